@@ -1,0 +1,202 @@
+"""The error tree. Every error that a person or a host can see is one of these, with one code.
+
+    BridgeError
+    +-- RequestError     ISCB-REQ-*      what was asked can't be understood or can't be true
+    +-- FileError        ISCB-FILE-*     a file on this machine or a share
+    +-- AssemblyError    ISCB-ASM-*      a rule of assemblies (guide page Sdk::Save)
+    +-- CloudError       ISCB-CLOUD-*    what the cloud said, or did not say
+    +-- SdkError         ISCB-SDK-*      the SDK library and its process
+    +-- JournalError     ISCB-JOURNAL-*  the journal and the snapshot store
+    +-- BridgeRunError   ISCB-BRIDGE-*   this bridge: not running, second instance, closing
+    +-- ProtocolError    ISCB-PROTO-*    the local protocol
+    +-- SandboxError     ISCB-SANDBOX-*  the stand-ins of desk and cloud
+
+Texts (title, what happened, what to do) stand in `iscbridge.texts.en` and `.zh` under the code. Foreign
+errors are translated once, where they come in. This module imports nothing heavy: clients load it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from iscbridge.core.jobs import ErrorInfo
+
+
+class Retry(StrEnum):
+    """Whether doing the same again can help."""
+
+    NO = "no"
+    SAME = "same"
+    """Yes, as it is: the cause may pass by itself."""
+    AFTER_FIX = "afterFix"
+    """Yes, once the remedy was carried out."""
+
+
+#: Every code and whether a retry helps. Texts and subclass follow from the code.
+CODES: dict[str, Retry] = {
+    # what was asked
+    "ISCB-REQ-PARAMS": Retry.NO,
+    "ISCB-REQ-PATH-EMPTY": Retry.NO,
+    "ISCB-REQ-PATH-RELATIVE": Retry.NO,
+    "ISCB-REQ-PATH-ENCODING": Retry.NO,
+    "ISCB-REQ-PATH-TOO-LONG": Retry.AFTER_FIX,
+    "ISCB-REQ-PATH-DEVICE": Retry.NO,
+    "ISCB-REQ-ID-REUSED": Retry.NO,
+    "ISCB-REQ-NO-SUCH-JOB": Retry.NO,
+    "ISCB-REQ-WRONG-STATE": Retry.NO,
+    "ISCB-REQ-MANIFEST": Retry.AFTER_FIX,
+    "ISCB-REQ-TOO-MANY": Retry.SAME,
+    # files
+    "ISCB-FILE-MISSING": Retry.AFTER_FIX,
+    "ISCB-FILE-IS-FOLDER": Retry.AFTER_FIX,
+    "ISCB-FILE-NOT-REGULAR": Retry.NO,
+    "ISCB-FILE-LOOP": Retry.AFTER_FIX,
+    "ISCB-FILE-LOCKED": Retry.SAME,
+    "ISCB-FILE-DENIED": Retry.AFTER_FIX,
+    "ISCB-FILE-UNREADABLE": Retry.SAME,
+    "ISCB-FILE-RESTLESS": Retry.SAME,
+    "ISCB-FILE-SHARE-SLOW": Retry.SAME,
+    "ISCB-FILE-PATH-NOT-EXPRESSIBLE": Retry.AFTER_FIX,
+    # assemblies
+    "ISCB-ASM-MISSING-PARTS": Retry.AFTER_FIX,
+    "ISCB-ASM-NAME-COLLISION": Retry.AFTER_FIX,
+    "ISCB-ASM-OUTSIDE": Retry.AFTER_FIX,
+    "ISCB-ASM-NO-MAIN": Retry.AFTER_FIX,
+    "ISCB-ASM-FORMAT": Retry.AFTER_FIX,
+    "ISCB-ASM-TOO-LARGE": Retry.NO,
+    # cloud
+    "ISCB-CLOUD-FAILED": Retry.SAME,
+    "ISCB-CLOUD-OPENED-READ-ONLY": Retry.AFTER_FIX,
+    "ISCB-CLOUD-NO-RESULT": Retry.AFTER_FIX,
+    "ISCB-CLOUD-RESULT-CONFLICT": Retry.AFTER_FIX,
+    "ISCB-CLOUD-CANCELLED-LATE": Retry.AFTER_FIX,
+    "ISCB-CLOUD-BAD-RESULT": Retry.AFTER_FIX,
+    # SDK
+    "ISCB-SDK-NOT-CONFIGURED": Retry.AFTER_FIX,
+    "ISCB-SDK-LOAD": Retry.AFTER_FIX,
+    "ISCB-SDK-ABI": Retry.AFTER_FIX,
+    "ISCB-SDK-INIT": Retry.SAME,
+    "ISCB-SDK-CALL-REFUSED": Retry.SAME,
+    "ISCB-SDK-CRASHED": Retry.SAME,
+    "ISCB-SDK-HUNG": Retry.SAME,
+    "ISCB-SDK-GAVE-UP": Retry.AFTER_FIX,
+    "ISCB-SDK-DESK-CLOSED": Retry.AFTER_FIX,
+    "ISCB-SDK-UNSUPPORTED": Retry.NO,
+    # journal
+    "ISCB-JOURNAL-DISK-FULL": Retry.AFTER_FIX,
+    "ISCB-JOURNAL-IO": Retry.AFTER_FIX,
+    "ISCB-JOURNAL-DAMAGED": Retry.NO,
+    "ISCB-JOURNAL-NEWER": Retry.AFTER_FIX,
+    "ISCB-JOURNAL-SNAPSHOT-LOST": Retry.AFTER_FIX,
+    # bridge
+    "ISCB-BRIDGE-NOT-RUNNING": Retry.AFTER_FIX,
+    "ISCB-BRIDGE-SECOND": Retry.NO,
+    "ISCB-BRIDGE-CLOSING": Retry.SAME,
+    "ISCB-BRIDGE-TIMEOUT": Retry.SAME,
+    "ISCB-BRIDGE-FOREIGN-OWNER": Retry.NO,
+    "ISCB-BRIDGE-INTERNAL": Retry.SAME,
+    # protocol
+    "ISCB-PROTO-HELLO-FIRST": Retry.NO,
+    "ISCB-PROTO-VERSION": Retry.NO,
+    "ISCB-PROTO-FRAME-TOO-LARGE": Retry.NO,
+    "ISCB-PROTO-BAD-UTF8": Retry.NO,
+    "ISCB-PROTO-BAD-JSON": Retry.NO,
+    "ISCB-PROTO-BAD-REQUEST": Retry.NO,
+    "ISCB-PROTO-UNKNOWN-METHOD": Retry.NO,
+    "ISCB-PROTO-FLOOD": Retry.SAME,
+    "ISCB-PROTO-CLOSED": Retry.SAME,
+    # sandbox
+    "ISCB-SANDBOX-NOT-RUNNING": Retry.AFTER_FIX,
+    "ISCB-SANDBOX-NO-SUCH-FILE": Retry.NO,
+    "ISCB-SANDBOX-PERSONALITY": Retry.NO,
+}
+
+
+class BridgeError(Exception):
+    """Base of all errors of the bridge; never raised itself.
+
+    `code` is a key of `CODES`; `params` fill the texts and hold nothing secret.
+    """
+
+    def __init__(self, code: str, **params: str) -> None:
+        if code not in CODES:
+            raise ValueError(f"not a declared error code: {code}")
+        super().__init__(code, params)
+        self.code = code
+        self.params: dict[str, str] = params
+
+    @property
+    def retry(self) -> Retry:
+        """Whether a retry helps."""
+        return CODES[self.code]
+
+    @property
+    def info(self) -> ErrorInfo:
+        """The error as data."""
+        return ErrorInfo(self.code, dict(self.params))
+
+    def __str__(self) -> str:
+        details = ", ".join(f"{k}={v!r}" for k, v in self.params.items())
+        return f"{self.code} ({details})" if details else self.code
+
+
+class RequestError(BridgeError):
+    """What was asked can't be understood or can't be true."""
+
+
+class FileError(BridgeError):
+    """A file on this machine or a share."""
+
+
+class AssemblyError(BridgeError):
+    """A rule of assemblies."""
+
+
+class CloudError(BridgeError):
+    """What the cloud said, or did not say."""
+
+
+class SdkError(BridgeError):
+    """The SDK library and its process."""
+
+
+class JournalError(BridgeError):
+    """The journal and the snapshot store."""
+
+
+class BridgeRunError(BridgeError):
+    """This bridge: not running, second instance, closing."""
+
+
+class ProtocolError(BridgeError):
+    """The local protocol."""
+
+
+class SandboxError(BridgeError):
+    """The stand-ins of desk and cloud."""
+
+
+_FAMILIES: dict[str, type[BridgeError]] = {
+    "REQ": RequestError,
+    "FILE": FileError,
+    "ASM": AssemblyError,
+    "CLOUD": CloudError,
+    "SDK": SdkError,
+    "JOURNAL": JournalError,
+    "BRIDGE": BridgeRunError,
+    "PROTO": ProtocolError,
+    "SANDBOX": SandboxError,
+}
+
+
+def error_from(info: ErrorInfo) -> BridgeError:
+    """The exception for an error that came as data.
+
+    Raises:
+        ValueError: the code is not one of `CODES`.
+    """
+    parts = info.code.split("-")
+    family = _FAMILIES.get(parts[1]) if len(parts) > 2 else None
+    if family is None:
+        raise ValueError(f"not a declared error code: {info.code}")
+    return family(info.code, **info.params)
