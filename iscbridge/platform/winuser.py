@@ -1,0 +1,67 @@
+"""Who runs this process, on Windows: the user's SID and the terminal session. Pipe names carry both."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    import ctypes
+    from ctypes import wintypes
+
+    _TOKEN_QUERY = 0x0008
+    _TOKEN_USER = 1
+
+    _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    _advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
+    _kernel32.GetCurrentProcess.restype = wintypes.HANDLE
+    _kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
+    _kernel32.LocalFree.argtypes = (wintypes.HLOCAL,)
+    _kernel32.LocalFree.restype = wintypes.HLOCAL
+    _kernel32.ProcessIdToSessionId.argtypes = (wintypes.DWORD, ctypes.POINTER(wintypes.DWORD))
+    _advapi32.OpenProcessToken.argtypes = (wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE))
+    _advapi32.GetTokenInformation.argtypes = (
+        wintypes.HANDLE,
+        ctypes.c_int,
+        ctypes.c_void_p,
+        wintypes.DWORD,
+        ctypes.POINTER(wintypes.DWORD),
+    )
+    _advapi32.ConvertSidToStringSidW.argtypes = (ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p))
+
+    def session_id() -> int:
+        """Number of the terminal session, so that two log-ons of one user do not meet."""
+        import os
+
+        session = wintypes.DWORD()
+        if not _kernel32.ProcessIdToSessionId(os.getpid(), ctypes.byref(session)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        return session.value
+
+    def user_sid() -> str:
+        """SID of the process's user as text (`S-1-5-...`).
+
+        Raises:
+            OSError: Windows does not tell.
+        """
+        token = wintypes.HANDLE()
+        if not _advapi32.OpenProcessToken(_kernel32.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        try:
+            return _sid_of(token)
+        finally:
+            _kernel32.CloseHandle(token)
+
+    def _sid_of(token: wintypes.HANDLE) -> str:
+        needed = wintypes.DWORD()
+        _advapi32.GetTokenInformation(token, _TOKEN_USER, None, 0, ctypes.byref(needed))
+        buffer = ctypes.create_string_buffer(needed.value)
+        if not _advapi32.GetTokenInformation(token, _TOKEN_USER, buffer, needed, ctypes.byref(needed)):
+            raise ctypes.WinError(ctypes.get_last_error())
+        sid = ctypes.c_void_p.from_buffer(buffer)  # TOKEN_USER begins with the pointer to the SID
+        text = ctypes.c_void_p()
+        if not _advapi32.ConvertSidToStringSidW(sid, ctypes.byref(text)) or text.value is None:
+            raise ctypes.WinError(ctypes.get_last_error())
+        try:
+            return ctypes.wstring_at(text.value)
+        finally:
+            _kernel32.LocalFree(text)
