@@ -157,6 +157,8 @@ class CallSdk(Effect):
     function: str
     path: str = ""
     assembly: bool = False
+    args: tuple[str, ...] = ()
+    """For the licence and upgrade calls: their arguments in the guide's order, booleans as `true`/`false`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +172,11 @@ class SetTimer(Effect):
 @dataclass(frozen=True, slots=True)
 class ClearTimer(Effect):
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerStored(Effect):
+    """Answer the pending request `token` with the job as the journal has it (a repeated request id)."""
+
+    token: int
+    job_id: str

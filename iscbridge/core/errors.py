@@ -55,6 +55,7 @@ CODES: dict[str, Retry] = {
     "ISCB-FILE-DENIED": Retry.AFTER_FIX,
     "ISCB-FILE-UNREADABLE": Retry.SAME,
     "ISCB-FILE-RESTLESS": Retry.SAME,
+    "ISCB-FILE-TORN": Retry.SAME,
     "ISCB-FILE-SHARE-SLOW": Retry.SAME,
     "ISCB-FILE-PATH-NOT-EXPRESSIBLE": Retry.AFTER_FIX,
     # assemblies
@@ -81,6 +82,7 @@ CODES: dict[str, Retry] = {
     "ISCB-SDK-HUNG": Retry.SAME,
     "ISCB-SDK-GAVE-UP": Retry.AFTER_FIX,
     "ISCB-SDK-DESK-CLOSED": Retry.AFTER_FIX,
+    "ISCB-SDK-NOT-CONNECTED": Retry.SAME,
     "ISCB-SDK-UNSUPPORTED": Retry.NO,
     # journal
     "ISCB-JOURNAL-DISK-FULL": Retry.AFTER_FIX,

@@ -91,6 +91,15 @@ class ReconnectRequested(Input):
 
 
 @dataclass(frozen=True, slots=True)
+class CallRequested(Input):
+    """A licence or upgrade call that a host passes through to the SDK; answered when the call returned."""
+
+    token: int
+    function: str
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class JobRevived(Input):
     """A job that the engine no longer holds (final, from the journal) is put back before a retry or resolve."""
 
