@@ -42,6 +42,7 @@ TRANSITIONS: frozenset[Transition] = frozenset(
                 (S.FAILED, "missing"),
                 (S.FAILED, "unreadable"),
                 (S.UNKNOWN, "changedSince"),
+                (S.UNKNOWN, "cancelledLate"),
                 (S.CAPTURED, "recaptured"),
                 (S.WAITING, "shareSlow"),
                 (S.CAPTURED, "shareSlow"),
@@ -60,12 +61,24 @@ TRANSITIONS: frozenset[Transition] = frozenset(
         Transition(S.SUBMITTED, S.CANCELLED, "cancelled"),  # open: a cancelled dialog changes nothing in the cloud
         *(
             Transition(S.SUBMITTED, S.UNKNOWN, cause)
-            for cause in ("lost", "badResult", "conflict", "cancelledLate", "unconfirmed", "torn", "missing", "unreadable")
+            for cause in (
+                "lost",
+                "badResult",
+                "conflict",
+                "cancelledLate",
+                "unconfirmed",
+                "torn",
+                "missing",
+                "unreadable",
+            )
         ),
         # corrections and people
         Transition(S.DONE, S.UNKNOWN, "conflict"),
         Transition(S.UNKNOWN, S.UNKNOWN, "dismissed"),
-        *(Transition(before, S.ACCEPTED, "retry") for before in (S.FAILED, S.REFUSED, S.CANCELLED, S.REPLACED, S.UNKNOWN)),
+        *(
+            Transition(before, S.ACCEPTED, "retry")
+            for before in (S.FAILED, S.REFUSED, S.CANCELLED, S.REPLACED, S.UNKNOWN)
+        ),
     }
 )
 

@@ -1,0 +1,182 @@
+"""From captured to the SDK: whose turn it is, the last look at the files, the call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iscbridge.core import captures, lanes
+from iscbridge.core.effects import CallSdk, IdentifyOpened, JobChanged, Prepare, SetTimer
+from iscbridge.core.inputs import CheckOutcome, Prepared, Session
+from iscbridge.core.jobs import ErrorInfo, JobKind, JobState, WaitReason
+from iscbridge.core.outcome import close, job_timer, owe
+from iscbridge.core.state import Lane, LaneStatus, Live, Phase, State, step
+
+_FUNCTIONS = {
+    JobKind.SAVE: "Save",
+    JobKind.SAVE_AS: "SelectSaveAsPath",
+    JobKind.OPEN: "OpenCloudFile",
+    JobKind.SOLVE: "GetSolution",
+}
+#: Causes that pass by themselves: the look at the files is repeated with growing pauses.
+_PASSING = frozenset({"ISCB-FILE-LOCKED", "ISCB-FILE-SHARE-SLOW"})
+_RESTLESS_ROUNDS = 3
+
+
+def schedule(state: State, now: float) -> None:
+    """Give each free session its next job, start sessions that are wanted, and tell waiting jobs why they wait."""
+    if state.desk.closing:
+        return
+    ready = sorted((live for live in state.lives.values() if live.phase is Phase.READY), key=lambda live: live.order)
+    for live in ready:
+        session = state.lane_for(live.job.kind)
+        lane = state.lanes[session]
+        reason = _reason(state, now, live, lane)
+        if reason is None:
+            _send_on(state, now, live, session)
+            continue
+        if lane.status is LaneStatus.OFF:
+            lanes.want(state, session)
+        _wait(state, now, live, reason)
+
+
+def _reason(state: State, now: float, live: Live, lane: Lane) -> WaitReason | None:
+    """Why the job can't go now; None when it can."""
+    if lane.status is LaneStatus.GAVE_UP:
+        return WaitReason.SDK_GAVE_UP
+    if lane.status is not LaneStatus.READY:
+        return _while_not_ready(state)
+    if lane.job is not None:
+        holder = state.lives.get(lane.job)
+        dialog = holder is not None and holder.job.kind in (JobKind.OPEN, JobKind.SAVE_AS)
+        return WaitReason.DIALOG if dialog and state.desk.single else WaitReason.TURN
+    if lane.usable_at > now:
+        return WaitReason.TURN
+    if live.not_before > now:
+        return WaitReason.PREPARING
+    if any(other.lane is not None or other.calls for other in state.same_file(live)):
+        return WaitReason.SAME_FILE
+    return None
+
+
+def _while_not_ready(state: State) -> WaitReason:
+    dialog = state.lanes[Session.INTERACTIVE]
+    if state.desk.single and dialog.job is not None:
+        return WaitReason.DIALOG
+    return WaitReason.SDK_STARTING
+
+
+def _wait(state: State, now: float, live: Live, reason: WaitReason) -> None:
+    """The state is written once; later reasons are only told."""
+    if live.job.state is not JobState.WAITING:
+        state.store(replace(live, job=step(live, JobState.WAITING, now, reason=reason)), "waiting")
+    elif live.job.reason is not reason:
+        job = replace(live.job, reason=reason)
+        state.lives.put(job.id, replace(live, job=job))
+        state.emit(JobChanged(job))
+
+
+def _send_on(state: State, now: float, live: Live, session: Session) -> None:
+    """The session is this job's; files are looked at once more before they are handed over."""
+    lanes.take(state, session, live.job.id)
+    live = replace(live, lane=session)
+    if live.job.snapshot is None:
+        _call(state, now, live, "")
+    else:
+        prepare(state, live)
+
+
+def prepare(state: State, live: Live) -> None:
+    """Look at the files, then hand them over; also when the same content is handed over again for certainty."""
+    snapshot = live.job.snapshot
+    if snapshot is None:
+        return
+    live = replace(live, phase=Phase.PREPARING, attempt=state.number())
+    state.lives.put(live.job.id, live)
+    state.emit(Prepare(live.job.id, live.attempt, snapshot))
+
+
+def on_prepared(state: State, event: Prepared) -> None:
+    """The files against the snapshot: the same goes out, newer content is captured first."""
+    live = state.lives.get(event.job_id)
+    if live is None or live.phase is not Phase.PREPARING or live.attempt != event.attempt:
+        return
+    if event.outcome is CheckOutcome.SAME:
+        _call(state, event.now, live, event.handed_path)
+    elif event.outcome is CheckOutcome.UNREADABLE and event.error is not None and event.error.code in _PASSING:
+        _look_again(state, event.now, live)
+    elif live.calls or live.repeat:
+        error = event.error or ErrorInfo("ISCB-CLOUD-NO-RESULT", {"path": live.job.path})
+        close(state, live, event.now, JobState.UNKNOWN, "unconfirmed" if live.calls else "changedSince", error=error)
+    elif event.outcome is CheckOutcome.CHANGED:
+        capture_again(state, event.now, live, "newer")
+    elif event.outcome is CheckOutcome.MISSING:
+        error = event.error or ErrorInfo("ISCB-FILE-MISSING", {"path": live.job.path})
+        close(state, live, event.now, JobState.FAILED, "missing", error=error)
+    else:
+        error = event.error or ErrorInfo("ISCB-FILE-UNREADABLE", {"path": live.job.path})
+        close(state, live, event.now, JobState.FAILED, "unreadable", error=error)
+
+
+def _look_again(state: State, now: float, live: Live) -> None:
+    delay = min(60.0, live.retry_delay * 2 or 5.0)
+    held = replace(live, phase=Phase.READY, retry_delay=delay, not_before=now + delay)
+    if live.calls:
+        held = replace(held, phase=Phase.DRAINING)
+    else:
+        held = replace(held, lane=None)
+        if live.lane is not None:
+            lanes.free(state, now, live.lane, live.job.id, settle=False)
+    state.lives.put(live.job.id, held)
+    state.emit(SetTimer(job_timer(live), now + delay))
+
+
+def capture_again(state: State, now: float, live: Live, cause: str) -> None:
+    """Newer content is there: the old snapshot stays until the new one is safe. A restless file is left alone for a while."""
+    if live.lane is not None:
+        lanes.free(state, now, live.lane, live.job.id, settle=bool(live.results))
+    owe(state, now, live)
+    rounds = live.rounds + 1
+    live = replace(live, lane=None, calls=0, results=0, successes=0, rounds=rounds, doubled=False)
+    restless = rounds >= _RESTLESS_ROUNDS
+    if live.job.state is JobState.SUBMITTED:
+        reason = WaitReason.FILE_RESTLESS if restless else WaitReason.TURN
+        live = replace(live, job=step(live, JobState.WAITING, now, f"note.{cause}", reason=reason))
+        state.store(live, cause)
+    if not restless:
+        captures.begin(state, live)
+        return
+    at = now + state.config.restless_s
+    state.lives.put(live.job.id, replace(live, phase=Phase.HELD, rounds=0, attempt=state.number()))
+    state.emit(SetTimer(job_timer(live), at))
+
+
+def _call(state: State, now: float, live: Live, path: str) -> None:
+    """Hand over. The journal has it as submitted before the call is made."""
+    session = live.lane
+    if session is None or state.lanes[session].status is not LaneStatus.READY:
+        return  # the session goes down; its end puts the job back
+    desk = state.desk
+    call = desk.next_call
+    state.desk = replace(desk, next_call=call + 1)
+    first = live.calls == 0
+    job = step(
+        live,
+        JobState.SUBMITTED,
+        now,
+        *(() if first else ("note.confirming",)),
+        handed_path=path or None,
+        submitted_at=now,
+        attempts=live.job.attempts + 1,
+    )
+    live = replace(live, job=job, phase=Phase.CALLED, call=call, calls=live.calls + 1, retry_delay=0.0)
+    state.store(live, "submitted" if first else "confirming")
+    epoch = state.lanes[session].epoch
+    state.emit(CallSdk(session, epoch, call, _FUNCTIONS[job.kind], path, job.assembly))
+
+
+def identify(state: State, live: Live, path: str, params: dict[str, str]) -> None:
+    """The cloud delivered a file: its identity is worked out off the loop."""
+    live = replace(live, phase=Phase.IDENTIFYING)
+    state.lives.put(live.job.id, live)
+    assembly = params.get("assembly", "").strip().lower() == "true"
+    state.emit(IdentifyOpened(live.job.id, path, params.get("openType", ""), params.get("workState", ""), assembly))

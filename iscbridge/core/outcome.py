@@ -1,0 +1,111 @@
+"""How a job ends: the last word in the journal, how long its snapshot stays, what its session still owes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iscbridge.core import lanes
+from iscbridge.core.effects import ClearTimer, SetTimer
+from iscbridge.core.jobs import ErrorInfo, Job, JobKind, JobState
+from iscbridge.core.state import Live, Phase, State, step
+
+_DAY = 86400.0
+
+
+def job_timer(live: Live) -> str:
+    """Name of the one timer that a job has."""
+    return f"job:{live.job.id}"
+
+
+def close(
+    state: State,
+    live: Live,
+    now: float,
+    final: JobState,
+    cause: str,
+    *notes: str,
+    error: ErrorInfo | None = None,
+    replaced_by: str | None = None,
+    result_path: str | None = None,
+    got_result: bool = False,
+) -> Job:
+    """End the job. Results of its hand-overs that did not come stay owed; its session is free."""
+    job = step(
+        live,
+        final,
+        now,
+        *notes,
+        error=error,
+        replaced_by=replaced_by,
+        result_path=result_path,
+        snapshot_until=_snapshot_until(state, now, live, final),
+    )
+    state.store(replace(live, job=job), cause)
+    state.lives.drop(job.id)
+    state.emit(ClearTimer(job_timer(live)))
+    owe(state, now, live)
+    if live.lane is not None:
+        lanes.free(state, now, live.lane, job.id, settle=got_result)
+        lane = state.lanes[live.lane]
+        if final is JobState.DONE and job.kind in (JobKind.SAVE, JobKind.SAVE_AS):
+            state.lanes.put(live.lane, replace(lane, last_done=job))
+        lanes.release_dialog_session(state)
+    return job
+
+
+def _snapshot_until(state: State, now: float, live: Live, final: JobState) -> float | None:
+    if live.job.snapshot is None or final is JobState.UNKNOWN:
+        return None
+    if final in (JobState.FAILED, JobState.REFUSED):
+        return now + state.config.failed_snapshot_days * _DAY
+    return now + state.config.snapshot_days * _DAY
+
+
+def owe(state: State, now: float, live: Live) -> None:
+    """Count the results that may still come for hand-overs that nobody waits for any more."""
+    missing = max(0, live.calls - live.results)
+    extra = max(0, live.results - live.calls)
+    if live.job.kind is JobKind.OPEN:
+        state.desk = replace(state.desk, owed_open=state.desk.owed_open + missing)
+    elif live.job.kind in (JobKind.SAVE, JobKind.SAVE_AS) and (missing or extra):
+        state.desk = replace(state.desk, owed=max(0, state.desk.owed + missing - extra))
+    watch_quiet(state, now)
+
+
+def watch_quiet(state: State, now: float) -> None:
+    """While results are owed: once nothing was in flight for long enough they are no longer expected."""
+    if state.desk.owed or state.desk.owed_open:
+        state.emit(SetTimer("quiet", now + state.config.quiet_s))
+
+
+def is_quiet(state: State) -> bool:
+    """Whether nothing is in flight in any session."""
+    return not any(live.calls for live in state.lives.values())
+
+
+def repeat_or_ask(state: State, now: float, live: Live, cause: str, error: str) -> None:
+    """The result of a hand-over is lost: repeat a fresh save once by itself, else ask a person."""
+    job = live.job
+    fresh = job.submitted_at is not None and now - job.submitted_at < state.config.repeat_window_s
+    if job.kind is not JobKind.SAVE or job.auto_repeats or not fresh:
+        close(state, live, now, JobState.UNKNOWN, cause, error=ErrorInfo(error, {"path": job.path}))
+        return
+    owe(state, now, live)
+    if live.lane is not None:
+        lanes.free(state, now, live.lane, job.id, settle=False)
+    repeated = step(live, JobState.WAITING, now, "note.repeated", auto_repeats=1)
+    state.emit(ClearTimer(job_timer(live)))
+    state.store(
+        replace(
+            live,
+            job=repeated,
+            phase=Phase.READY,
+            lane=None,
+            repeat=True,
+            calls=0,
+            results=0,
+            successes=0,
+            attempt=state.number(),
+        ),
+        "repeat",
+    )
