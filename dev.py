@@ -1,0 +1,587 @@
+#!/usr/bin/env python3
+"""Everything a developer does with ISCBridge, in one file that needs nothing but Python 3.11 to 3.13.
+
+    python3 dev.py demo              set everything up, then save and open real CAD files on the sandbox cloud
+    python3 dev.py test [LANE ...]   run the lanes that are named, or all; --list shows them
+    python3 dev.py lint              lane lint alone
+    python3 dev.py bench [NAME ...] [--json]
+    python3 dev.py package           build a wheel and a source archive into dist/
+    python3 dev.py setup             only set up: afterwards .venv/bin/iscbridge works
+    python3 dev.py clean [--all]     remove what was built; --all: the virtual environments too
+
+Python packages come through pip as this machine has it configured; system packages through apt-get where it may be
+used (root, or sudo that asks no password), else the command to type is printed. Nothing is built again that did not
+change. With CI=true a lane that this machine can't run counts as failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import json
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+CORE_VENV = ROOT / ".venv-core"
+BUILD = ROOT / "build"
+DIST = ROOT / "dist"
+WINDOWS = os.name == "nt"
+CI = os.environ.get("CI", "").lower() in ("1", "true")
+
+#: What the native libraries and the installed package are made from: a change here makes `setup` install again.
+INPUTS = ("pyproject.toml", "CMakeLists.txt", "native", "iscbridge/version.py", "iscbridge/sdk/build_cffi.py",
+          "iscbridge/sdk/header.py")  # fmt: skip
+
+#: Test folders with a lane of their own; lane unit runs all others.
+CORE_FOLDERS = ("tests/core", "tests/texts")
+E2E_FOLDERS = ("tests/e2e", "tests/faults")
+WINDOWS_FOLDER = "tests/windows"
+BENCH = ROOT / "tests" / "bench" / "run.py"
+
+
+class Trouble(Exception):  # noqa: N818  a message for a person, not an error type that anybody catches by name
+    """This can't go on; the text says what to do."""
+
+
+class LeftOut(Exception):  # noqa: N818  as above
+    """This machine can't run a lane; the text says why."""
+
+
+class Need(NamedTuple):
+    """A part of the system that must be there."""
+
+    what: str
+    package: str
+    """Debian's package."""
+    is_there: Callable[[], bool]
+
+
+def program(*names: str) -> Callable[[], bool]:
+    """Whether one of the programs is on PATH or is this file."""
+    return lambda: any(shutil.which(name) or Path(name).is_file() for name in names)
+
+
+def library(name: str) -> Callable[[], bool]:
+    """Whether the loader finds a shared library."""
+
+    def is_there() -> bool:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return False
+        return True
+
+    return is_there
+
+
+COMPILER = (Need("a C++ compiler", "g++", program("c++", "g++", "clang++")),)
+# What QtCore, QtNetwork, QtGui, QtWidgets and the offscreen platform of the PySide6 wheels load and do not bring along.
+QT = tuple(
+    Need(f"{name} (Qt needs it)", package, library(name))
+    for name, package in {
+        "libglib-2.0.so.0": "libglib2.0-0",
+        "libgthread-2.0.so.0": "libglib2.0-0",
+        "libGL.so.1": "libgl1",
+        "libEGL.so.1": "libegl1",
+        "libxkbcommon.so.0": "libxkbcommon0",
+        "libdbus-1.so.3": "libdbus-1-3",
+        "libfontconfig.so.1": "libfontconfig1",
+        "libfreetype.so.6": "libfreetype6",
+    }.items()
+)
+WINE = (
+    Need("the MinGW-w64 compiler", "g++-mingw-w64-x86-64-posix", program("x86_64-w64-mingw32-g++-posix")),
+    Need("Wine", "wine64", program("wine64", "/usr/lib/wine/wine64")),
+)
+
+
+# ---------------------------------------------------------------------------------------------- running programs
+
+
+def say(text: str) -> None:
+    """Print a line of ours."""
+    print(f"[dev] {text}", flush=True)
+
+
+def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> int:
+    """Run a program in the root folder, say so, and give its exit code."""
+    words = [str(word) for word in command]
+    say("$ " + shlex.join(words))
+    try:
+        return subprocess.run(words, cwd=ROOT, env=environment(env), check=False).returncode
+    except OSError as error:
+        raise Trouble(f"{words[0]} can't be started: {error}") from error
+
+
+def must(command: Sequence[str | Path], failure: str) -> None:
+    """Run a program that has to succeed."""
+    code = run(command)
+    if code:
+        raise Trouble(f"{failure} (exit code {code}; what it printed stands above)")
+
+
+def silent(command: Sequence[str | Path]) -> int:
+    """Run a probe whose output nobody wants to see, and give its exit code."""
+    try:
+        return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, check=False).returncode
+    except OSError:
+        return 127
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for children: the tools of `.venv` first, nothing that points Python elsewhere."""
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    env["PATH"] = os.pathsep.join([str(scripts(VENV)), env.get("PATH", os.defpath)])
+    env.setdefault("QT_QPA_PLATFORM", "offscreen")
+    env.update(extra or {})
+    return env
+
+
+def scripts(venv: Path) -> Path:
+    """The folder of a virtual environment's programs."""
+    return venv / ("Scripts" if WINDOWS else "bin")
+
+
+def tool(name: str, venv: Path = VENV) -> Path:
+    """A program of a virtual environment."""
+    return scripts(venv) / (f"{name}.exe" if WINDOWS else name)
+
+
+# ------------------------------------------------------------------------------------------------ system packages
+
+
+def provide(needs: Sequence[Need]) -> None:
+    """Install what is missing of the system, or say what to type.
+
+    Raises:
+        Trouble: something is missing and may not or can't be installed.
+    """
+    missing = [need for need in needs if not need.is_there()]
+    if not missing or platform.system() != "Linux":
+        return
+    packages = sorted({need.package for need in missing})
+    typed = "sudo apt-get update && sudo apt-get install -y --no-install-recommends " + " ".join(packages)
+    listed = ", ".join(need.what for need in missing)
+    prefix = apt_prefix()
+    if prefix is None:
+        raise Trouble(f"missing: {listed}. On Debian or Ubuntu, type:\n    {typed}")
+    say(f"missing: {listed}; installing {' '.join(packages)}")
+    apt = [*prefix, "apt-get", "-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3", "-qq"]
+    run([*apt, "update"])  # an old list may still do: what counts is whether the packages come
+    must([*apt, "install", "-y", "--no-install-recommends", *packages], f"apt-get did not install {' '.join(packages)}")
+    still = [need.what for need in missing if not need.is_there()]
+    if still:
+        raise Trouble(f"installed {' '.join(packages)}, yet this is still missing: {', '.join(still)}")
+
+
+def apt_prefix() -> list[str] | None:
+    """How apt-get may be called here without asking anybody, or None."""
+    if sys.platform == "win32" or not shutil.which("apt-get"):
+        return None
+    if os.geteuid() == 0:
+        return ["env", "DEBIAN_FRONTEND=noninteractive"]
+    if shutil.which("sudo") and silent(["sudo", "-n", "true"]) == 0:
+        return ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"]
+    return None
+
+
+# -------------------------------------------------------------------------------------------- virtual environments
+
+
+def pyproject() -> dict[str, dict[str, object]]:
+    """The project file."""
+    import tomllib
+
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def extra(name: str) -> list[str]:
+    """The packages of one extra of the project file."""
+    extras = pyproject()["project"]["optional-dependencies"]
+    assert isinstance(extras, dict)  # noqa: S101  tells mypy what the project file holds
+    return list(extras[name])
+
+
+def make_venv(folder: Path) -> None:
+    """Make a virtual environment unless a good one is there."""
+    python = tool("python", folder)
+    probe = "import sys, pip; sys.exit(sys.prefix == sys.base_prefix)"
+    if python.exists() and silent([python, "-c", probe]) == 0:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    # Debian and Ubuntu leave ensurepip, which venv needs, to a package of its own.
+    provide([Need("Python's venv", f"python{version}-venv", has_ensurepip)])
+    say(f"making {folder.name} with Python {platform.python_version()}")
+    must([sys.executable, "-m", "venv", folder], "the virtual environment could not be made")
+
+
+def has_ensurepip() -> bool:
+    """Whether this Python can put pip into a new environment."""
+    return silent([sys.executable, "-c", "import ensurepip, venv"]) == 0
+
+
+def pip_install(venv: Path, *arguments: str) -> None:
+    """Install Python packages with pip as this machine has it configured."""
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "8", "--root-user-action", "ignore"]
+    failure = "pip could not install this; if the network was the cause, run the same command again"
+    must([tool("python", venv), "-m", "pip", "install", *options, *arguments], failure)
+
+
+def fingerprint() -> str:
+    """Of everything that the installed package is made from."""
+    digest = hashlib.sha256(f"{ROOT} {sys.version}".encode())
+    for path in sorted(input_files()):
+        digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def input_files() -> Iterator[Path]:
+    """The files of `INPUTS` that are there."""
+    for name in INPUTS:
+        path = ROOT / name
+        if path.is_dir():
+            yield from (file for file in path.rglob("*") if file.is_file())
+        elif path.is_file():
+            yield path
+
+
+def setup() -> None:
+    """Make `.venv` with the package, its native libraries and all tools; quick when nothing changed."""
+    provide([*COMPILER, *QT])
+    make_venv(VENV)
+    stamp = VENV / "iscbridge-installed"
+    wanted = fingerprint()
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and tool("iscbridge").exists():
+        return
+    started = time.monotonic()
+    stamp.unlink(missing_ok=True)
+    requires = pyproject()["build-system"]["requires"]
+    assert isinstance(requires, list)  # noqa: S101  tells mypy what the project file holds
+    # The build tools live in the environment, and not in one made for each build: the build tree can be used again.
+    pip_install(VENV, *requires, *extra("native"))
+    pip_install(VENV, "--no-build-isolation", "--editable", ".[native,test,lint]")
+    stamp.write_text(wanted, encoding="ascii")
+    say(f"set up in {time.monotonic() - started:.0f} s; the command is {tool('iscbridge').relative_to(ROOT)}")
+
+
+def setup_core() -> None:
+    """Make `.venv-core`: pytest and hypothesis, no Qt, and nothing else of ours."""
+    make_venv(CORE_VENV)
+    packages = [name for name in extra("test") if name.startswith(("pytest>", "hypothesis>", "pytest-timeout>"))]
+    stamp = CORE_VENV / "iscbridge-installed"
+    wanted = json.dumps([sys.version, packages])
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    pip_install(CORE_VENV, *packages)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------------------ lanes
+
+
+class Lane(NamedTuple):
+    """One part of the tests, with what it needs of the machine."""
+
+    name: str
+    about: str
+    run: Callable[[], bool]
+
+
+def pytest(arguments: Sequence[str | Path], venv: Path = VENV, env: Mapping[str, str] | None = None) -> bool:
+    """Run pytest in a virtual environment."""
+    return run([tool("python", venv), "-m", "pytest", "-q", *arguments], env) == 0
+
+
+def present(folders: Sequence[str]) -> list[str]:
+    """Those of the folders that are there."""
+    return [folder for folder in folders if (ROOT / folder).is_dir()]
+
+
+def lint() -> bool:
+    """All checks that read the code without running it. Goes on after a finding, to show all of them."""
+    setup()
+    checks: list[list[str | Path]] = [
+        [tool("ruff"), "check", "."],
+        [tool("ruff"), "format", "--check", "."],
+        [tool("mypy")],
+        [tool("mypy"), "--platform", "win32"],
+        [tool("lint-imports"), "--no-cache"],
+        [tool("deptry"), "."],
+        [tool("codespell")],
+    ]
+    return all([run(check) == 0 for check in checks])  # noqa: C419  a list: each check runs
+
+
+def core() -> bool:
+    """The core's tests where there is no Qt, so that none can creep in."""
+    setup_core()
+    absent = "import importlib.util, sys; sys.exit(importlib.util.find_spec('PySide6') is not None)"
+    if silent([tool("python", CORE_VENV), "-c", absent]):
+        raise Trouble(f"{CORE_VENV.name} has Qt in it; remove that folder and run this again")
+    # The project file also configures plugins that this environment does without.
+    ignore = ["-W", "ignore:Unknown config option:pytest.PytestConfigWarning", "-o", "strict_config=false"]
+    return pytest([*present(CORE_FOLDERS), *ignore], CORE_VENV, {"PYTHONPATH": str(ROOT)})
+
+
+def unit() -> bool:
+    """Every test folder without a lane of its own."""
+    setup()
+    others = present([*CORE_FOLDERS, *E2E_FOLDERS, WINDOWS_FOLDER])
+    return pytest(["tests", *(f"--ignore={folder}" for folder in others)])
+
+
+def native() -> bool:
+    """The C++ tests: as shipped, and with the sanitizers."""
+    setup()
+    trees = {"native": "", "native-asan": "address,undefined", "native-tsan": "thread"}
+    if WINDOWS:
+        trees = {"native": ""}  # the sanitizers of MSVC are others; Linux has run them
+    return all([native_tree(name, sanitize) for name, sanitize in trees.items()])  # noqa: C419  a list: each runs
+
+
+def native_tree(name: str, sanitize: str) -> bool:
+    """Configure, build and test one build tree."""
+    folder = BUILD / name
+    cmake = tool("cmake")
+    configure: list[str | Path] = [cmake, "-S", ROOT, "-B", folder, "-G", "Ninja", f"-DISCBRIDGE_SANITIZE={sanitize}",
+                 f"-DPython3_EXECUTABLE={tool('python')}"]  # fmt: skip
+    if run(configure) or run([cmake, "--build", folder]):
+        return False
+    ctest: list[str | Path] = [tool("ctest"), "--test-dir", folder, "--output-on-failure", "--no-tests=error"]
+    if sanitize == "thread" and silent(["setarch", platform.machine(), "-R", "true"]) == 0:
+        # GCC 12's ThreadSanitizer does not know the address layout of newer kernels with full randomisation.
+        ctest = ["setarch", platform.machine(), "-R", *ctest]
+    return run(ctest) == 0
+
+
+def e2e() -> bool:
+    """Real processes: bridge, SDK process, sandbox, command line; and the faults."""
+    setup()
+    return pytest(present(E2E_FOLDERS))
+
+
+def windows() -> bool:
+    """The DLLs cross-built and used by a Windows Python under Wine."""
+    if platform.system() != "Linux":
+        raise LeftOut("it cross-builds on Linux and runs under Wine")
+    if platform.machine() != "x86_64":
+        raise LeftOut(f"Wine runs x86_64 programs; this machine is {platform.machine()}")
+    try:
+        provide(WINE)
+    except Trouble as trouble:
+        raise LeftOut(str(trouble)) from trouble
+    setup()
+    return run([tool("python"), ROOT / WINDOWS_FOLDER / "lane.py"]) == 0
+
+
+LANES = (
+    Lane("lint", "ruff, mypy strict (Linux and Windows), import layers, dependencies, spelling", lint),
+    Lane("core", "the decisions and the texts, in an environment without Qt", core),
+    Lane("unit", "every other part by itself", unit),
+    Lane("native", "the C and C++ parts: plain, Address/UndefinedBehaviorSanitizer, ThreadSanitizer", native),
+    Lane("e2e", "whole processes together, with faults", e2e),
+    Lane("windows", "the Windows libraries under Wine", windows),
+)
+
+
+class Outcome(NamedTuple):
+    """How a lane ended."""
+
+    lane: str
+    passed: bool | None
+    """None: left out."""
+    seconds: float
+    reason: str = ""
+
+
+def run_lane(lane: Lane) -> Outcome:
+    """Run one lane, whatever happens in it."""
+    say(f"lane {lane.name}: {lane.about}")
+    started = time.monotonic()
+    passed: bool | None
+    reason = ""
+    try:
+        passed = lane.run()
+    except LeftOut as left_out:
+        passed, reason = None, str(left_out)
+    except Trouble as trouble:
+        passed, reason = False, str(trouble)
+    outcome = Outcome(lane.name, passed, time.monotonic() - started, reason)
+    say(describe(outcome))
+    return outcome
+
+
+def describe(outcome: Outcome) -> str:
+    """One line on how a lane ended."""
+    word = {True: "passed", False: "FAILED", None: "left out"}[outcome.passed]
+    because = f": {outcome.reason}" if outcome.reason else ""
+    return f"lane {outcome.lane:8} {word:8} {outcome.seconds:7.1f} s{because}"
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run lanes, tell how each ended, and which were left out and why."""
+    if "--list" in arguments:
+        for lane in LANES:
+            print(f"{lane.name:8} {lane.about}")
+        return 0
+    unknown = [name for name in arguments if name not in {lane.name for lane in LANES}]
+    if unknown:
+        raise Trouble(f"no such lane: {', '.join(unknown)}. Lanes: {', '.join(lane.name for lane in LANES)}")
+    started = time.monotonic()
+    outcomes = [run_lane(lane) for lane in LANES if not arguments or lane.name in arguments]
+    print(flush=True)
+    for outcome in outcomes:
+        say(describe(outcome))
+    not_asked = [lane.name for lane in LANES if arguments and lane.name not in arguments]
+    if not_asked:
+        say(f"not asked for: {', '.join(not_asked)}")
+    passed = sum(outcome.passed is True for outcome in outcomes)
+    failed = sum(outcome.passed is False or (CI and outcome.passed is None) for outcome in outcomes)
+    if CI and any(outcome.passed is None for outcome in outcomes):
+        say("CI=true: a lane left out counts as failed")
+    say(f"{time.monotonic() - started:.0f} s in all")
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+# --------------------------------------------------------------------------------------------------- other commands
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """Set up and show everything on the sandbox."""
+    setup()
+    return run([tool("iscbridge"), "demo", *arguments])
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Print the figures."""
+    with stdout_as_stderr():
+        setup()
+    # Not through `run`, which says what it starts: with --json nothing but the figures stands on stdout.
+    return subprocess.run([tool("python"), BENCH, *arguments], cwd=ROOT, env=environment(), check=False).returncode
+
+
+@contextlib.contextmanager
+def stdout_as_stderr() -> Iterator[None]:
+    """Send to stderr what we and the programs that we start print."""
+    sys.stdout.flush()
+    saved = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(saved, 1)
+        os.close(saved)
+
+
+def package(_arguments: Sequence[str]) -> int:
+    """Build what can be handed on."""
+    setup()
+    DIST.mkdir(exist_ok=True)
+    wheel: list[str | Path] = [
+        tool("python"),
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--quiet",
+        "-w",
+        DIST,
+        ".",
+    ]
+    must(wheel, "the wheel could not be built")
+    sdist = "import sys; from scikit_build_core.build import build_sdist; build_sdist(sys.argv[1])"
+    must([tool("python"), "-c", sdist, DIST], "the source archive could not be built")
+    for path in sorted(DIST.iterdir()):
+        say(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1024:.0f} kB")
+    return 0
+
+
+def clean(arguments: Sequence[str]) -> int:
+    """Remove what was built."""
+    names = ["build", "dist", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"]
+    if "--all" in arguments:
+        names += [VENV.name, CORE_VENV.name]
+    else:
+        (VENV / "iscbridge-installed").unlink(missing_ok=True)
+    for name in names:
+        if (ROOT / name).exists():
+            say(f"removing {name}")
+            shutil.rmtree(ROOT / name)
+    return 0
+
+
+def only_setup(_arguments: Sequence[str]) -> int:
+    """Set up and stop."""
+    setup()
+    say(f"ready: {tool('iscbridge').relative_to(ROOT)}")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "demo": demo,
+    "test": test,
+    "lint": lambda _arguments: test(["lint"]),
+    "bench": bench,
+    "package": package,
+    "setup": only_setup,
+    "clean": clean,
+}
+
+
+def with_fitting_python() -> int | None:
+    """If this Python does not fit, do the whole with one that does: its exit code. None: this one fits."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return None
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        other = shutil.which(f"python3.{minor}")
+        if other and silent([other, "-c", ""]) == 0:
+            return subprocess.run([other, __file__, *sys.argv[1:]], check=False).returncode
+    have = ".".join(map(str, sys.version_info[:2]))
+    print(f"ISCBridge needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]} and this is {have}; no other was found on PATH.")
+    print("Install one of them (Debian, Ubuntu: sudo apt-get install python3 python3-venv) and run this again with it.")
+    return 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(__doc__)
+        return 0 if arguments else 2
+    command = COMMANDS.get(arguments[0])
+    if command is None:
+        print(f"no such command: {arguments[0]}. Commands: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    other = with_fitting_python()
+    if other is not None:
+        return other
+    try:
+        return command(arguments[1:])
+    except Trouble as trouble:
+        print(f"[dev] {trouble}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
