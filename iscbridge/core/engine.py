@@ -18,6 +18,7 @@ from dataclasses import replace
 from iscbridge.core import captures, handover, lanes, requests, results
 from iscbridge.core import inputs as i
 from iscbridge.core.effects import Effect, SetTimer
+from iscbridge.core.jobs import Job
 from iscbridge.core.outcome import is_quiet
 from iscbridge.core.state import EngineConfig, LaneStatus, Phase, State
 
@@ -65,6 +66,15 @@ class Engine:
             "owed": state.desk.owed,
             "undo": len(state.undo),
         }
+
+    def job(self, job_id: str) -> Job | None:
+        """A job that is not final, as it is now; None for all others."""
+        live = self._state.lives.get(job_id)
+        return None if live is None else live.job
+
+    def jobs(self) -> list[Job]:
+        """Every job that is not final."""
+        return [live.job for live in self._state.lives.values()]
 
     def sessions(self) -> dict[str, str]:
         """Each SDK session's status, in small letters, for `bridge.status`."""

@@ -1,0 +1,339 @@
+"""The bridge: wires the engine to journal, files, SDK processes, timers and the local protocol.
+
+One object, one thread. It decides nothing: the engine does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from iscbridge.core import effects as e
+from iscbridge.core import inputs as i
+from iscbridge.core.engine import Engine, EngineConfig
+from iscbridge.core.errors import BridgeError
+from iscbridge.core.jobs import ErrorInfo, JobKind
+from iscbridge.ipc import messages as m
+from iscbridge.ipc.server import Request, Server
+from iscbridge.ipc.wire import SessionObject, error_to_wire, job_to_wire, time_to_wire
+from iscbridge.journal.capture import volume_key
+from iscbridge.journal.journal import Journal
+from iscbridge.journal.snapshots import SnapshotStore
+from iscbridge.platform.folders import Home
+from iscbridge.service import files
+from iscbridge.service.clock import Timers, wall_clock
+from iscbridge.service.file_status import FileStatus
+from iscbridge.service.janitor import Janitor
+from iscbridge.service.methods import Methods
+from iscbridge.service.runner import Runner
+from iscbridge.service.sdk_launch import SdkLaunch
+from iscbridge.service.sdk_session import SdkSession
+from iscbridge.service.workers import Workers
+from iscbridge.texts.render import Language
+from iscbridge.version import PROTOCOL, VERSION
+
+log = logging.getLogger(__name__)
+
+#: A volume that has not answered for so long is called slow; the capture goes on.
+SLOW_S = 30.0
+_STOP_GRACE_MS = 3000
+#: With the desk gone the SDK process would wait for it; at closing time it gets this long to say goodbye.
+_CLOSE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeConfig:
+    """What a bridge is started with."""
+
+    home: Home
+    launch: SdkLaunch
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    slow_s: float = SLOW_S
+
+
+class Bridge(QObject):
+    """Everything of one running bridge. Create, `start()`, later `begin_shutdown()`; `closed` comes last."""
+
+    closed = Signal()
+
+    def __init__(self, config: BridgeConfig, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.config = config
+        self.started = wall_clock()
+        self.engine = Engine(config.engine)
+        self.journal, self.damaged = Journal.open(config.home.journal)
+        self.store = SnapshotStore(config.home.snapshots)
+        self.runner = Runner(self.engine, self.journal, self.carry_out, self._refuse, self)
+        self.workers = Workers(self)
+        self.workers.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
+        self.timers = Timers(self)
+        self.timers.fired.connect(self._on_timer)
+        self.server = Server(self)
+        self.server.request.connect(self._on_request)
+        self._methods = Methods(self)
+        self._file_status = FileStatus(self)
+        self._janitor = Janitor(self)
+        self._sessions: dict[i.Session, SdkSession] = {}
+        self._session_errors: dict[i.Session, ErrorInfo] = {}
+        self._afterwards: dict[str, Callable[[Any], None]] = {}
+        self._next_key = 0
+        self._closing = False
+        self._table: dict[type[e.Effect], Callable[[Any], None]] = {
+            e.AnswerJob: self._answer_job,
+            e.AnswerStored: self._answer_stored,
+            e.AnswerError: lambda effect: self._refuse(effect.token, effect.error),
+            e.AnswerOk: self._answer_ok,
+            e.JobChanged: self._job_changed,
+            e.Announce: self._announce,
+            e.Capture: self._capture,
+            e.StopCapture: lambda effect: self.workers.stop(_capture_key(effect.job_id, effect.attempt)),
+            e.Prepare: self._prepare,
+            e.Recheck: self._recheck,
+            e.IdentifyOpened: self._identify,
+            e.StartSession: self._start_session,
+            e.StopSession: self._stop_session,
+            e.CallSdk: self._call_sdk,
+            e.SetTimer: lambda effect: self.timers.set(effect.key, effect.at),
+            e.ClearTimer: lambda effect: self.timers.clear(effect.key),
+        }
+
+    def start(self) -> None:
+        """Take up the work of the last run and listen.
+
+        Raises:
+            BridgeError: the address is taken or can't be made.
+        """
+        jobs, opened, clean = self.journal.load()
+        self.server.listen(self.config.home.bridge_address(), cloud=self.config.engine.cloud)
+        self.runner.feed(i.Recovered(wall_clock(), jobs=jobs, opened=opened, clean=clean))
+        self._janitor.start()
+
+    # effects
+    def carry_out(self, effect: e.Effect) -> None:
+        """Do one effect that is no write."""
+        self._table[type(effect)](effect)
+
+    def _refuse(self, token: int, error: ErrorInfo) -> None:
+        self.server.answer_error(token, error)
+
+    def _answer_job(self, effect: e.AnswerJob) -> None:
+        client = self.server.client_of(effect.token)
+        if client is not None:
+            self.server.answer(effect.token, job_to_wire(effect.job, client.language))
+
+    def _answer_stored(self, effect: e.AnswerStored) -> None:
+        job = self.journal.job(effect.job_id)
+        if job is None:
+            self._refuse(effect.token, ErrorInfo("ISCB-REQ-NO-SUCH-JOB", {"job": effect.job_id}))
+        else:
+            self._answer_job(e.AnswerJob(effect.token, job))
+
+    def _answer_ok(self, effect: e.AnswerOk) -> None:
+        self.server.answer(effect.token, m.Ok())
+
+    def _job_changed(self, effect: e.JobChanged) -> None:
+        self.server.job_changed(effect.job)
+
+    def _announce(self, effect: e.Announce) -> None:
+        instance = effect.origin.instance if effect.origin is not None else None
+        self.server.announce(effect.topic, effect.params, instance)
+
+    def _capture(self, effect: e.Capture) -> None:
+        key = _capture_key(effect.job_id, effect.attempt)
+        lane = f"capture {volume_key(effect.path)}"
+        self.timers.set(f"slow:{effect.job_id}:{effect.attempt}", wall_clock() + self.config.slow_s)
+        self._work(lane, lambda stop: files.capture(effect, self.store, stop), key)
+
+    def _prepare(self, effect: e.Prepare) -> None:
+        staging = self.config.home.staging
+        lane = f"look {volume_key(effect.snapshot.files[0].source)}"
+        self._work(lane, lambda stop: files.prepare(effect, self.store, staging, stop))
+
+    def _recheck(self, effect: e.Recheck) -> None:
+        staging = self.config.home.staging
+        lane = f"look {volume_key(effect.snapshot.files[0].source)}"
+        self._work(lane, lambda stop: files.recheck(effect, staging, stop))
+
+    def _identify(self, effect: e.IdentifyOpened) -> None:
+        self._work(f"look {volume_key(effect.path)}", lambda _stop: files.identify(effect))
+
+    # work on other threads
+    def work(self, lane: str, run: Callable[[Any], object], then: Callable[[Any], None]) -> None:
+        """Run something that may block; `then` gets its value on this thread."""
+        self._next_key += 1
+        key = f"task {self._next_key}"
+        self._afterwards[key] = then
+        self.workers.submit(lane, key, run)
+
+    def _work(self, lane: str, run: Callable[[Any], object], key: str | None = None) -> None:
+        self._next_key += 1
+        self.workers.submit(lane, key or f"task {self._next_key}", run)
+
+    @Slot(str, object)
+    def _on_finished(self, key: str, value: object) -> None:
+        then = self._afterwards.pop(key, None)
+        if then is not None:
+            then(value)
+        elif isinstance(value, i.Input):
+            if isinstance(value, i.CaptureDone | i.CaptureFailed):
+                self.timers.clear(f"slow:{value.job_id}:{value.attempt}")
+            self.runner.feed(value)
+
+    # SDK sessions
+    def _start_session(self, effect: e.StartSession) -> None:
+        session = SdkSession(effect.session, effect.epoch, self.config.launch, wall_clock, self)
+        session.occurred.connect(self._on_sdk)
+        self._sessions[effect.session] = session
+        session.start()
+
+    def _stop_session(self, effect: e.StopSession) -> None:
+        session = self._sessions.get(effect.session)
+        if session is not None and session.epoch == effect.epoch:
+            session.stop(_STOP_GRACE_MS)
+
+    def _call_sdk(self, effect: e.CallSdk) -> None:
+        session = self._sessions.get(effect.session)
+        if session is None or session.epoch != effect.epoch:
+            return  # it has ended: SessionEnded is on its way to the engine
+        if effect.path:
+            session.call(effect.call, effect.function, effect.path, effect.assembly)
+        else:
+            session.call_args(effect.call, effect.function, effect.args)
+
+    @Slot(object)
+    def _on_sdk(self, event: i.Input) -> None:
+        if isinstance(event, i.SessionReady):
+            self._session_errors.pop(event.session, None)
+        elif isinstance(event, i.SessionEnded | i.SessionRefused):
+            if event.error is not None:
+                self._session_errors[event.session] = event.error
+                log.warning("the %s session ended: %s", event.session.value, event.error.code)
+            session = self._sessions.get(event.session)
+            if session is not None and session.epoch == event.epoch:
+                del self._sessions[event.session]
+                session.deleteLater()
+        self.runner.feed_soon(event)
+        if self._closing and not self._sessions:
+            self._close()
+
+    # timers and requests
+    @Slot(str)
+    def _on_timer(self, key: str) -> None:
+        kind, _, rest = key.partition(":")
+        if kind == "slow":
+            job_id, _, attempt = rest.partition(":")
+            self.runner.feed(i.CaptureSlow(wall_clock(), job_id, int(attempt)))
+        elif kind == "bridge-close":
+            self._close()
+        elif kind == "file-status":
+            self._file_status.on_deadline(rest)
+        elif kind == "janitor":
+            self._janitor.run()
+        else:
+            self.runner.feed(i.TimerFired(wall_clock(), key))
+
+    @Slot(object)
+    def _on_request(self, request: Request) -> None:
+        if self._closing:
+            self.server.answer_error(request.token, ErrorInfo("ISCB-BRIDGE-CLOSING"))
+            return
+        self._methods.handle(request)
+
+    def file_status(self, request: Request) -> None:
+        """Answer `file.status`: asks the disk, so it is done off this thread."""
+        self._file_status.ask(request)
+
+    def read_manifest(self, request: Request, kind: JobKind, params: m.SaveParams) -> None:
+        """Read the manifest off this thread, then ask for the save."""
+        path = params.manifest or ""
+
+        def done(value: object) -> None:
+            if isinstance(value, tuple):
+                self._methods.save_with_files(request, kind, value)
+            else:
+                error = value if isinstance(value, ErrorInfo) else ErrorInfo("ISCB-REQ-MANIFEST", {"path": path})
+                self.server.answer_error(request.token, error)
+
+        self.work(f"look {volume_key(path)}", lambda _stop: files.manifest(path, params.path), done)
+
+    def status(self, language: Language) -> m.StatusResult:
+        """The answer to `bridge.status`."""
+        states = self.engine.sessions()
+        sessions = [
+            SessionObject(
+                session=session,
+                state=states[session.value],
+                error=None if (info := self._session_errors.get(session)) is None else error_to_wire(info, language),
+            )
+            for session in i.Session
+        ]
+        counts = Counter(job.state.value for job in self.engine.jobs())
+        counts["unknown"] = self.journal.count_unknown()
+        return m.StatusResult(
+            version=VERSION,
+            protocol=PROTOCOL,
+            cloud=self.config.engine.cloud,
+            pid=os.getpid(),
+            socket=self.config.home.bridge_address(),
+            home=str(self.config.home.root),
+            started=time_to_wire(self.started),
+            closing=self._closing,
+            clients=self.server.client_count,
+            jobs=dict(counts),
+            sessions=sessions,
+            warnings=[error_to_wire(info, language) for info in self._warnings()],
+        )
+
+    def _warnings(self) -> list[ErrorInfo]:
+        found = []
+        if self.runner.journal_error is not None:
+            found.append(self.runner.journal_error)
+        if self.damaged is not None:
+            found.append(ErrorInfo("ISCB-JOURNAL-DAMAGED", {"path": str(self.damaged)}))
+        if self.engine.gave_up:
+            found.append(ErrorInfo("ISCB-SDK-GAVE-UP"))
+        return found
+
+    # the end
+    def begin_shutdown(self, token: int | None, reason: str) -> None:
+        """Close in good order: hosts are told, SDK processes say goodbye, the journal keeps what is under way."""
+        if self._closing:
+            if token is not None:
+                self.server.answer(token, m.Ok())
+            return
+        self._closing = True
+        log.info("closing: %s", reason)
+        self.server.announce_closing(reason)
+        self.runner.feed(i.ShutdownRequested(wall_clock(), -1))
+        if token is not None:
+            self.server.answer(token, m.Ok())
+        self.timers.set("bridge-close", wall_clock() + _CLOSE_S)
+        if not self._sessions:
+            self._close()
+
+    def _close(self) -> None:
+        if self.journal.closed:
+            return
+        self.timers.clear("bridge-close")
+        self.workers.close()
+        for session in self._sessions.values():
+            session.kill()
+        self._sessions.clear()
+        self.server.close()
+        self.runner.drain()
+        try:
+            self.journal.mark_clean()
+        except BridgeError as error:
+            log.warning("the journal could not be marked as closed in good order: %s", error.code)
+        self.journal.close()
+        self.closed.emit()
+
+
+def _capture_key(job_id: str, attempt: int) -> str:
+    return f"capture {job_id} {attempt}"

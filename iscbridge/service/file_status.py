@@ -1,0 +1,78 @@
+"""`file.status`: what the bridge knows of a file. Looking at the file may block, so it happens on a worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iscbridge.core.errors import BridgeError
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.ipc import messages as m
+from iscbridge.ipc.wire import OpenedObject, job_to_wire, time_to_wire
+from iscbridge.journal import capture as cap
+from iscbridge.service.clock import wall_clock
+
+if TYPE_CHECKING:
+    from iscbridge.ipc.server import Request
+    from iscbridge.service.bridge import Bridge
+
+#: A host that asks for a file's status gets an answer within this time, whatever the share does.
+_DEADLINE_S = 5.0
+
+
+class FileStatus:
+    """Answers `file.status` requests."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._waiting: dict[str, Request] = {}
+
+    def ask(self, request: Request) -> None:
+        """Find the file's identity off this thread, then answer from the journal."""
+        path = request.params.path
+        key = str(request.token)
+        self._waiting[key] = request
+        self._bridge.timers.set(f"file-status:{key}", wall_clock() + _DEADLINE_S)
+        lane = f"status {cap.volume_key(path)}"
+        self._bridge.work(lane, lambda _stop: _identity(path), lambda found: self._answer(key, found))
+
+    def on_deadline(self, key: str) -> None:
+        """The share did not answer in time."""
+        request = self._waiting.pop(key, None)
+        if request is not None:
+            error = ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": request.params.path})
+            self._bridge.server.answer_error(request.token, error)
+
+    def _answer(self, key: str, found: object) -> None:
+        request = self._waiting.pop(key, None)
+        self._bridge.timers.clear(f"file-status:{key}")
+        if request is None:
+            return
+        if isinstance(found, ErrorInfo):
+            self._bridge.server.answer_error(request.token, found)
+            return
+        identity = str(found)
+        job = self._bridge.journal.last_save(identity)
+        opened = self._bridge.journal.opened(identity)
+        language = request.client.language
+        result = m.FileStatusResult(
+            path=request.params.path,
+            busy=job is not None and not job.state.is_final,
+            job=None if job is None else job_to_wire(job, language),
+            opened=None
+            if opened is None
+            else OpenedObject(
+                open_type=opened.open_type,
+                work_state=opened.work_state,
+                read_only=opened.read_only,
+                assembly=opened.assembly,
+                opened=time_to_wire(opened.opened_at),
+            ),
+        )
+        self._bridge.server.answer(request.token, result)
+
+
+def _identity(path: str) -> str | ErrorInfo:
+    try:
+        return cap.identify_opened(path, False)
+    except BridgeError as error:
+        return error.info

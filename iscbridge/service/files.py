@@ -1,0 +1,85 @@
+"""The blocking work on files, as functions for the workers: each gives the engine input that answers its effect."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from iscbridge.core import effects as e
+from iscbridge.core import inputs as i
+from iscbridge.core.errors import BridgeError
+from iscbridge.core.jobs import ErrorInfo, OpenedFile
+from iscbridge.hosts.generic import read_manifest
+from iscbridge.journal import capture as cap
+from iscbridge.journal.snapshots import SnapshotStore
+from iscbridge.service.clock import wall_clock
+
+log = logging.getLogger(__name__)
+
+
+def capture(effect: e.Capture, store: SnapshotStore, stop: threading.Event) -> i.Input:
+    """Copy what was asked for into the snapshot store."""
+    request = cap.CaptureRequest(
+        path=effect.path,
+        assembly=effect.assembly,
+        files=effect.files,
+        opened_folders=effect.opened_folders,
+    )
+    try:
+        snapshot = cap.capture(request, store, stop)
+    except BridgeError as error:
+        return i.CaptureFailed(wall_clock(), effect.job_id, effect.attempt, error.info, refused=cap.is_rule(error))
+    except Exception:
+        log.exception("capture of job %s failed in an unforeseen way", effect.job_id)
+        unforeseen = ErrorInfo("ISCB-BRIDGE-INTERNAL")
+        return i.CaptureFailed(wall_clock(), effect.job_id, effect.attempt, unforeseen, refused=False)
+    return i.CaptureDone(wall_clock(), effect.job_id, effect.attempt, snapshot)
+
+
+def prepare(effect: e.Prepare, store: SnapshotStore, staging: Path, stop: threading.Event) -> i.Input:
+    """Compare with the snapshot and lay out what is handed over."""
+    try:
+        found = cap.prepare(effect.snapshot, store, staging, stop)
+    except BridgeError as error:
+        return i.Prepared(wall_clock(), effect.job_id, effect.attempt, i.CheckOutcome.UNREADABLE, "", error.info)
+    except Exception:
+        log.exception("preparing job %s failed in an unforeseen way", effect.job_id)
+        unforeseen = ErrorInfo("ISCB-BRIDGE-INTERNAL")
+        return i.Prepared(wall_clock(), effect.job_id, effect.attempt, i.CheckOutcome.UNREADABLE, "", unforeseen)
+    return i.Prepared(wall_clock(), effect.job_id, effect.attempt, found.outcome, found.handed_path, found.error)
+
+
+def recheck(effect: e.Recheck, staging: Path, stop: threading.Event) -> i.Input:
+    """Compare once more, after the result."""
+    try:
+        outcome = cap.recheck(effect.snapshot, staging, stop)
+    except Exception:
+        log.exception("the look at the files of job %s failed", effect.job_id)
+        outcome = i.CheckOutcome.UNREADABLE
+    return i.Rechecked(wall_clock(), effect.job_id, effect.attempt, outcome)
+
+
+def identify(effect: e.IdentifyOpened) -> i.Input:
+    """Who is the file that the cloud delivered?"""
+    try:
+        identity = cap.identify_opened(effect.path, effect.assembly)
+    except (BridgeError, OSError):
+        identity = effect.path  # not readable now: known by the path that the SDK gave
+    opened = OpenedFile(
+        identity=identity,
+        path=effect.path,
+        open_type=effect.open_type,
+        work_state=effect.work_state,
+        assembly=effect.assembly,
+        opened_at=wall_clock(),
+    )
+    return i.OpenedIdentified(opened.opened_at, effect.job_id, opened)
+
+
+def manifest(path: str, main: str) -> tuple[str, ...] | ErrorInfo:
+    """The files that a manifest lists, or why it can't be used."""
+    try:
+        return read_manifest(path, main)
+    except BridgeError as error:
+        return error.info

@@ -1,0 +1,173 @@
+"""What each request of the local protocol means: an input for the engine, or a look into the journal."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from iscbridge.core import inputs as i
+from iscbridge.core.errors import BridgeError, RequestError
+from iscbridge.core.jobs import Job, JobKind, Origin
+from iscbridge.ipc import messages as m
+from iscbridge.ipc.wire import job_to_wire
+from iscbridge.service.clock import wall_clock
+
+if TYPE_CHECKING:
+    from iscbridge.ipc.server import Request
+    from iscbridge.service.bridge import Bridge
+
+
+def new_job_id() -> str:
+    """A job's id: sorts by time of asking, and is never drawn twice."""
+    return f"j{time.time_ns() // 1000:015x}-{secrets.token_hex(4)}"
+
+
+class Methods:
+    """Turns requests into inputs. Answers come back by the request's token."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._table: dict[str, Callable[[Request], None]] = {
+            "bridge.status": self._status,
+            "bridge.reconnect": lambda r: bridge.runner.feed(i.ReconnectRequested(wall_clock(), r.token)),
+            "bridge.shutdown": self._shutdown,
+            "cloud.save": lambda r: self._save(r, JobKind.SAVE),
+            "cloud.saveAs": lambda r: self._save(r, JobKind.SAVE_AS),
+            "cloud.open": self._open,
+            "cloud.solve": self._solve,
+            "job.get": self._get,
+            "job.list": self._list,
+            "job.cancel": self._cancel,
+            "job.retry": self._retry,
+            "job.resolve": self._resolve,
+            "file.status": self._file_status,
+            "license.request": self._license_request,
+            "license.verified": self._license_verified,
+            "license.trialExpired": self._trial_expired,
+            "upgrade.check": lambda r: self._call(r, "CheckNewVersions"),
+            "upgrade.answer": lambda r: self._call(r, "UpgradeNotify", _flag(r.params.upgrade)),
+        }
+
+    def handle(self, request: Request) -> None:
+        """Act on one request; every request gets exactly one answer, now or later."""
+        try:
+            self._table[request.method](request)
+        except BridgeError as error:
+            self._bridge.server.answer_error(request.token, error.info)
+
+    # jobs
+    def _request_job(self, request: Request, kind: JobKind, **more: Any) -> None:
+        params = request.params
+        client = request.client
+        origin = Origin(
+            instance=client.instance,
+            host=client.host,
+            product=getattr(params, "product", None) or client.product,
+            request_id=params.request_id,
+        )
+        self._bridge.runner.feed(
+            i.JobRequested(wall_clock(), request.token, new_job_id(), kind, origin=origin, **more)
+        )
+
+    def _save(self, request: Request, kind: JobKind) -> None:
+        params: m.SaveParams = request.params
+        if params.manifest is not None:
+            self._bridge.read_manifest(request, kind, params)
+            return
+        files = None if params.files is None else tuple(params.files)
+        self.save_with_files(request, kind, files)
+
+    def save_with_files(self, request: Request, kind: JobKind, files: tuple[str, ...] | None) -> None:
+        """Ask for a save whose list of files is known."""
+        params: m.SaveParams = request.params
+        self._request_job(
+            request, kind, path=params.path, assembly=params.assembly, files=files, force=params.force
+        )
+
+    def _open(self, request: Request) -> None:
+        self._request_job(request, JobKind.OPEN)
+
+    def _solve(self, request: Request) -> None:
+        self._request_job(request, JobKind.SOLVE, path=request.params.path)
+
+    def _job(self, job_id: str) -> Job:
+        job = self._bridge.engine.job(job_id) or self._bridge.journal.job(job_id)
+        if job is None:
+            raise RequestError("ISCB-REQ-NO-SUCH-JOB", job=job_id)
+        return job
+
+    def _get(self, request: Request) -> None:
+        job = self._job(request.params.job)
+        self._bridge.server.answer(request.token, job_to_wire(job, request.client.language))
+
+    def _list(self, request: Request) -> None:
+        params: m.JobListParams = request.params
+        states = None if params.states is None else tuple(params.states)
+        found = self._bridge.journal.jobs(
+            limit=params.limit + 1, before=params.before, states=states, text=params.text
+        )
+        page = found[: params.limit]
+        jobs = [job_to_wire(self._bridge.engine.job(job.id) or job, request.client.language) for job in page]
+        following = page[-1].id if len(found) > params.limit else None
+        self._bridge.server.answer(request.token, m.JobListResult(jobs=jobs, next=following))
+
+    def _put_back(self, job_id: str) -> None:
+        """Let the engine see a final job again that it no longer holds."""
+        if self._bridge.engine.job(job_id) is None:
+            job = self._bridge.journal.job(job_id)
+            if job is not None:
+                self._bridge.runner.feed(i.JobRevived(wall_clock(), job))
+
+    def _cancel(self, request: Request) -> None:
+        self._put_back(request.params.job)
+        self._bridge.runner.feed(i.CancelRequested(wall_clock(), request.token, request.params.job))
+
+    def _retry(self, request: Request) -> None:
+        self._put_back(request.params.job)
+        self._bridge.runner.feed(i.RetryRequested(wall_clock(), request.token, request.params.job))
+
+    def _resolve(self, request: Request) -> None:
+        params: m.ResolveParams = request.params
+        self._put_back(params.job)
+        self._bridge.runner.feed(i.ResolveRequested(wall_clock(), request.token, params.job, params.answer))
+
+    def _file_status(self, request: Request) -> None:
+        self._bridge.file_status(request)
+
+    # licence and upgrade: passed through to the SDK
+    def _call(self, request: Request, function: str, *args: str) -> None:
+        self._bridge.runner.feed(i.CallRequested(wall_clock(), request.token, function, args))
+
+    def _license_request(self, request: Request) -> None:
+        params: m.LicenseRequestParams = request.params
+        if params.form is m.LicenseForm.FILE:
+            self._call(request, "GetLicenseFileRequest", params.file_name, params.device_info)
+        else:
+            self._call(request, "GetLicenseStringRequest", params.device_info)
+
+    def _license_verified(self, request: Request) -> None:
+        params: m.LicenseVerifiedParams = request.params
+        self._call(request, "LicenseVerifyNotify", _flag(params.ok), params.message)
+
+    def _trial_expired(self, request: Request) -> None:
+        params: m.LicenseRequestParams = request.params
+        if params.form is not m.LicenseForm.FILE:
+            # The guide prints one enumerator only: LICENSE_TYPE_FILE.
+            raise RequestError("ISCB-REQ-PARAMS", method=request.method, detail="`form` must be `file`")
+        args = ("LICENSE_TYPE_FILE", params.device_info, params.file_name)
+        self._call(request, "TrialExpirationAndGetLicense", *args)
+
+    # the bridge
+    def _status(self, request: Request) -> None:
+        self._bridge.server.answer(request.token, self._bridge.status(request.client.language))
+
+    def _shutdown(self, request: Request) -> None:
+        self._bridge.begin_shutdown(request.token, "asked")
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
