@@ -168,7 +168,7 @@ else:
                 return f"{runtime}/iscbridge-{key}"
         except OSError:
             pass
-        return f"/tmp/iscbridge-{uid}-{key}"  # others can write there: `_make_private` checks the owner
+        return f"/tmp/iscbridge-{uid}-{key}"  # noqa: S108  others write there too: `_make_private` checks the owner
 
     def _make_private(folder: str) -> None:
         """Make a folder of our own; one that somebody else put there is refused."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -100,7 +100,7 @@ class ProfileLock:
         """Whether this object holds the lock."""
         return self._fd is not None
 
-    def __enter__(self) -> ProfileLock:
+    def __enter__(self) -> Self:
         self.acquire()
         return self
 
