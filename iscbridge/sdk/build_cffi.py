@@ -7,11 +7,12 @@ at build time, where only the standard library and cffi are installed and the pa
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 MODULE = "iscbridge.sdk._iscdesk_cffi"
+
+_HEAD = "# mypy: ignore-errors\n# Generated from iscdesk_c.h by build_cffi.py.\n"
 
 
 def generate(header: Path, output: Path) -> None:
@@ -22,7 +23,7 @@ def generate(header: Path, output: Path) -> None:
         cffi.CDefError: cffi does not take them.
         OSError: a file can't be read or written.
     """
-    import cffi
+    import cffi  # type: ignore[import-untyped]  # cffi ships no types
 
     from iscbridge.sdk.header import declarations
 
@@ -31,14 +32,14 @@ def generate(header: Path, output: Path) -> None:
     ffi.set_source(MODULE, None)
     output.parent.mkdir(parents=True, exist_ok=True)
     ffi.emit_python_code(str(output))
-    # cffi leaves an unchanged file alone; a build tool compares times and would run this again each time.
-    os.utime(output)
+    # Rewritten even if unchanged: a build tool compares times and would run this again each time.
+    output.write_text(_HEAD + output.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
 
 
 def main(arguments: list[str]) -> int:
     """Command line; returns the exit code."""
     if len(arguments) != 2:
-        print("usage: build_cffi.py HEADER OUT.py", file=sys.stderr)
+        sys.stderr.write("usage: build_cffi.py HEADER OUT.py\n")
         return 2
     generate(Path(arguments[0]), Path(arguments[1]))
     return 0

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable
 
 _SPLICE = re.compile(r"\\[ \t]*\r?\n")
-_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')', re.S)
-_DIRECTIVE = re.compile(r"\s*#\s*(\w*)[ \t]*(.*)", re.S)
-_DEFINE = re.compile(r"([A-Za-z_]\w*)(\(?)(.*)", re.S)
+_COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')', re.DOTALL)
+_DIRECTIVE = re.compile(r"\s*#\s*(\w*)[ \t]*(.*)", re.DOTALL)
+_DEFINE = re.compile(r"([A-Za-z_]\w*)(\(?)(.*)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _INTEGER = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*")
 _NUMBER_MACRO = re.compile(r"\(*\s*(-?)\s*(0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*\s*\)*")
@@ -235,22 +235,22 @@ class _Expression:
         finally:
             self._depth -= 1
 
-    def _operand(self, token: str) -> int:
-        if token == "!":
+    def _operand(self, piece: str) -> int:
+        if piece == "!":
             return int(self._unary() == 0)
-        if token in "+-":
-            return self._unary() * (1 if token == "+" else -1)
-        if token == "(":
+        if piece in "+-":
+            return self._unary() * (1 if piece == "+" else -1)
+        if piece == "(":
             inner = self._binary(1)
             if self._next() != ")":
                 raise HeaderError(f"#if {' '.join(self._tokens)}")
             return inner
-        if token == "defined":
+        if piece == "defined":
             return self._is_defined()
-        if _INTEGER.fullmatch(token):
-            return integer(token) or 0
-        if _IDENTIFIER.fullmatch(token):
-            return self._name(token)
+        if _INTEGER.fullmatch(piece):
+            return integer(piece) or 0
+        if _IDENTIFIER.fullmatch(piece):
+            return self._name(piece)
         raise HeaderError(f"#if {' '.join(self._tokens)}")
 
     def _is_defined(self) -> int:
