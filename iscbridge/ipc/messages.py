@@ -1,0 +1,337 @@
+"""Every message of the local protocol, declared once: `MESSAGES`.
+
+`docs/protocol.md` explains them; a test holds each of its examples against these declarations, both ways.
+What a client sends is checked strictly: a member that is not declared is an error, since a mistyped `assembly`
+would otherwise save the wrong thing. What the server sends may grow; clients ignore what they do not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from iscbridge.core.errors import RequestError
+from iscbridge.core.inputs import Resolution
+from iscbridge.core.jobs import JobState
+from iscbridge.ipc import limits
+from iscbridge.ipc.paths import check_path
+from iscbridge.ipc.wire import ErrorObject, JobObject, OpenedObject, SessionObject, Time, Wire, text_flag, text_of
+from iscbridge.texts.render import Language
+
+Text = Annotated[str, Meta(max_length=limits.MAX_TEXT)]
+Name = Annotated[str, Meta(min_length=1, max_length=limits.MAX_TEXT)]
+RequestId = Annotated[str, Meta(min_length=1, max_length=limits.MAX_REQUEST_ID)]
+Instance = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{8,64}$")]
+JobId = Annotated[str, Meta(min_length=1, max_length=64)]
+Files = Annotated[list[str], Meta(min_length=1, max_length=limits.MAX_FILES)]
+DeviceInfo = Annotated[str, Meta(max_length=limits.MAX_DEVICE_INFO)]
+
+
+class LicenseForm(StrEnum):
+    """A licence comes as a file or as a string (guide pages Sdk::GetLicenseFileRequest, GetLicenseStringRequest)."""
+
+    FILE = "file"
+    STRING = "string"
+
+
+class Direction(StrEnum):
+    """Who sends the message first."""
+
+    REQUEST = "request"
+    """Client to server; answered once."""
+    NOTIFICATION = "notification"
+    """Server to client; never answered."""
+
+
+class Params(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    """Base of what a client sends."""
+
+
+class Nothing(Params, frozen=True):
+    """No members."""
+
+
+class Ok(Wire, frozen=True):
+    """Done; nothing more to say."""
+
+
+# bridge.*
+class HelloParams(Params, frozen=True):
+    protocol: Annotated[int, Meta(ge=1, le=1_000_000)]
+    host: Name
+    instance: Instance
+    min_protocol: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    host_version: Text = ""
+    product: Text = ""
+    language: Language = "en"
+    all: bool = False
+    events: Annotated[list[Name], Meta(max_length=64)] | None = None
+
+
+class HelloLimits(Wire, frozen=True):
+    frame: int
+    files: int
+    pending: int
+
+
+class HelloResult(Wire, frozen=True):
+    protocol: int
+    version: str
+    cloud: str
+    pid: int
+    limits: HelloLimits
+
+
+class SubscribeParams(Params, frozen=True):
+    events: Annotated[list[Name], Meta(max_length=64)] | None = None
+    all: bool = False
+
+
+class StatusResult(Wire, frozen=True):
+    version: str
+    protocol: int
+    cloud: str
+    pid: int
+    socket: str
+    home: str
+    started: Time
+    closing: bool
+    clients: int
+    jobs: dict[str, int]
+    """How many jobs are in each state that is not final, and in `unknown`."""
+    sessions: list[SessionObject]
+    warnings: list[ErrorObject]
+    """What a person should know: SDK given up, journal set aside ..."""
+
+
+class ClosingParams(Wire, frozen=True):
+    reason: str
+
+
+# cloud.*
+class SaveParams(Params, frozen=True):
+    path: str
+    assembly: bool = False
+    files: Files | None = None
+    manifest: str | None = None
+    request_id: RequestId | None = None
+    force: bool = False
+    product: Text | None = None
+
+
+class OpenParams(Params, frozen=True):
+    request_id: RequestId | None = None
+    product: Text | None = None
+
+
+class SolveParams(Params, frozen=True):
+    path: str
+    request_id: RequestId | None = None
+    product: Text | None = None
+
+
+class FileOpenedParams(Wire, frozen=True):
+    job: str
+    path: str
+    assembly: bool
+    open_type: str
+    work_state: str
+    read_only: bool
+
+
+# job.*
+class JobParams(Params, frozen=True):
+    job: JobId
+
+
+class JobListParams(Params, frozen=True):
+    limit: Annotated[int, Meta(ge=1, le=limits.MAX_PAGE)] = 50
+    before: JobId | None = None
+    states: Annotated[list[JobState], Meta(max_length=16)] | None = None
+    text: Text | None = None
+
+
+class JobListResult(Wire, frozen=True):
+    jobs: list[JobObject]
+    next: str | None = None
+    """Value for `before` of the next page; absent on the last page."""
+
+
+class ResolveParams(Params, frozen=True):
+    job: JobId
+    answer: Resolution
+
+
+# file.*
+class FileStatusParams(Params, frozen=True):
+    path: str
+
+
+class FileStatusResult(Wire, frozen=True):
+    path: str
+    busy: bool
+    """Whether a save of it is neither done nor given up."""
+    job: JobObject | None = None
+    opened: OpenedObject | None = None
+
+
+# license.*, upgrade.*
+class LicenseRequestParams(Params, frozen=True):
+    product: Name
+    form: LicenseForm
+    file_name: Text = ""
+    device_info: DeviceInfo = ""
+
+
+class LicenseVerifiedParams(Params, frozen=True):
+    product: Name
+    ok: bool
+    message: Annotated[str, Meta(max_length=1024)] = ""
+
+
+class LicenseReceivedParams(Wire, frozen=True):
+    ok: bool
+    form: str
+    path: str | None = None
+    content: str | None = None
+    product: str | None = None
+
+
+class UpgradeParams(Params, frozen=True):
+    product: Text | None = None
+
+
+class UpgradeAnswerParams(Params, frozen=True):
+    upgrade: bool
+    product: Text | None = None
+
+
+class UpgradeAnnouncedParams(Wire, frozen=True):
+    available: bool | None = None
+    forced: bool | None = None
+
+
+def _check_save(params: SaveParams) -> None:
+    check_path(params.path)
+    if params.files is None and params.manifest is None:
+        return
+    if not params.assembly:
+        raise RequestError("ISCB-REQ-PARAMS", detail="`files` and `manifest` belong to `assembly: true`")
+    if params.files is not None and params.manifest is not None:
+        raise RequestError("ISCB-REQ-PARAMS", detail="`files` and `manifest` exclude each other")
+    if params.manifest is not None:
+        check_path(params.manifest)
+    for path in params.files or ():
+        check_path(path)
+
+
+def _check_path_member(params: SolveParams | FileStatusParams) -> None:
+    check_path(params.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: its name, what it carries, what is answered, and the protocol version that brought it."""
+
+    name: str
+    params: type[msgspec.Struct]
+    result: type[msgspec.Struct] | None = None
+    check: Callable[[Any], None] | None = None
+    """Rules that the types do not say; raises RequestError."""
+    since: int = 1
+
+    @property
+    def direction(self) -> Direction:
+        """Requests have a result, notifications none."""
+        return Direction.NOTIFICATION if self.result is None else Direction.REQUEST
+
+
+MESSAGES: tuple[Message, ...] = (
+    Message("bridge.hello", HelloParams, HelloResult),
+    Message("bridge.status", Nothing, StatusResult),
+    Message("bridge.reconnect", Nothing, Ok),
+    Message("bridge.shutdown", Nothing, Ok),
+    Message("events.subscribe", SubscribeParams, Ok),
+    Message("cloud.save", SaveParams, JobObject, _check_save),
+    Message("cloud.saveAs", SaveParams, JobObject, _check_save),
+    Message("cloud.open", OpenParams, JobObject),
+    Message("cloud.solve", SolveParams, JobObject, _check_path_member),
+    Message("job.get", JobParams, JobObject),
+    Message("job.list", JobListParams, JobListResult),
+    Message("job.cancel", JobParams, JobObject),
+    Message("job.retry", JobParams, JobObject),
+    Message("job.resolve", ResolveParams, JobObject),
+    Message("file.status", FileStatusParams, FileStatusResult, _check_path_member),
+    Message("license.request", LicenseRequestParams, Ok),
+    Message("license.verified", LicenseVerifiedParams, Ok),
+    Message("license.trialExpired", LicenseRequestParams, Ok),
+    Message("upgrade.check", UpgradeParams, Ok),
+    Message("upgrade.answer", UpgradeAnswerParams, Ok),
+    Message("job.changed", JobObject),
+    Message("file.opened", FileOpenedParams),
+    Message("license.received", LicenseReceivedParams),
+    Message("upgrade.announced", UpgradeAnnouncedParams),
+    Message("bridge.closing", ClosingParams),
+)
+
+REQUESTS: Mapping[str, Message] = {m.name: m for m in MESSAGES if m.direction is Direction.REQUEST}
+TOPICS: Mapping[str, Message] = {m.name: m for m in MESSAGES if m.direction is Direction.NOTIFICATION}
+
+_DECODERS = {name: msgspec.json.Decoder(message.params) for name, message in REQUESTS.items()}
+
+
+def decode_params(message: Message, raw: bytes | msgspec.Raw) -> msgspec.Struct:
+    """The checked parameters of a request.
+
+    Raises:
+        RequestError: ISCB-REQ-PARAMS (params `method`, `detail`), or ISCB-REQ-PATH-* of a path in it.
+        msgspec.DecodeError: not valid JSON; its subclass ValidationError never comes out.
+        UnicodeDecodeError: not valid UTF-8.
+        RecursionError: nested too deeply.
+    """
+    try:
+        params: msgspec.Struct = _DECODERS[message.name].decode(raw)
+    except msgspec.ValidationError as error:
+        raise RequestError("ISCB-REQ-PARAMS", method=message.name, detail=str(error)) from None
+    if message.check is not None:
+        try:
+            message.check(params)
+        except RequestError as error:
+            if error.code == "ISCB-REQ-PARAMS":
+                raise RequestError("ISCB-REQ-PARAMS", method=message.name, **error.params) from None
+            raise
+    return params
+
+
+def announcement(topic: str, params: Mapping[str, str]) -> msgspec.Struct:
+    """The parameters of a notification from what the engine announces (text, partly the SDK's own names).
+
+    Raises:
+        ValueError: no announcement of that name.
+    """
+    if topic == "file.opened":
+        open_type, work_state = text_of(params, "openType"), text_of(params, "workState")
+        return FileOpenedParams(
+            job=text_of(params, "job"),
+            path=text_of(params, "path"),
+            assembly=text_flag(params, "assembly") or False,
+            open_type=open_type,
+            work_state=work_state,
+            read_only=open_type == "OpenOnly" and work_state == "CHECKIN",
+        )
+    if topic == "license.received":
+        return LicenseReceivedParams(
+            ok=text_of(params, "status").lower() == "success",
+            form=text_of(params, "LicenseType"),
+            path=text_of(params, "LicenseFilePath") or None,
+            content=text_of(params, "LicenseContent") or None,
+            product=text_of(params, "product") or None,
+        )
+    if topic == "upgrade.announced":
+        return UpgradeAnnouncedParams(text_flag(params, "available"), text_flag(params, "fromForceWin"))
+    raise ValueError(f"not an announcement: {topic}")
