@@ -368,6 +368,21 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "The sandbox can't be set to {key} = “{value}”. Possible: {allowed}.",
         "Choose one of these, or see all with “iscbridge sandbox personality”.",
     ),
+    "ISCB-SANDBOX-START": (
+        "The sandbox did not start",
+        "The stand-in for ISCDesk ended or did not answer while it was being started.",
+        "See “{log}” for the reason.",
+    ),
+    "ISCB-SANDBOX-NO-ANSWER": (
+        "The sandbox does not answer",
+        "The stand-in for ISCDesk (process {pid}) runs but does not answer in time.",
+        "Try again; if that does not help, end the process.",
+    ),
+    "ISCB-SANDBOX-REQUEST": (
+        "The sandbox can't do that",
+        "The stand-in for ISCDesk did not accept the request: {reason}.",
+        "Correct the request.",
+    ),
 }
 
 #: `JobState`: its name on a list.

@@ -356,6 +356,21 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "沙箱的 {key} 不能设为“{value}”。可选值：{allowed}。",
         "请选用其中之一，或用“iscbridge sandbox personality”查看全部。",
     ),
+    "ISCB-SANDBOX-START": (
+        "沙箱未能启动",
+        "模拟 ISCDesk 的沙箱在启动时退出或没有响应。",
+        "原因请查看“{log}”。",
+    ),
+    "ISCB-SANDBOX-NO-ANSWER": (
+        "沙箱没有响应",
+        "模拟 ISCDesk 的沙箱（进程 {pid}）正在运行，但没有及时响应。",
+        "请重试；如仍无效，请结束该进程。",
+    ),
+    "ISCB-SANDBOX-REQUEST": (
+        "沙箱无法执行该请求",
+        "模拟 ISCDesk 的沙箱没有接受请求：{reason}。",
+        "请更正请求。",
+    ),
 }
 
 #: `JobState`: its name on a list.
