@@ -96,10 +96,14 @@ QT = tuple(
     for name, package in {
         "libglib-2.0.so.0": "libglib2.0-0",
         "libgthread-2.0.so.0": "libglib2.0-0",
+        "libz.so.1": "zlib1g",
+        "libzstd.so.1": "libzstd1",
+        "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+        "libdbus-1.so.3": "libdbus-1-3",
         "libGL.so.1": "libgl1",
         "libEGL.so.1": "libegl1",
+        "libX11.so.6": "libx11-6",
         "libxkbcommon.so.0": "libxkbcommon0",
-        "libdbus-1.so.3": "libdbus-1-3",
         "libfontconfig.so.1": "libfontconfig1",
         "libfreetype.so.6": "libfreetype6",
     }.items()
@@ -147,7 +151,6 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for children: the tools of `.venv` first, nothing that points Python elsewhere."""
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
     env["PATH"] = os.pathsep.join([str(scripts(VENV)), env.get("PATH", os.defpath)])
-    env.setdefault("QT_QPA_PLATFORM", "offscreen")
     env.update(extra or {})
     return env
 
@@ -238,7 +241,7 @@ def has_ensurepip() -> bool:
 
 def pip_install(venv: Path, *arguments: str) -> None:
     """Install Python packages with pip as this machine has it configured."""
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "8", "--root-user-action", "ignore"]
+    options = ["-qq", "--disable-pip-version-check", "--no-input", "--retries", "8", "--root-user-action", "ignore"]
     failure = "pip could not install this; if the network was the cause, run the same command again"
     must([tool("python", venv), "-m", "pip", "install", *options, *arguments], failure)
 
@@ -275,6 +278,8 @@ def setup() -> None:
     requires = pyproject()["build-system"]["requires"]
     assert isinstance(requires, list)  # noqa: S101  tells mypy what the project file holds
     # The build tools live in the environment, and not in one made for each build: the build tree can be used again.
+    # pip since 25.1 writes commands that start without importing `re`.
+    pip_install(VENV, "pip>=25.1")
     pip_install(VENV, *requires, *extra("native"))
     pip_install(VENV, "--no-build-isolation", "--editable", ".[native,test,lint]")
     stamp.write_text(wanted, encoding="ascii")
@@ -306,7 +311,10 @@ class Lane(NamedTuple):
 
 def pytest(arguments: Sequence[str | Path], venv: Path = VENV, env: Mapping[str, str] | None = None) -> bool:
     """Run pytest in a virtual environment."""
-    return run([tool("python", venv), "-m", "pytest", "-q", *arguments], env) == 0
+    return (
+        run([tool("python", venv), "-m", "pytest", "-q", *arguments], {"QT_QPA_PLATFORM": "offscreen", **(env or {})})
+        == 0
+    )
 
 
 def present(folders: Sequence[str]) -> list[str]:
