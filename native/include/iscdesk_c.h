@@ -3,6 +3,8 @@
 #define ISCDESK_C_H
 #include <stdint.h>
 #define ISC_ABI_VERSION 1
+#define ISC_LICENSE_FILE 1
+#define ISC_LICENSE_STRING 2
 #ifdef __cplusplus
 extern "C" {
 #endif
