@@ -245,6 +245,7 @@ bool SandboxSdk::handle(desk_wire::Message message) {
         return answer(*returned);
     }
     const std::lock_guard lock(mutex_);
+    leaving_ = leaving_ || std::holds_alternative<desk_wire::Bye>(message);
     const bool greeting = state_ == State::greeting;
     if (greeting && std::holds_alternative<desk_wire::Welcome>(message)) {
         state_ = State::ready;

@@ -66,7 +66,7 @@ private:
     std::uint64_t sequence_ = 0;
     bool waiting_ = false;  // the call `sequence_` has no answer yet
     std::optional<std::int32_t> status_;
-    bool leaving_ = false;  // ShutOut is on its way: the end of the connection is no surprise
+    bool leaving_ = false;  // ShutOut or the desk's bye: the end of the connection is no surprise
 
     std::mutex event_mutex_;  // held while the callback runs: events come one after the other
     std::shared_ptr<EventReceiver> receiver_;
