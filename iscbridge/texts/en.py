@@ -221,7 +221,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-SDK-CALL-REFUSED": (
         "ISCDesk refused the call",
-        "ISCDesk took the call but refused it at once (status {status}). Nothing was sent.",
+        "ISCDesk refused the call at once: {detail}. Nothing was sent.",
         "Check in ISCDesk that you are logged in and may write to this place, then retry.",
     ),
     "ISCB-SDK-CRASHED": (
@@ -304,7 +304,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-BRIDGE-INTERNAL": (
         "A fault in ISCBridge",
         "Something happened that should not: {detail}. Captured work is safe in the journal.",
-        "Try again. Please report this with the log from {folder}.",
+        "Try again. If it happens again, please report it with the log.",
     ),
     # protocol
     "ISCB-PROTO-HELLO-FIRST": (

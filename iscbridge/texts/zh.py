@@ -209,7 +209,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-SDK-CALL-REFUSED": (
         "ISCDesk 拒绝了该操作",
-        "ISCDesk 收到调用后立即拒绝（状态 {status}）。未发送任何内容。",
+        "ISCDesk 立即拒绝了此调用：{detail}。未发送任何内容。",
         "请在 ISCDesk 中确认已登录，并且有权写入该位置，然后重试。",
     ),
     "ISCB-SDK-CRASHED": (
@@ -292,7 +292,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-BRIDGE-INTERNAL": (
         "ISCBridge 内部错误",
         "发生了不应出现的情况：{detail}。已留存的内容安全地保存在日志库中。",
-        "请再试一次，并附上 {folder} 中的日志反馈此问题。",
+        "请再试一次；如果再次出现，请附上日志反馈。",
     ),
     # protocol
     "ISCB-PROTO-HELLO-FIRST": (
