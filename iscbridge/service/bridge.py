@@ -20,8 +20,9 @@ from iscbridge.core.engine import Engine, EngineConfig
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, JobKind
 from iscbridge.ipc import messages as m
-from iscbridge.ipc.server import Request, Server
-from iscbridge.ipc.wire import SessionObject, error_to_wire, job_to_wire, time_to_wire
+from iscbridge.ipc.limits import PROTOCOL
+from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
+from iscbridge.ipc.wire import SessionObject, error_to_wire, time_to_wire
 from iscbridge.journal.capture import volume_key
 from iscbridge.journal.journal import Journal
 from iscbridge.journal.snapshots import SnapshotStore
@@ -36,7 +37,7 @@ from iscbridge.service.sdk_launch import SdkLaunch
 from iscbridge.service.sdk_session import SdkSession
 from iscbridge.service.workers import Workers
 from iscbridge.texts.render import Language
-from iscbridge.version import PROTOCOL, VERSION
+from iscbridge.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Bridge(QObject):
         self.workers.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
         self.timers = Timers(self)
         self.timers.fired.connect(self._on_timer)
-        self.server = Server(self)
+        self.server = BridgeServer(BridgeIdentity(VERSION, config.engine.cloud), parent=self)
         self.server.request.connect(self._on_request)
         self._methods = Methods(self)
         self._file_status = FileStatus(self)
@@ -84,6 +85,7 @@ class Bridge(QObject):
         self._afterwards: dict[str, Callable[[Any], None]] = {}
         self._next_key = 0
         self._closing = False
+        self._reason = ""
         self._table: dict[type[e.Effect], Callable[[Any], None]] = {
             e.AnswerJob: self._answer_job,
             e.AnswerStored: self._answer_stored,
@@ -110,7 +112,7 @@ class Bridge(QObject):
             BridgeError: the address is taken or can't be made.
         """
         jobs, opened, clean = self.journal.load()
-        self.server.listen(self.config.home.bridge_address(), cloud=self.config.engine.cloud)
+        self.server.listen(self.config.home.bridge_address(), lock_held=True)
         self.runner.feed(i.Recovered(wall_clock(), jobs=jobs, opened=opened, clean=clean))
         self._janitor.start()
 
@@ -123,26 +125,23 @@ class Bridge(QObject):
         self.server.answer_error(token, error)
 
     def _answer_job(self, effect: e.AnswerJob) -> None:
-        client = self.server.client_of(effect.token)
-        if client is not None:
-            self.server.answer(effect.token, job_to_wire(effect.job, client.language))
+        self.server.answer_job(effect.token, effect.job)
 
     def _answer_stored(self, effect: e.AnswerStored) -> None:
         job = self.journal.job(effect.job_id)
         if job is None:
             self._refuse(effect.token, ErrorInfo("ISCB-REQ-NO-SUCH-JOB", {"job": effect.job_id}))
         else:
-            self._answer_job(e.AnswerJob(effect.token, job))
+            self.server.answer_job(effect.token, job)
 
     def _answer_ok(self, effect: e.AnswerOk) -> None:
-        self.server.answer(effect.token, m.Ok())
+        self.server.answer_ok(effect.token)
 
     def _job_changed(self, effect: e.JobChanged) -> None:
         self.server.job_changed(effect.job)
 
     def _announce(self, effect: e.Announce) -> None:
-        instance = effect.origin.instance if effect.origin is not None else None
-        self.server.announce(effect.topic, effect.params, instance)
+        self.server.announce(effect.topic, effect.params, effect.origin)
 
     def _capture(self, effect: e.Capture) -> None:
         key = _capture_key(effect.job_id, effect.attempt)
@@ -260,7 +259,7 @@ class Bridge(QObject):
                 error = value if isinstance(value, ErrorInfo) else ErrorInfo("ISCB-REQ-MANIFEST", {"path": path})
                 self.server.answer_error(request.token, error)
 
-        self.work(f"look {volume_key(path)}", lambda _stop: files.manifest(path, params.path), done)
+        self.work(f"look {volume_key(path)}", lambda _stop: files.manifest(path), done)
 
     def status(self, language: Language) -> m.StatusResult:
         """The answer to `bridge.status`."""
@@ -305,14 +304,14 @@ class Bridge(QObject):
         """Close in good order: hosts are told, SDK processes say goodbye, the journal keeps what is under way."""
         if self._closing:
             if token is not None:
-                self.server.answer(token, m.Ok())
+                self.server.answer_ok(token)
             return
         self._closing = True
         log.info("closing: %s", reason)
-        self.server.announce_closing(reason)
+        self._reason = reason
         self.runner.feed(i.ShutdownRequested(wall_clock(), -1))
         if token is not None:
-            self.server.answer(token, m.Ok())
+            self.server.answer_ok(token)
         self.timers.set("bridge-close", wall_clock() + _CLOSE_S)
         if not self._sessions:
             self._close()
@@ -323,9 +322,9 @@ class Bridge(QObject):
         self.timers.clear("bridge-close")
         self.workers.close()
         for session in self._sessions.values():
-            session.kill()
+            session.stop(0)
         self._sessions.clear()
-        self.server.close()
+        self.server.close(self._reason)
         self.runner.drain()
         try:
             self.journal.mark_clean()

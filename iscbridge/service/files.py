@@ -10,7 +10,7 @@ from iscbridge.core import effects as e
 from iscbridge.core import inputs as i
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, OpenedFile
-from iscbridge.hosts.generic import read_manifest
+from iscbridge.ipc.manifest import read_manifest
 from iscbridge.journal import capture as cap
 from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.service.clock import wall_clock
@@ -77,9 +77,9 @@ def identify(effect: e.IdentifyOpened) -> i.Input:
     return i.OpenedIdentified(opened.opened_at, effect.job_id, opened)
 
 
-def manifest(path: str, main: str) -> tuple[str, ...] | ErrorInfo:
+def manifest(path: str) -> tuple[str, ...] | ErrorInfo:
     """The files that a manifest lists, or why it can't be used."""
     try:
-        return read_manifest(path, main)
+        return read_manifest(path)
     except BridgeError as error:
         return error.info

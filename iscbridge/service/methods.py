@@ -100,7 +100,7 @@ class Methods:
 
     def _get(self, request: Request) -> None:
         job = self._job(request.params.job)
-        self._bridge.server.answer(request.token, job_to_wire(job, request.client.language))
+        self._bridge.server.answer_job(request.token, job)
 
     def _list(self, request: Request) -> None:
         params: m.JobListParams = request.params

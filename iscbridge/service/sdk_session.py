@@ -21,6 +21,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 from iscbridge.core.errors import CODES
 from iscbridge.core.inputs import CallReturned, Input, SdkEvent, Session, SessionEnded, SessionReady, SessionRefused
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.sdk.events import TEXT_LIMIT
 from iscbridge.sdk.lines import LineSplitter
 from iscbridge.sdk.messages import Event, Fatal, Loaded, Lost, Message, Pong, Returned, read
 from iscbridge.sdk.status import call_error
@@ -34,6 +35,7 @@ _UNWRITTEN_LIMIT = 4 * 1024 * 1024
 """Bytes that wait to be read by the process; one that lets them pile up hangs."""
 _TAIL_LIMIT = 8 * 1024
 """Bytes of its standard error that are kept for the log if it crashes."""
+_GARBAGE_LOGGED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class SdkSession(QObject):
         launch: SdkLaunch,
         clock: Callable[[], float],
         parent: QObject | None = None,
+        *,
         times: SdkTimes | None = None,
     ) -> None:
         super().__init__(parent)
@@ -94,6 +97,7 @@ class SdkSession(QObject):
         self._calls: dict[int, tuple[str, str]] = {}
         self._lines = LineSplitter()
         self._tail = b""
+        self._garbage = 0
         self._pings = 0
         self._pongs = 0
         self._killed = False
@@ -197,7 +201,7 @@ class SdkSession(QObject):
 
     @Slot()
     def _on_output(self) -> None:
-        self._take(self._process.readAllStandardOutput().data())
+        self._take(bytes(self._process.readAllStandardOutput().data()))
 
     def _take(self, data: bytes) -> None:
         dropped = self._lines.dropped
@@ -206,18 +210,24 @@ class SdkSession(QObject):
                 return
             message = read(line)
             if message is None:
-                _log.warning("session %s/%d: not a line of ours: %.200r", self.session, self.epoch, line)
-                self._missed(line)
+                self._on_garbage(line)
             else:
                 self._on_message(message)
         if self._lines.dropped != dropped:
             _log.warning("session %s/%d: a line was too long", self.session, self.epoch)
-            self._missed(b"")
+            self._missed("")
 
-    def _missed(self, line: bytes) -> None:
+    def _on_garbage(self, line: bytes) -> None:
+        self._garbage += 1
+        if self._garbage <= _GARBAGE_LOGGED:
+            _log.warning("session %s/%d: not a line of ours: %r", self.session, self.epoch, line[:200])
+        if b'"event"' in line:
+            self._missed(line[:TEXT_LIMIT].decode("utf-8", "replace"))
+
+    def _missed(self, raw: str) -> None:
         """Something came that can't be read: it may have been a result, so the engine has to know."""
-        if self._phase is _Phase.READY and (not line or b'"event"' in line):
-            self._emit(SdkEvent(self._clock(), self.session, self.epoch, "", {}, line.decode("utf-8", "replace")))
+        if self._phase is _Phase.READY:
+            self._emit(SdkEvent(self._clock(), self.session, self.epoch, "", {}, raw))
 
     def _on_message(self, message: Message) -> None:
         match message:
@@ -231,7 +241,7 @@ class SdkSession(QObject):
                 self._on_loaded(message)
             case Lost():
                 _log.warning("session %s/%d: events were lost", self.session, self.epoch)
-                self._missed(b"")
+                self._missed("")
             case Fatal():
                 self._on_fatal(message)
 
@@ -283,7 +293,7 @@ class SdkSession(QObject):
 
     @Slot()
     def _on_stderr(self) -> None:
-        data = self._process.readAllStandardError().data()
+        data = bytes(self._process.readAllStandardError().data())
         self._tail = (self._tail + data)[-_TAIL_LIMIT:]
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("session %s/%d: %s", self.session, self.epoch, data.decode("utf-8", "replace").rstrip())

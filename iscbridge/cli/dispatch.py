@@ -1,0 +1,84 @@
+"""The commands that talk to a running bridge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iscbridge.cli import exit_codes, queries, status, work
+from iscbridge.cli.link import connect
+from iscbridge.cli.work import Wish
+from iscbridge.ipc.client import BridgeError, ConnectionLostError, NotRunningError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from iscbridge.cli.output import Output
+    from iscbridge.ipc.client import Client
+    from iscbridge.platform.folders import Home
+
+
+def run_client_command(options: argparse.Namespace, home: Home, output: Output) -> int:
+    """Connect, run the command, say in words what went wrong with the connection."""
+    try:
+        client = connect(home, output, start=options.start)
+    except NotRunningError as error:
+        if output.as_json:
+            output.record({"job": None, "state": None, "path": "", "cloud": None, "error": error.code})
+        output.sentence("not-running")
+        return exit_codes.NOT_RUNNING
+    try:
+        return _run(options, client, output)
+    except ConnectionLostError:
+        if output.as_json:
+            output.record({"job": None, "state": None, "path": "", "cloud": None, "error": "ISCB-PROTO-CLOSED"})
+        output.sentence("lost-bridge")
+        return exit_codes.NOT_RUNNING
+    except BridgeError as error:
+        return work.refused(output, error, "")
+    finally:
+        client.close()
+
+
+def _run(options: argparse.Namespace, client: Client, output: Output) -> int:
+    command = options.command
+    wish = Wish(getattr(options, "wait", False), getattr(options, "timeout", None))
+    if command in ("save", "save-as"):
+        method = "cloud.save" if command == "save" else "cloud.saveAs"
+        return work.save(client, output, options.paths, method, _save_options(options), wish)
+    if command == "solve":
+        return work.save(client, output, options.paths, "cloud.solve", {}, wish)
+    if command == "open":
+        return work.open_from_cloud(client, output, wish)
+    if command == "jobs":
+        params = {"limit": options.limit, "states": options.states, "text": options.text}
+        return queries.jobs(client, output, {k: v for k, v in params.items() if v is not None})
+    if command == "job":
+        return queries.job(client, output, options.job)
+    if command == "resolve":
+        return queries.act(client, output, "job.resolve", {"job": options.job, "answer": options.answer}, wish)
+    if command in ("cancel", "retry"):
+        return queries.act(client, output, f"job.{command}", {"job": options.job}, wish)
+    if command == "status":
+        return status.show(output, client.request("bridge.status", {}))
+    if command == "file":
+        return queries.file_status(client, output, options.path)
+    method = "bridge.reconnect" if command == "reconnect" else "bridge.shutdown"
+    client.request(method, {})
+    return exit_codes.DONE
+
+
+def _save_options(options: argparse.Namespace) -> dict[str, Any]:
+    import os
+
+    found: dict[str, Any] = {}
+    if options.assembly:
+        found["assembly"] = True
+    if options.files:
+        found["files"] = [os.path.abspath(path) for path in options.files]
+    if options.manifest:
+        found["manifest"] = os.path.abspath(options.manifest)
+    if options.force:
+        found["force"] = True
+    if options.request_id:
+        found["requestId"] = options.request_id
+    return found

@@ -1,0 +1,180 @@
+"""`iscbridge doctor`: check what a bridge needs, one thing after the other, and say what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iscbridge.cli import exit_codes
+from iscbridge.cli.texts import say
+from iscbridge.core.errors import BridgeError, SandboxError
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.texts.render import Language, render
+
+if TYPE_CHECKING:
+    from iscbridge.cli.output import Output
+    from iscbridge.platform.folders import Home
+
+_ENOUGH_MIB = 1024
+_LOAD_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check."""
+
+    check: str
+    good: bool
+    text: str
+    code: str | None = None
+
+
+def run_doctor(home: Home, output: Output) -> int:
+    """Run all checks; exit code 1 if one needs attention."""
+    findings = list(examine(home, output.language))
+    bad = [finding for finding in findings if not finding.good]
+    for finding in findings:
+        if output.as_json:
+            record = {"check": finding.check, "ok": finding.good, "text": finding.text, "error": finding.code}
+            output.record(record)
+        else:
+            print(f"[{'ok' if finding.good else '!!'}] {finding.check}: {finding.text}")
+    if bad:
+        output.sentence("doctor-bad", count=len(bad), total=len(findings))
+    else:
+        output.sentence("doctor-good")
+    return exit_codes.FAILED if bad else exit_codes.DONE
+
+
+def examine(home: Home, language: Language) -> Iterator[Finding]:
+    """Every check, cheapest first."""
+    yield _home(home, language)
+    yield _space(home, language)
+    yield _journal(home, language)
+    yield _library(language)
+    yield _desk(home, language)
+    yield from _bridge(home, language)
+
+
+def _finding(check: str, good: bool, language: Language, message: str, code: str | None = None, **params: object) -> Finding:
+    return Finding(say(f"doctor.{check}", language), good, say(f"doctor.{message}", language, **params), code)
+
+
+def _from_error(check: str, language: Language, error: ErrorInfo, **params: object) -> Finding:
+    shown = render(error, language)
+    name = say(f"doctor.{check}", language, **params)
+    return Finding(name, False, f"{shown.title}. {shown.message} {shown.remedy}", error.code)
+
+
+def _home(home: Home, language: Language) -> Finding:
+    try:
+        home.ensure()
+        with tempfile.TemporaryFile(dir=home.root) as probe:
+            probe.write(b"x" * 4096)
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        detail = error.strerror or str(error)
+        return _finding("home", False, language, "cannot-write", "ISCB-JOURNAL-IO", path=home.root, detail=detail)
+    return _finding("home", True, language, "can-write", path=home.root)
+
+
+def _space(home: Home, language: Language) -> Finding:
+    try:
+        free = shutil.disk_usage(home.root).free // (1024 * 1024)
+    except OSError as error:
+        return _finding(
+            "space", False, language, "cannot-write", "ISCB-JOURNAL-IO", path=home.root, detail=error.strerror or "?"
+        )
+    if free < _ENOUGH_MIB:
+        return _finding("space", False, language, "space-bad", "ISCB-JOURNAL-DISK-FULL", free=free)
+    return _finding("space", True, language, "space-good", free=free)
+
+
+def _journal(home: Home, language: Language) -> Finding:
+    if not home.journal.exists():
+        return _finding("journal", True, language, "journal-none")
+    try:
+        connection = sqlite3.connect(f"{home.journal.as_uri()}?mode=ro", uri=True, timeout=10)
+        try:
+            (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return _finding("journal", False, language, "journal-bad", "ISCB-JOURNAL-DAMAGED", detail=error)
+    if result != "ok":
+        return _finding("journal", False, language, "journal-bad", "ISCB-JOURNAL-DAMAGED", detail=result)
+    return _finding("journal", True, language, "journal-good")
+
+
+def _library(language: Language) -> Finding:
+    """Load the library in a process of its own: one that crashes must not take the doctor with it."""
+    from iscbridge.sdk.library import find_library
+    from iscbridge.service.sdk_launch import launch_host
+
+    try:
+        path = find_library(None, os.environ)
+    except BridgeError as error:
+        return _from_error("sdk", language, error.info)
+    launch = launch_host(str(path))
+    try:
+        found = subprocess.run(
+            [launch.program, *launch.command],
+            input=b"",
+            capture_output=True,
+            timeout=_LOAD_S,
+            check=False,
+            env={**os.environ, **launch.environment},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return _from_error("sdk", language, ErrorInfo("ISCB-SDK-LOAD", {"path": str(path), "detail": str(error)}))
+    if b'"loaded"' not in found.stdout:
+        detail = found.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {found.returncode}"]
+        return _from_error("sdk", language, ErrorInfo("ISCB-SDK-LOAD", {"path": str(path), "detail": detail[0]}))
+    return _finding("sdk", True, language, "sdk-good", path=path, cloud="sandbox")
+
+
+def _desk(home: Home, language: Language) -> Finding:
+    from iscbridge.sandbox import control
+
+    try:
+        state = control.status(home)
+    except SandboxError as error:
+        return _from_error("desk", language, error.info)
+    if state is None:
+        return _from_error("desk", language, ErrorInfo("ISCB-SANDBOX-NOT-RUNNING", {"home": str(home.root)}))
+    return _finding("desk", True, language, "desk-good")
+
+
+def _bridge(home: Home, language: Language) -> Iterator[Finding]:
+    from iscbridge.ipc.client import BridgeError as ClientError
+    from iscbridge.ipc.client import Client, NotRunningError
+
+    client = Client("iscbridge-doctor", language=language, address=home.bridge_address())
+    try:
+        client.connect()
+        status = client.request("bridge.status", {})
+    except NotRunningError as error:
+        yield _finding("socket", False, language, "bridge-off", error.code)
+        return
+    except ClientError as error:
+        yield Finding(say("doctor.socket", language), False, f"{error.message} {error.remedy}", error.code)
+        return
+    finally:
+        client.close()
+    yield _finding("socket", True, language, "bridge-on", pid=status["pid"])
+    for session in status["sessions"]:
+        name = say("doctor.session", language, session=session["session"])
+        problem = session.get("error")
+        if problem:
+            yield Finding(name, False, f"{problem['message']} {problem['remedy']}", problem["code"])
+        else:
+            yield Finding(name, True, session["state"])
+    for warning in status.get("warnings", ()):
+        yield Finding(say("doctor.journal", language), False, f"{warning['message']} {warning['remedy']}", warning["code"])

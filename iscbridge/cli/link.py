@@ -1,0 +1,89 @@
+"""The command line's connection to the bridge, and starting one that is not there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from iscbridge.cli.output import Output
+from iscbridge.ipc.client import Client, NotRunningError
+from iscbridge.platform.folders import Home
+from iscbridge.version import VERSION
+
+_START_S = 30.0
+_POLL_S = 0.05
+#: Every answer comes from memory or the journal; a bridge that takes longer has a disk that hangs.
+_ANSWER_S = 60.0
+
+
+def connect(home: Home, output: Output, *, start: bool = False, follow_all: bool = False) -> Client:
+    """A connection that has said hello.
+
+    Raises:
+        NotRunningError: nobody listens (and none was to be started, or it did not come up).
+    """
+    try:
+        return _connect(home, output, follow_all)
+    except NotRunningError:
+        if not start:
+            raise
+    start_bridge(home)
+    deadline = time.monotonic() + _START_S
+    while True:
+        try:
+            return _connect(home, output, follow_all)
+        except NotRunningError:
+            if time.monotonic() > deadline:
+                log = os.path.join(home.root, "logs", "bridge.log")
+                output.sentence("start-failed", seconds=int(_START_S), path=log)
+                raise
+            time.sleep(_POLL_S)
+
+
+def _connect(home: Home, output: Output, follow_all: bool) -> Client:
+    client = Client(
+        "iscbridge-cli",
+        host_version=VERSION,
+        language=output.language,
+        all_jobs=follow_all,
+        address=home.bridge_address(),
+        timeout=_ANSWER_S,
+    )
+    client.connect()
+    return client
+
+
+def own_command(*arguments: str) -> list[str]:
+    """The command line that runs this program again."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, *arguments]
+    return [sys.executable, "-m", "iscbridge", *arguments]
+
+
+def start_bridge(home: Home) -> None:
+    """Start `iscbridge serve` as a process of its own that outlives this one."""
+    environment = dict(os.environ, ISCBRIDGE_HOME=str(home.root))
+    command = own_command("serve", "--quiet")
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            creationflags=flags,
+            close_fds=True,
+        )
+    else:
+        subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            close_fds=True,
+        )

@@ -1,0 +1,187 @@
+"""The command line: its grammar, and which room does the work. Rooms are loaded when they are needed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from iscbridge.cli import exit_codes
+from iscbridge.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from iscbridge.cli.output import Output
+    from iscbridge.platform.folders import Home
+
+_CLIENT_COMMANDS = frozenset(
+    {"save", "save-as", "open", "solve", "jobs", "job", "cancel", "retry", "resolve", "status", "file", "reconnect", "stop"}
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The grammar of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="iscbridge",
+        description="Desktop connector between CAD applications and the ISCDesk cloud.",
+        epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 bridge not running, 4 --timeout passed (the job goes on), "
+        "5 refused, 6 unknown, 7 replaced or cancelled. All data lie under the folder that ISCBRIDGE_HOME names.",
+    )
+    parser.add_argument("--version", action="version", version=f"iscbridge {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_jobs(commands)
+    _add_sandbox(commands)
+    doctor = commands.add_parser("doctor", help="check SDK, desk, journal and socket, and say what to do")
+    doctor.add_argument("--json", action="store_true")
+    demo = commands.add_parser("demo", help="save and open real CAD files on the sandbox cloud")
+    demo.add_argument("--keep", action="store_true", help="keep the bridge and the sandbox running afterwards")
+    return parser
+
+
+def _add_serve(commands: Any) -> None:
+    serve = commands.add_parser("serve", help="run the bridge without windows")
+    serve.add_argument("--library", metavar="PATH", help="the vendor's build of the SDK shim (default: the sandbox)")
+    serve.add_argument("--sdk", metavar="PATH", help="the vendor's SDK library, if the shim does not find it by itself")
+    serve.add_argument("--timing", action="append", default=[], metavar="NAME=SECONDS", help="override a waiting time")
+    serve.add_argument("--quiet", action="store_true", help="print nothing when ready")
+    serve.add_argument("--verbose", action="store_true", help="log to standard error too")
+
+
+def _add_jobs(commands: Any) -> None:
+    for name, words in (("save", "save files to the cloud"), ("save-as", "save files under another name or place")):
+        command = commands.add_parser(name, help=words)
+        command.add_argument("paths", nargs="+", metavar="PATH")
+        command.add_argument("--assembly", action="store_true", help="PATH is an assembly: its file or its folder")
+        lists = command.add_mutually_exclusive_group()
+        lists.add_argument("--file", action="append", dest="files", metavar="PATH", help="a file of the assembly; repeat")
+        lists.add_argument("--manifest", metavar="PATH", help='JSON file {"files": [...]} with the assembly\'s files')
+        command.add_argument("--force", action="store_true", help="try although the file was opened read-only")
+        command.add_argument("--request-id", metavar="ID", help="the same ID asked twice is one job")
+        _add_waiting(command)
+    opened = commands.add_parser("open", help="choose a file in the cloud and open it")
+    _add_waiting(opened)
+    solve = commands.add_parser("solve", help="send a file to the solver")
+    solve.add_argument("paths", nargs=1, metavar="PATH")
+    _add_waiting(solve)
+    listing = commands.add_parser("jobs", help="the last jobs")
+    listing.add_argument("--limit", type=int, default=20)
+    listing.add_argument("--state", action="append", dest="states", metavar="STATE")
+    listing.add_argument("--text", metavar="TEXT", help="only jobs whose path or host holds TEXT")
+    _add_common(listing)
+    for name, words in (("job", "one job, whole"), ("cancel", "take a job back")):
+        command = commands.add_parser(name, help=words)
+        command.add_argument("job", metavar="ID")
+        _add_common(command)
+    retry = commands.add_parser("retry", help="do a job again, with the file as it is now")
+    retry.add_argument("job", metavar="ID")
+    _add_waiting(retry)
+    resolve = commands.add_parser("resolve", help="decide on a job whose outcome nobody knows")
+    resolve.add_argument("job", metavar="ID")
+    resolve.add_argument("answer", choices=("repeat", "dismiss"))
+    _add_waiting(resolve)
+    file_status = commands.add_parser("file", help="what the bridge knows of a file")
+    file_status.add_argument("path", metavar="PATH")
+    _add_common(file_status)
+    for name, words in (
+        ("status", "is the bridge running, and how is it"),
+        ("reconnect", "try the SDK again after it gave up"),
+        ("stop", "close the bridge in good order; what is under way goes on at the next start"),
+    ):
+        _add_common(commands.add_parser(name, help=words))
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one JSON object a line, and nothing else")
+    command.add_argument("--start", action="store_true", help="start a bridge if none runs")
+
+
+def _add_waiting(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--wait", action="store_true", help="stay until the outcome is known")
+    command.add_argument("--timeout", type=_seconds, metavar="S", help="stay at most S seconds; the job goes on")
+    _add_common(command)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError("must be more than 0 seconds")
+    return value
+
+
+def _add_sandbox(commands: Any) -> None:
+    sandbox = commands.add_parser("sandbox", help="the stand-in for ISCDesk and its cloud")
+    actions = sandbox.add_subparsers(dest="action", required=True, metavar="ACTION")
+    start = actions.add_parser("start", help="start the sandbox desk")
+    start.add_argument("--show", action="store_true", help="show its windows")
+    for name in ("stop", "status"):
+        actions.add_parser(name)
+    personality = actions.add_parser("personality", help="show or change how the sandbox behaves")
+    personality.add_argument("settings", nargs="*", metavar="NAME=VALUE")
+    listing = actions.add_parser("ls", help="what the sandbox cloud holds")
+    listing.add_argument("folder", nargs="?", default="", metavar="CLOUDPATH")
+    get = actions.add_parser("get", help="fetch what the sandbox cloud holds, byte for byte")
+    get.add_argument("source", metavar="CLOUDPATH")
+    get.add_argument("target", metavar="DEST")
+    get.add_argument("--version", type=int, metavar="N")
+    for action in (start, personality, listing, get, *(actions.choices[n] for n in ("stop", "status"))):
+        action.add_argument("--json", action="store_true")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code."""
+    _utf8_output()
+    options = build_parser().parse_args(arguments)
+    from iscbridge.cli.output import Output
+    from iscbridge.core.errors import BridgeError
+    from iscbridge.platform.folders import Home
+    from iscbridge.texts.render import choose_language, render
+
+    output = Output(choose_language(), getattr(options, "json", False))
+    try:
+        return _run(options, Home.from_environment(), output)
+    except BridgeError as error:
+        shown = render(error.info, output.language)
+        if output.as_json:
+            output.record({"job": None, "state": "refused", "path": "", "cloud": None, "error": error.code, "message": shown.message})
+        output.complain(f"{shown.title} ({error.code})\n  {shown.message}\n  {shown.remedy}")
+        return exit_codes.FAILED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): not an error of ours, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.DONE
+
+
+def _utf8_output() -> None:
+    # On Windows a pipe gets the ANSI code page otherwise, which can't say every path.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
+    command = options.command
+    if command in _CLIENT_COMMANDS:
+        from iscbridge.cli.dispatch import run_client_command
+
+        return run_client_command(options, home, output)
+    if command == "serve":
+        from iscbridge.cli.serve import run_serve
+
+        return run_serve(options, home, output)
+    if command == "sandbox":
+        from iscbridge.cli.sandbox import run_sandbox
+
+        return run_sandbox(options, home, output)
+    if command == "doctor":
+        from iscbridge.cli.doctor import run_doctor
+
+        return run_doctor(home, output)
+    from iscbridge.cli.demo import run_demo
+
+    return run_demo(home, output, keep=options.keep)

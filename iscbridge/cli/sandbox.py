@@ -1,0 +1,133 @@
+"""`iscbridge sandbox ...`: the stand-ins for ISCDesk and its cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iscbridge.cli import exit_codes
+from iscbridge.core.errors import SandboxError
+from iscbridge.sandbox import control
+
+if TYPE_CHECKING:
+    import argparse
+
+    from iscbridge.cli.output import Output
+    from iscbridge.platform.folders import Home
+    from iscbridge.sandbox.cloud import CloudStore
+
+
+def run_sandbox(options: argparse.Namespace, home: Home, output: Output) -> int:
+    """Run one action; raises SandboxError."""
+    action = options.action
+    if action == "start":
+        pid = control.start(home, show=options.show, command=_desk_command())
+        return _say(output, {"running": True, "pid": pid}, "sandbox-started", pid=pid)
+    if action == "stop":
+        control.stop(home)
+        return _say(output, {"running": False}, "sandbox-stopped")
+    if action == "status":
+        return _status(home, output)
+    if action == "personality":
+        return _personality(options.settings, home, output)
+    if action == "ls":
+        return _list(options.folder, home, output)
+    return _get(options, home, output)
+
+
+def _desk_command() -> list[str] | None:
+    import sys
+
+    # A frozen product has no Python to run a module with.
+    return [sys.executable, "sandbox-desk"] if getattr(sys, "frozen", False) else None
+
+
+def _say(output: Output, record: dict[str, Any], message_id: str, **params: object) -> int:
+    if output.as_json:
+        output.record(record)
+    else:
+        output.sentence(message_id, **params)
+    return exit_codes.DONE
+
+
+def _status(home: Home, output: Output) -> int:
+    state = control.status(home)
+    if state is None:
+        _say(output, {"running": False}, "sandbox-not-running")
+        return exit_codes.NOT_RUNNING
+    if output.as_json:
+        output.record({"running": True, **state})
+    else:
+        output.sentence("sandbox-started", pid=state["pid"])
+        for name, value in state.items():
+            print(f"  {name}: {value}")
+    return exit_codes.DONE
+
+
+def _personality(settings: list[str], home: Home, output: Output) -> int:
+    from iscbridge.sandbox.personality import TRAITS, UNKNOWNS, Personality
+    from iscbridge.sandbox.places import Places
+
+    changes = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            output.complain(output.text("usage-personality"))
+            return exit_codes.USAGE
+        changes[name] = value
+    if control.running(home) is not None:
+        request: dict[str, object] = {"request": "personality"}
+        values = control.request(home, {**request, "set": changes} if changes else request)["personality"]
+    else:
+        home.ensure()
+        personality = Personality(Places.of(home).personality)
+        if changes:
+            personality.set(changes)
+        values = personality.all()
+    if output.as_json:
+        output.record(values)
+        return exit_codes.DONE
+    for trait in TRAITS:
+        print(f"{trait.key} = {values[trait.key]}")
+        print(f"    {trait.meaning} [{UNKNOWNS[trait.unknown]}]")
+    return exit_codes.DONE
+
+
+def _open_store(home: Home) -> CloudStore | None:
+    """The cloud as it lies on disk: readable while the desk runs and while it does not. None: never used."""
+    from iscbridge.sandbox.cloud import CloudStore
+    from iscbridge.sandbox.places import Places
+
+    places = Places.of(home)
+    return CloudStore(places, create=False) if places.database.exists() else None
+
+
+def _list(folder: str, home: Home, output: Output) -> int:
+    from iscbridge.sandbox.listing import list_cloud
+
+    store = _open_store(home)
+    items: list[dict[str, Any]] = []
+    if store is not None:
+        with store:
+            items = list_cloud(store)
+    prefix = folder.strip("/")
+    shown = [item for item in items if not prefix or item["path"].strip("/").startswith(prefix)]
+    for item in shown:
+        if output.as_json:
+            output.record(item)
+        else:
+            print(f"{item['path']}  v{item['version']}  {item['size']}  {item['sha256'][:12]}  {item['state']}")
+    if not shown:
+        output.sentence("sandbox-empty")
+    return exit_codes.DONE
+
+
+def _get(options: argparse.Namespace, home: Home, output: Output) -> int:
+    store = _open_store(home)
+    if store is None:
+        raise SandboxError("ISCB-SANDBOX-NO-SUCH-FILE", path=options.source)
+    with store:
+        target = store.fetch(options.source, Path(options.target), options.version)
+    size = target.stat().st_size
+    record = {"source": options.source, "target": str(target), "size": size}
+    return _say(output, record, "fetched", source=options.source, target=target, size=size)

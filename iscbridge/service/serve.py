@@ -1,0 +1,149 @@
+"""A bridge without windows: profile lock, log file, event loop, orderly end on a signal."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
+
+from iscbridge.core.engine import EngineConfig
+from iscbridge.core.errors import JournalError, RequestError
+from iscbridge.platform.folders import Home
+from iscbridge.platform.locks import ProfileLock
+from iscbridge.sdk.library import find_library
+from iscbridge.service.bridge import Bridge, BridgeConfig
+from iscbridge.service.sdk_launch import SdkLaunch, launch_host
+
+log = logging.getLogger(__name__)
+
+_LOG_BYTES = 2_000_000
+_LOG_FILES = 5
+DESK_VARIABLE = "ISCBRIDGE_SANDBOX_DESK"
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What the command line says about a bridge. `library` None: the sandbox's own."""
+
+    library: str | None = None
+    sdk: str | None = None
+    timings: tuple[tuple[str, float], ...] = ()
+    """Overrides of `EngineConfig` times in seconds, for tests and demonstrations."""
+    verbose: bool = False
+
+
+def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None]) -> int:
+    """Run a bridge until it is asked to close. Returns 0.
+
+    Raises:
+        BridgeError: another bridge has the profile, the SDK library is not there, the data folder can't be used.
+    """
+    try:
+        home.ensure()
+    except OSError as error:
+        raise JournalError("ISCB-JOURNAL-IO", path=str(home.root), detail=str(error)) from error
+    _start_logging(home.logs, options.verbose)
+    launch = make_launch(home, options)
+    with ProfileLock(home.lock):
+        app = QCoreApplication.instance() or QCoreApplication(sys.argv[:1])
+        bridge = Bridge(BridgeConfig(home, launch, _engine_config(options)))
+        bridge.closed.connect(app.quit)
+        signals = SignalWatch(lambda name: bridge.begin_shutdown(None, name), bridge)
+        bridge.start()
+        QTimer.singleShot(0, bridge, lambda: on_ready(bridge))
+        code = app.exec()
+        signals.close()
+        bridge.deleteLater()
+        app.processEvents()
+    log.info("closed")
+    logging.shutdown()
+    if any(thread.name.startswith("worker-") for thread in threading.enumerate()):
+        # A worker hangs in a share that does not answer. Everything is written and closed: do not wait for it.
+        os._exit(code)
+    return code
+
+
+def make_launch(home: Home, options: ServeOptions) -> SdkLaunch:
+    """How the SDK process is started: with the vendor's shim, or with the sandbox's.
+
+    Raises:
+        SdkError: no library was found.
+    """
+    library = str(find_library(options.library, os.environ))
+    desk = {} if options.library else {DESK_VARIABLE: home.desk_address()}
+    return launch_host(library, options.sdk, desk)
+
+
+def _engine_config(options: ServeOptions) -> EngineConfig:
+    cloud = "sandbox" if options.library is None else "iscdesk"
+    config = EngineConfig(cloud=cloud)
+    names = {name for name in EngineConfig.__dataclass_fields__ if name.endswith("_s")}
+    for name, seconds in options.timings:
+        if name not in names:
+            raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: one of {', '.join(sorted(names))}")
+        config = replace(config, **{name: seconds})
+    return config
+
+
+def _start_logging(folder: Path, verbose: bool) -> None:
+    """One file that only this process writes, of bounded size; owner-only like all of the profile."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "bridge.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+    )
+    handlers: list[logging.Handler] = [handler]
+    if verbose:
+        handlers.append(logging.StreamHandler())
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=handlers,
+        force=True,
+    )
+
+
+class SignalWatch(QObject):
+    """Turns SIGTERM and SIGINT (Ctrl+C, Ctrl+Break on Windows) into a call on the event loop.
+
+    Python runs its signal handlers only between byte codes, and Qt's loop executes none: the wake-up socket
+    makes the loop turn.
+    """
+
+    def __init__(self, ask_to_close: Callable[[str], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._ask = ask_to_close
+        self._read, self._write = socket.socketpair()
+        self._read.setblocking(False)
+        self._write.setblocking(False)
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._wake)
+        signal.set_wakeup_fd(self._write.fileno())
+        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                signal.signal(number, self._on_signal)
+
+    def _wake(self) -> None:
+        try:
+            self._read.recv(64)
+        except BlockingIOError:
+            return
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        self._ask(signal.Signals(number).name)
+
+    def close(self) -> None:
+        """Give the signals back."""
+        signal.set_wakeup_fd(-1)
+        self._notifier.setEnabled(False)
+        self._read.close()
+        self._write.close()
