@@ -344,8 +344,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-PROTO-FLOOD": (
         "Too many messages",
-        "The program sent more messages than it may, and the connection was closed. Accepted jobs go on.",
-        "This is a fault in the program that asked. Wait a moment, then connect again.",
+        "The program sent more at once than it may. Accepted jobs go on.",
+        "This is a fault in the program that asked. Wait a moment, then try again; connect again if the connection ended.",
     ),
     "ISCB-PROTO-CLOSED": (
         "The connection to ISCBridge ended",
