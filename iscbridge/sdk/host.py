@@ -249,21 +249,12 @@ def _queue(handle: SdkHandle, function: str, args: Sequence[object]) -> int:
     return call(handle, *args)
 
 
-_LICENSE_TYPES = {"LICENSE_TYPE_FILE": 0, "LICENSE_TYPE_STRING": 1}
-
-
-def _trial_expired(handle: SdkHandle, license_type: str, device: str, file_name: str) -> int:
-    if license_type not in _LICENSE_TYPES:
-        raise ValueError(f"no licence type {license_type}")
-    return handle.trial_expired(_LICENSE_TYPES[license_type], device, file_name)
-
-
 _FUNCTIONS: dict[str, tuple[tuple[type, ...], Callable[..., int]]] = {
     "Init": ((), SdkHandle.init),
     "GetLicenseFileRequest": ((str, str), SdkHandle.license_file_request),
     "GetLicenseStringRequest": ((str,), SdkHandle.license_string_request),
     "LicenseVerifyNotify": ((bool, str), SdkHandle.license_verify_notify),
-    "TrialExpirationAndGetLicense": ((str, str, str), _trial_expired),
+    "TrialExpirationAndGetLicense": ((str, str, str), SdkHandle.trial_expired),
     "CheckNewVersions": ((), SdkHandle.check_new_versions),
     "UpgradeNotify": ((bool,), SdkHandle.upgrade_notify),
     "OpenCloudFile": ((), SdkHandle.open_cloud_file),

@@ -58,7 +58,7 @@ class Fatal(msgspec.Struct, tag_field="m", tag="fatal", frozen=True):
 
 Message = Loaded | Returned | Event | Lost | Pong | Fatal
 
-_decoder = msgspec.json.Decoder(Loaded | Returned | Event | Lost | Pong | Fatal)
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Loaded | Returned | Event | Lost | Pong | Fatal)
 _START = b'{"m":'
 
 
