@@ -1,0 +1,42 @@
+"""Sentences of the demonstration, in English and Chinese."""
+
+from __future__ import annotations
+
+from iscbridge.texts.render import Language
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "no-samples": (
+        "The sample files are not here: the demonstration runs from a source checkout (resources/samples).",
+        "没有找到样例文件:演示需要在源码目录中运行(resources/samples)。",
+    ),
+    "desk-up": ("The sandbox desk is up (process {pid}).", "沙箱客户端已启动(进程 {pid})。"),
+    "bridge-up": ("The bridge is up (process {pid}, cloud: {cloud}).", "桥接程序已启动(进程 {pid},云:{cloud})。"),
+    "no-bridge": ("The bridge did not start. Its log is {path}", "桥接程序没有启动。日志在 {path}"),
+    "too-slow": ("Job {job} did not end in time.", "任务 {job} 没有按时结束。"),
+    "save-part": ("Save a part: {path}", "保存零件:{path}"),
+    "save-assembly": ("Save an assembly with all its parts: {path}", "保存装配体及其全部零件:{path}"),
+    "open": ("Open from the cloud: {path}", "从云端打开:{path}"),
+    "same": ("Byte for byte what was saved ({count} file(s)).", "与保存的内容逐字节一致({count} 个文件)。"),
+    "not-same": ("NOT what was saved ({count} file(s)).", "与保存的内容不一致({count} 个文件)。"),
+    "save-crash": ("Save a changed part, and kill the SDK process in the middle: {path}", "保存修改过的零件,并在途中杀死 SDK 进程:{path}"),
+    "killed": ("The SDK process {pid} was killed during the upload.", "SDK 进程 {pid} 在上传途中被杀死。"),
+    "event": ("event {topic} {detail}", "事件 {topic} {detail}"),
+    "event-job": ("event [{cloud}] {name}: {state}{detail}", "事件 [{cloud}] {name}:{state}{detail}"),
+    "stopped": ("Bridge and desk are stopped.", "桥接程序和沙箱客户端已停止。"),
+    "verified": ("verified", "已核对"),
+    "not-verified": ("NOT verified", "未通过核对"),
+    "row-part": ("Part saved to the cloud", "零件保存到云"),
+    "row-assembly": ("Assembly saved to the cloud", "装配体保存到云"),
+    "row-open": ("Opened from the cloud", "从云端打开"),
+    "row-crash": ("Part saved although the SDK crashed", "SDK 崩溃后零件仍保存成功"),
+    "where-journal": ("Journal", "日志库"),
+    "where-snapshots": ("Snapshots", "快照"),
+    "where-cloud": ("Sandbox cloud and delivered files", "沙箱云及其交付的文件"),
+    "where-log": ("Log", "运行日志"),
+}
+
+
+def tell(message_id: str, language: Language, **params: object) -> str:
+    """One sentence in the reader's language."""
+    english, chinese = TEXTS[message_id]
+    return (chinese if language == "zh" else english).format(**params)
