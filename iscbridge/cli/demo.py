@@ -157,16 +157,19 @@ def _start(demo: Demo) -> None:
             own_command("serve", "--quiet"), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     demo.client = Client("demo", language=demo.language, address=demo.home.bridge_address(), timeout=_PATIENCE_S)
+    hello = _greet(demo, demo.client, demo.bridge)
+    demo.say("bridge-up", pid=hello["pid"], cloud=hello["cloud"])
+
+
+def _greet(demo: Demo, client: Client, bridge: subprocess.Popen[bytes]) -> dict[str, Any]:
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            hello = demo.client.connect()
-            break
+            return client.connect()
         except NotRunningError:
-            if demo.bridge.poll() is not None or time.monotonic() > deadline:
+            if bridge.poll() is not None or time.monotonic() > deadline:
                 raise DemoFailed(tell("no-bridge", demo.language, path=demo.home.logs / "bridge.log")) from None
             time.sleep(0.02)
-    demo.say("bridge-up", pid=hello["pid"], cloud=hello["cloud"])
 
 
 def _save_part(demo: Demo) -> None:

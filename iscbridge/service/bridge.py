@@ -77,6 +77,7 @@ class Bridge(QObject):
         self.timers.fired.connect(self._on_timer)
         self.server = BridgeServer(BridgeIdentity(VERSION, config.engine.cloud), parent=self)
         self.server.request.connect(self._on_request)
+        self.server.turn_over.connect(self.runner.drain)
         self._methods = Methods(self)
         self._file_status = FileStatus(self)
         self._janitor = Janitor(self)
@@ -255,6 +256,7 @@ class Bridge(QObject):
         def done(value: object) -> None:
             if isinstance(value, tuple):
                 self._methods.save_with_files(request, kind, value)
+                self.runner.drain()
             else:
                 error = value if isinstance(value, ErrorInfo) else ErrorInfo("ISCB-REQ-MANIFEST", {"path": path})
                 self.server.answer_error(request.token, error)

@@ -31,7 +31,7 @@ class Methods:
         self._bridge = bridge
         self._table: dict[str, Callable[[Request], None]] = {
             "bridge.status": self._status,
-            "bridge.reconnect": lambda r: bridge.runner.feed(i.ReconnectRequested(wall_clock(), r.token)),
+            "bridge.reconnect": lambda r: bridge.runner.put(i.ReconnectRequested(wall_clock(), r.token)),
             "bridge.shutdown": self._shutdown,
             "cloud.save": lambda r: self._save(r, JobKind.SAVE),
             "cloud.saveAs": lambda r: self._save(r, JobKind.SAVE_AS),
@@ -67,7 +67,7 @@ class Methods:
             product=getattr(params, "product", None) or client.product,
             request_id=params.request_id,
         )
-        self._bridge.runner.feed(
+        self._bridge.runner.put(
             i.JobRequested(wall_clock(), request.token, new_job_id(), kind, origin=origin, **more)
         )
 
@@ -118,27 +118,27 @@ class Methods:
         if self._bridge.engine.job(job_id) is None:
             job = self._bridge.journal.job(job_id)
             if job is not None:
-                self._bridge.runner.feed(i.JobRevived(wall_clock(), job))
+                self._bridge.runner.put(i.JobRevived(wall_clock(), job))
 
     def _cancel(self, request: Request) -> None:
         self._put_back(request.params.job)
-        self._bridge.runner.feed(i.CancelRequested(wall_clock(), request.token, request.params.job))
+        self._bridge.runner.put(i.CancelRequested(wall_clock(), request.token, request.params.job))
 
     def _retry(self, request: Request) -> None:
         self._put_back(request.params.job)
-        self._bridge.runner.feed(i.RetryRequested(wall_clock(), request.token, request.params.job))
+        self._bridge.runner.put(i.RetryRequested(wall_clock(), request.token, request.params.job))
 
     def _resolve(self, request: Request) -> None:
         params: m.ResolveParams = request.params
         self._put_back(params.job)
-        self._bridge.runner.feed(i.ResolveRequested(wall_clock(), request.token, params.job, params.answer))
+        self._bridge.runner.put(i.ResolveRequested(wall_clock(), request.token, params.job, params.answer))
 
     def _file_status(self, request: Request) -> None:
         self._bridge.file_status(request)
 
     # licence and upgrade: passed through to the SDK
     def _call(self, request: Request, function: str, *args: str) -> None:
-        self._bridge.runner.feed(i.CallRequested(wall_clock(), request.token, function, args))
+        self._bridge.runner.put(i.CallRequested(wall_clock(), request.token, function, args))
 
     def _license_request(self, request: Request) -> None:
         params: m.LicenseRequestParams = request.params

@@ -56,6 +56,10 @@ class Runner(QObject):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self.drain)
 
+    def put(self, event: i.Input) -> None:
+        """Take an input; `drain` follows soon. Several requests read at once then share one commit."""
+        self._queue.append(event)
+
     def feed(self, event: i.Input) -> None:
         """Take an input and act on it at once (or right after the one being acted on)."""
         self._queue.append(event)

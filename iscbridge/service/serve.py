@@ -90,7 +90,7 @@ def _engine_config(options: ServeOptions) -> EngineConfig:
     for name, seconds in options.timings:
         if name not in names:
             raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: one of {', '.join(sorted(names))}")
-        config = replace(config, **{name: seconds})
+        config = replace(config, **{name: seconds})  # type: ignore[arg-type]  # the names were checked above
     return config
 
 

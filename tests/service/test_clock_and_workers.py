@@ -1,0 +1,68 @@
+import threading
+
+from pytestqt.qtbot import QtBot
+
+from iscbridge.service.clock import Timers, wall_clock
+from iscbridge.service.workers import Workers
+
+
+def test_timers_fire_in_order_and_once(qtbot: QtBot) -> None:
+    timers = Timers()
+    fired: list[str] = []
+    timers.fired.connect(fired.append)
+    now = wall_clock()
+    timers.set("late", now + 0.06)
+    timers.set("early", now + 0.02)
+    timers.set("never", now + 0.03)
+    timers.clear("never")
+    qtbot.waitUntil(lambda: len(fired) == 2)
+    assert fired == ["early", "late"]
+    assert len(timers) == 0
+
+
+def test_a_timer_that_is_set_again_moves(qtbot: QtBot) -> None:
+    timers = Timers()
+    fired: list[str] = []
+    timers.fired.connect(fired.append)
+    now = wall_clock()
+    timers.set("moved", now + 0.01)
+    timers.set("moved", now + 3600)
+    timers.set("mark", now + 0.05)
+    qtbot.waitUntil(lambda: "mark" in fired)
+    assert fired == ["mark"]
+    timers.set("moved", now)
+    qtbot.waitUntil(lambda: "moved" in fired)
+
+
+def test_a_lane_keeps_its_order_and_another_lane_is_not_held_up(qtbot: QtBot) -> None:
+    workers = Workers()
+    done: list[str] = []
+    workers.finished.connect(lambda key, _value: done.append(key))
+    gate = threading.Event()
+    workers.submit("share", "slow", lambda _stop: gate.wait(30))
+    workers.submit("share", "behind", lambda _stop: None)
+    workers.submit("disk", "quick", lambda _stop: None)
+    qtbot.waitUntil(lambda: done == ["quick"])
+    gate.set()
+    qtbot.waitUntil(lambda: done == ["quick", "slow", "behind"])
+    workers.close()
+
+
+def test_stop_reaches_the_task_under_way(qtbot: QtBot) -> None:
+    workers = Workers()
+    found: list[object] = []
+    workers.finished.connect(lambda _key, value: found.append(value))
+    workers.submit("disk", "copy", lambda stop: stop.wait(30))
+    workers.stop("copy")
+    qtbot.waitUntil(lambda: found == [True])
+    workers.close()
+
+
+def test_a_task_that_raises_does_not_end_its_lane(qtbot: QtBot) -> None:
+    workers = Workers()
+    done: list[str] = []
+    workers.finished.connect(lambda key, _value: done.append(key))
+    workers.submit("disk", "bad", lambda _stop: 1 / 0)
+    workers.submit("disk", "good", lambda _stop: None)
+    qtbot.waitUntil(lambda: done == ["bad", "good"])
+    workers.close()
