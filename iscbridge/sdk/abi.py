@@ -94,6 +94,7 @@ class Ffi(Protocol):
     """The part of a cffi `FFI` object that is used here."""
 
     NULL: CText
+    error: type[Exception]
 
     def dlopen(self, path: str, /) -> CLibrary: ...
     def new(self, kind: str, initial: object = None, /) -> object: ...

@@ -58,6 +58,9 @@ class SdkEventsLost:
     """Events were dropped because nobody fetched them in time."""
 
 
+_kept: list[CLibrary] = []
+"""Libraries stay loaded for good: cffi would unload one with its last reference, under the feet of its own threads."""
+
 HappenedInSdk = SdkReturned | SdkRaised | SdkEventsLost
 
 
@@ -88,15 +91,16 @@ class SdkLibrary:
             SdkError: ISCB-SDK-LOAD or ISCB-SDK-ABI.
         """
         ffi = _ffi(path)
-        if not os.path.isabs(path):
-            raise SdkError("ISCB-SDK-LOAD", path=path, detail="the path is not absolute")
+        if not os.path.isabs(path) or "\0" in path:
+            raise SdkError("ISCB-SDK-LOAD", path=path, detail="that is no absolute path")
         try:
             if sys.platform == "win32":
                 # The SDK's other DLLs lie beside it; Python 3.8+ searches no other folder for them.
                 os.add_dll_directory(os.path.dirname(path))
             lib = ffi.dlopen(path)
-        except (OSError, ValueError) as error:
+        except (OSError, UnicodeError) as error:
             raise SdkError("ISCB-SDK-LOAD", path=path, detail=str(error)) from error
+        _kept.append(lib)
         _check_abi(path, ffi, lib)
         return SdkLibrary(path, ffi, lib)
 
@@ -309,10 +313,10 @@ def _ffi(path: str) -> Ffi:
 
 def _check_abi(path: str, ffi: Ffi, lib: CLibrary) -> None:
     """Version first: a library of another version need not have the other functions."""
-    found = _exported(path, lib, "isc_abi_version")()
+    found = _exported(path, ffi, lib, "isc_abi_version")()
     if found != lib.ISC_ABI_VERSION:
         raise SdkError("ISCB-SDK-ABI", path=path, expected=f"ABI {lib.ISC_ABI_VERSION}", found=f"ABI {found}")
-    size_of = _exported(path, lib, "isc_struct_size")
+    size_of = _exported(path, ffi, lib, "isc_struct_size")
     for which, name in enumerate(("isc_config", "isc_info", "isc_event"), start=1):
         expected, size = ffi.sizeof(name), size_of(which)
         if size != expected:
@@ -321,13 +325,13 @@ def _check_abi(path: str, ffi: Ffi, lib: CLibrary) -> None:
             )
     for name in vars(CLibrary):
         if name.startswith("isc_"):
-            _exported(path, lib, name)
+            _exported(path, ffi, lib, name)
 
 
-def _exported(path: str, lib: CLibrary, name: str) -> Callable[..., int]:
+def _exported(path: str, ffi: Ffi, lib: CLibrary, name: str) -> Callable[..., int]:
     try:
         return cast("Callable[..., int]", getattr(lib, name))
-    except AttributeError as error:
+    except (AttributeError, ffi.error) as error:
         raise SdkError("ISCB-SDK-ABI", path=path, expected=name, found=f"no {name}") from error
 
 

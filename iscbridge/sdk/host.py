@@ -218,7 +218,7 @@ def _obey(commands: int, calls: Calls, output: Output) -> int:
                     output.send(f'{{"m":"pong","n":{int(command["n"])}}}\n')
                 elif kind == "close":
                     return max(0, int(command["grace"]))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 # Our own parent writes these lines; one that can't be read is a bug to be seen, not to die of.
                 sys.stderr.write(f"command not understood: {error!r}\n")
     return _GRACE_MS

@@ -72,5 +72,5 @@ def read(line: bytes) -> Message | None:
         return None
     try:
         return _decoder.decode(line[start:] if start else line)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None

@@ -3,14 +3,16 @@ from __future__ import annotations
 import json
 import os
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from iscbridge.sdk.binding import SdkRaised
 from iscbridge.sdk.events import TEXT_LIMIT
 from iscbridge.sdk.host import _event_line
 from iscbridge.sdk.lines import LINE_LIMIT, LineSplitter
-from iscbridge.sdk.binding import SdkRaised
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400).map(lambda b: b.replace(b"x", b"\n")), st.lists(st.integers(1, 40)), st.integers(1, 60))
 def test_pieces_of_any_size_give_the_same_lines(stream, sizes, limit):
     splitter = LineSplitter(limit)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from iscbridge.core.errors import CODES
 from iscbridge.sdk.status import Status, call_error
 
