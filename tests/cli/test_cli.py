@@ -80,5 +80,5 @@ def test_the_fast_path_of_status_loads_next_to_nothing(tmp_path: Path) -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
     ).stdout.split()
-    heavy = {"argparse", "json", "dataclasses", "msgspec", "platformdirs", "PySide6", "typing", "pathlib", "inspect", "re"}
+    heavy = {"argparse", "json", "dataclasses", "msgspec", "platformdirs", "PySide6", "typing", "pathlib", "inspect"}
     assert not heavy & set(loaded)
