@@ -1,0 +1,44 @@
+"""What the tests of the house need to know of the checkout that they run in."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def tracked_files() -> list[Path]:
+    """Every file that belongs to the project, as git lists them."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    return [path for name in listed.decode().split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def table_rows(document: Path, *first_headings: str) -> list[list[str]]:
+    """The rows of the Markdown table whose first heading is one of these (ignoring case)."""
+    rows: list[list[str]] = []
+    inside = False
+    for line in document.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
+        if not cells:
+            inside = False
+        elif cells[0].lower() in first_headings:
+            inside = True
+        elif inside and not cells[0].startswith("--"):
+            rows.append(cells)
+    assert rows, f"{document.name} has no table headed {first_headings}"
+    return rows
+
+
+def load_dev() -> ModuleType:
+    """`dev.py` as a module of its own, fresh each time."""
+    spec = importlib.util.spec_from_file_location("dev_under_test", ROOT / "dev.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
