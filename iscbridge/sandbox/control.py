@@ -171,18 +171,29 @@ if sys.platform == "win32":
                 time.sleep(_PAUSE_S)
 
 else:
+    import socket
 
     def _detached() -> Json:
         return {"start_new_session": True}
 
     def _exchange(address: str, line: bytes) -> bytes:
-        import socket
-
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
             channel.settimeout(_ANSWER_S)
-            channel.connect(address)
+            _connect(channel, address)
             channel.sendall(line)
             return _read_line(lambda: channel.recv(_PIECE))
+
+    def _connect(channel: socket.socket, address: str) -> None:
+        deadline = time.monotonic() + _ANSWER_S
+        while True:
+            try:
+                channel.connect(address)
+            except BlockingIOError:  # many connect at once: the queue of the listener is full for a moment
+                if time.monotonic() >= deadline:
+                    raise TimeoutError from None
+                time.sleep(_PAUSE_S)
+            else:
+                return
 
 
 def _read_line(read: Callable[[], bytes | None]) -> bytes:

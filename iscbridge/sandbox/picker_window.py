@@ -77,6 +77,12 @@ class PickerWindow(QWidget):
             self._buttons(layout, {"Save": self._save})
         self.resize(640, 420)
 
+    def dismiss(self) -> None:
+        """Go away without an answer."""
+        self._answer = None
+        self.close()
+        self.deleteLater()
+
     def _list(self, store: CloudStore) -> QTreeWidget:
         self._files.setHeaderLabels(["File", "Version", "Size", "State"])
         self._files.setRootIsDecorated(False)

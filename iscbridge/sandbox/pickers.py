@@ -51,9 +51,9 @@ class Dialog:
 
 
 class Window(Protocol):
-    """A window that asks a person. It calls `answer` once, unless it was closed by `close`."""
+    """A window that asks a person. It gives one answer, or none if it was dismissed before."""
 
-    def close(self) -> object: ...
+    def dismiss(self) -> None: ...
 
 
 WindowFactory = Callable[[Dialog, Callable[[Answer], None]], Window]
@@ -172,7 +172,7 @@ class Pickers(QObject):
         del self._dialogs[dialog.number]
         window = self._windows.pop(dialog.number, None)
         if window is not None:
-            window.close()
+            window.dismiss()
 
 
 def _fits(dialog: Dialog, answer: Answer) -> bool:

@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.desk_wire import DeskClient, DeskProcess, until
 
 from iscbridge.core.errors import SandboxError
+from support.desk_wire import DeskClient, DeskProcess, until
 
 OPEN = "EVENT_OPENCLOUDFILE_RESULT"
 

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+
 from support.desk_wire import DeskClient, DeskProcess, until
 
 SUCCESS = {"status": "success"}

@@ -15,14 +15,18 @@ from iscbridge.sandbox import events
         (
             events.license_file("D:\\license.lic"),
             "EVENT_LICENSE_VERIFY",
-            r'{"operate":"LicenseVerify","params":{"Status":"success","LicenseFilePath":"D:\\license.lic",'
-            r'"LicenseType":"file"},"comeBackParams":{}}',
+            (
+                r'{"operate":"LicenseVerify","params":{"Status":"success","LicenseFilePath":"D:\\license.lic",'
+                r'"LicenseType":"file"},"comeBackParams":{}}'
+            ),
         ),
         (
             events.license_string("0078369f54-a3ce-4dc7-8a62-904555416f9000"),
             "EVENT_LICENSE_VERIFY",
-            '{"operate":"LicenseVerify","params":{"Status":"success","LicenseContent":'
-            '"0078369f54-a3ce-4dc7-8a62-904555416f9000","LicenseType":"string"},"comeBackParams":{}}',
+            (
+                '{"operate":"LicenseVerify","params":{"Status":"success","LicenseContent":'
+                '"0078369f54-a3ce-4dc7-8a62-904555416f9000","LicenseType":"string"},"comeBackParams":{}}'
+            ),
         ),
         (
             events.upgrade_notice(False, quoted=True),
@@ -42,8 +46,10 @@ from iscbridge.sandbox import events
         (
             events.open_file("路径\\\\xxx3.txt", "OpenOnly", "CHECKIN", assembly=False),
             "EVENT_OPENCLOUDFILE_RESULT",
-            r'{"operate":"OpenFile","params":{"mainFile":"路径\\\\xxx3.txt","openType":"OpenOnly",'
-            r'"workState":"CHECKIN","assembly":"false"},"comeBackParams":{}}',
+            (
+                r'{"operate":"OpenFile","params":{"mainFile":"路径\\\\xxx3.txt","openType":"OpenOnly",'
+                r'"workState":"CHECKIN","assembly":"false"},"comeBackParams":{}}'
+            ),
         ),
         (
             events.save_result(True),

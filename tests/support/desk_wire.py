@@ -43,13 +43,20 @@ class DeskClient:
     def __init__(self, address: str, name: str = "tests", *, greet: bool = True) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(DEADLINE_S)
-        self.socket.connect(address)
+        until(lambda: self._connected(address), "a connection")
         self._buffer = b""
         self._seq = 0
         self.log: deque[list[bytes]] = deque()
         self.closed = False
         if greet:
             self.write("hello", "1", str(os.getpid()), name)
+
+    def _connected(self, address: str) -> bool:
+        try:
+            self.socket.connect(address)
+        except BlockingIOError:  # the listener's queue is full for a moment
+            return False
+        return True
 
     def write(self, *fields: str | bytes) -> None:
         self.socket.sendall(frame(*fields))
