@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -166,7 +167,8 @@ if sys.platform == "win32":
                     pipe.write(line)
                     return _read_line(lambda: pipe.read(_PIECE))
             except OSError as error:
-                if error.winerror != 231 or time.monotonic() >= deadline:  # ERROR_PIPE_BUSY
+                # All instances of the pipe are taken (ERROR_PIPE_BUSY): the C runtime has no errno of its own for that.
+                if error.errno != errno.EINVAL or time.monotonic() >= deadline:
                     raise
                 time.sleep(_PAUSE_S)
 
