@@ -6,11 +6,11 @@ import re
 import tomllib
 
 import pytest
-from support.checkout import ROOT, table_rows
 
 from iscbridge.cli import exit_codes
 from iscbridge.core.errors import CODES
 from iscbridge.core.transitions import TRANSITIONS
+from support.checkout import ROOT, table_rows
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 READMES = ("README.md", "README.zh-CN.md")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from iscbridge.core.errors import CODES
+
+_CODE = re.compile(r"ISCB(-[A-Z0-9]+){2,}")
 
 
 class ErrorSite(NamedTuple):
@@ -33,7 +36,7 @@ def _code_of(node: ast.AST) -> str | None:
     if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
         return None
     value = node.args[0].value
-    return value if isinstance(value, str) and value.startswith("ISCB-") and value.count("-") > 1 else None
+    return value if isinstance(value, str) and _CODE.fullmatch(value) else None
 
 
 def _params_of(call: ast.Call) -> frozenset[str] | None:
