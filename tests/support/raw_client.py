@@ -1,0 +1,91 @@
+"""A socket that speaks as well or as badly as a test wants."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import Any
+
+DEADLINE_S = 30.0
+
+
+class RawClient:
+    """One connection. `said` are the messages read so far, oldest first."""
+
+    def __init__(self, address: str, *, greet: bool = True, **greeting: Any) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(DEADLINE_S)
+        self.socket.connect(address)
+        self._buffer = b""
+        self._last_id = 0
+        if greet:
+            assert "result" in self.hello(**greeting)
+
+    def hello(self, **greeting: Any) -> dict[str, Any]:
+        return self.call("bridge.hello", {"protocol": 1, "host": "raw", "instance": "raw-client-1", **greeting})
+
+    def write(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def ask(self, method: str, params: dict[str, Any] | None = None, call_id: Any = None) -> Any:
+        """Send a request and do not wait; its id."""
+        if call_id is None:
+            self._last_id += 1
+            call_id = self._last_id
+        message = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params or {}}
+        self.write(json.dumps(message).encode() + b"\n")
+        return call_id
+
+    def read(self) -> dict[str, Any] | None:
+        """The next message; None at the end of the connection."""
+        while b"\n" not in self._buffer:
+            try:
+                block = self.socket.recv(1 << 20)
+            except ConnectionResetError:
+                return None
+            if not block:
+                assert not self._buffer, "the server left within a frame"
+                return None
+            self._buffer += block
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        message: dict[str, Any] = json.loads(line)
+        assert message["jsonrpc"] == "2.0"
+        return message
+
+    def call(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Ask and read until the answer; what comes before it is dropped."""
+        call_id = self.ask(method, params)
+        while (message := self.read()) is not None:
+            if message.get("id") == call_id:
+                return message
+        raise AssertionError("the server hung up")
+
+    def error(self, method: str, params: dict[str, Any] | None = None) -> str:
+        """Ask; the code of the error that comes."""
+        return str(self.call(method, params)["error"]["data"]["code"])
+
+    def next_error(self) -> tuple[Any, str]:
+        """Read one error answer: its id and code."""
+        message = self.read()
+        assert message is not None
+        return message["id"], message["error"]["data"]["code"]
+
+    def read_to_end(self) -> list[dict[str, Any]]:
+        """Everything until the server hangs up."""
+        found = []
+        while (message := self.read()) is not None:
+            found.append(message)
+        return found
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def until(condition: Any, what: str = "condition") -> Any:
+    """Wait for something to become true, and return it."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.01)
+    return found
