@@ -36,6 +36,8 @@ _UNWRITTEN_LIMIT = 4 * 1024 * 1024
 _TAIL_LIMIT = 8 * 1024
 """Bytes of its standard error that are kept for the log if it crashes."""
 _GARBAGE_LOGGED = 20
+_EARLY_LIMIT = 1000
+"""Events that are held until Init has returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class SdkSession(QObject):
         self._phase = _Phase.NEW
         self._error: ErrorInfo | None = None
         self._calls: dict[int, tuple[str, str]] = {}
+        self._early: list[SdkEvent] = []
         self._lines = LineSplitter()
         self._tail = b""
         self._garbage = 0
@@ -226,8 +229,7 @@ class SdkSession(QObject):
 
     def _missed(self, raw: str) -> None:
         """Something came that can't be read: it may have been a result, so the engine has to know."""
-        if self._phase is _Phase.READY:
-            self._emit(SdkEvent(self._clock(), self.session, self.epoch, "", {}, raw))
+        self._on_event(Event(0, 0, "", {}, raw))
 
     def _on_message(self, message: Message) -> None:
         match message:
@@ -255,10 +257,12 @@ class SdkSession(QObject):
         self._send({"m": "call", "call": _INIT_CALL, "fn": "Init", "args": []})
 
     def _on_event(self, message: Event) -> None:
+        event = SdkEvent(self._clock(), self.session, self.epoch, message.operate, message.params, message.raw)
         if self._phase is _Phase.READY:
-            self._emit(SdkEvent(self._clock(), self.session, self.epoch, message.operate, message.params, message.raw))
-        else:
-            _log.info("session %s/%d: %r came before Init returned", self.session, self.epoch, message.operate)
+            self._emit(event)
+        elif self._phase in (_Phase.LOADING, _Phase.INIT) and len(self._early) < _EARLY_LIMIT:
+            # Callbacks are registered before Init returns, and a desk may have an old result to deliver.
+            self._early.append(event)
 
     def _on_returned(self, message: Returned) -> None:
         if message.call == _INIT_CALL:
@@ -276,14 +280,21 @@ class SdkSession(QObject):
         if self._phase is not _Phase.INIT:
             return
         if message.ok:
-            self._phase = _Phase.READY
-            self._deadline.stop()
-            final = self.loaded is not None and self.loaded.failure_is_final
-            self._emit(SessionReady(self._clock(), self.session, self.epoch, final))
-            return
-        self._phase = _Phase.REFUSED
-        self._error = call_error("Init", "", message.status, message.vendor, message.text)
-        self._close_process(self._times.grace)
+            self._on_ready()
+        else:
+            self._phase = _Phase.REFUSED
+            self._error = call_error("Init", "", message.status, message.vendor, message.text)
+            self._close_process(self._times.grace)
+
+    def _on_ready(self) -> None:
+        self._phase = _Phase.READY
+        self._deadline.stop()
+        final = self.loaded is not None and self.loaded.failure_is_final
+        self._emit(SessionReady(self._clock(), self.session, self.epoch, final))
+        early, self._early = self._early, []
+        for event in early:
+            if self._phase is _Phase.READY:  # whoever listens may have stopped the session
+                self._emit(event)
 
     def _on_fatal(self, message: Fatal) -> None:
         code = message.code if message.code in CODES else "ISCB-SDK-LOAD"
@@ -349,7 +360,10 @@ class SdkSession(QObject):
         """The system has not ended it yet. Deleting a QProcess waits for its end, so it is left behind instead."""
         _log.error("session %s/%d: process %d can't be ended", self.session, self.epoch, self.pid)
         process = self._process
-        process.disconnect(self)
+        process.readyReadStandardOutput.disconnect(self._on_output)
+        process.readyReadStandardError.disconnect(self._on_stderr)
+        process.finished.disconnect(self._on_finished)
+        process.errorOccurred.disconnect(self._on_process_error)
         process.setParent(None)
         _left_behind.add(process)
         process.finished.connect(_forget)

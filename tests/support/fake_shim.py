@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +105,8 @@ class SdkChild:
         self.wait()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
-                try:
+                with suppress(BrokenPipeError):  # the last command had not been read
                     pipe.close()
-                except BrokenPipeError:  # the last command had not been read
-                    pass
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
