@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import sqlite3
 
 from PySide6.QtCore import QObject
 
@@ -123,7 +124,10 @@ class Actions(QObject):
 
     def _note(self, function: str, arguments: list[str]) -> None:
         if function not in {"Init", "ShutOut", "Save", "SelectSaveAsPath", "OpenCloudFile"}:
-            self._store.note_call(function, json.dumps([a[:_NOTE_LIMIT] for a in arguments], ensure_ascii=False))
+            try:
+                self._store.note_call(function, json.dumps([a[:_NOTE_LIMIT] for a in arguments], ensure_ascii=False))
+            except sqlite3.Error:
+                _log.exception("%s is not noted", function)
 
     def _logged_out_at(self, session: DeskSession, seq: str, function: str) -> bool:
         """Whether nobody is logged in; the call is answered then."""
@@ -175,7 +179,7 @@ class Actions(QObject):
 
     def _send_versions(self, session: DeskSession) -> None:
         mode = self._personality.text("update")
-        if mode in {"none", "offered", "forced"}:
+        if mode in {"none", "declined", "offered", "forced"}:
             quoted = self._personality.text("available_json") == "quoted"
             session.send(events.upgrade_notice(mode != "none", quoted=quoted))
         if mode in {"offered", "forced", "old"}:  # the engineer says yes to the desk's prompt

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 
 #: Bounds of what is unpacked, far above any real assembly.
@@ -120,14 +121,16 @@ def _unpack_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path
         shutil.copyfileobj(packed, file, 1024 * 1024)
 
 
-def safe_parts(name: str) -> list[str]:
-    """The parts of an entry's name, if they stay below the folder on every operating system.
+def safe_parts(name: str, flavour: ModuleType = os.path) -> list[str]:
+    """The parts of an entry's name, if they stay below the folder.
+
+    `flavour` is `posixpath` or `ntpath`: a backslash or a drive letter leads out on Windows only.
 
     Raises:
         ArchiveError: they do not.
     """
     parts = name.rstrip("/").split("/")
     for part in parts:
-        if part in {"", ".", ".."} or any(ch in part for ch in "\\\0") or (len(part) > 1 and part[1] == ":"):
+        if part in {"", ".", ".."} or "\0" in part or flavour.split(part)[0] or flavour.splitdrive(part)[0]:
             raise ArchiveError(f"a name in the archive leads out of its folder: {name!r}")
     return parts

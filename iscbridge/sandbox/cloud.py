@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,7 +40,7 @@ CREATE INDEX item_name ON item(name);
 CREATE TABLE version(
   item INTEGER NOT NULL REFERENCES item(id), number INTEGER NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
   created REAL NOT NULL, author TEXT NOT NULL, source TEXT NOT NULL, stem TEXT NOT NULL,
-  PRIMARY KEY(item, number)) WITHOUT ROWID;
+  serial INTEGER NOT NULL UNIQUE, PRIMARY KEY(item, number)) WITHOUT ROWID;
 CREATE TABLE local(
   path TEXT PRIMARY KEY, item INTEGER NOT NULL REFERENCES item(id), open_type TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE call(
@@ -128,10 +128,11 @@ class CloudStore:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite itself rolls back at some errors, such as a full disk
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def close(self) -> None:
         self._db.close()
@@ -157,7 +158,7 @@ class CloudStore:
 
     def newest(self) -> CloudItem | None:
         """The file saved last; None if the cloud is empty."""
-        row = self._db.execute(f"{_ITEMS} ORDER BY version.created DESC, item.id DESC LIMIT 1").fetchone()
+        row = self._db.execute(f"{_ITEMS} ORDER BY version.serial DESC LIMIT 1").fetchone()
         return _item(row) if row else None
 
     def item(self, path: str) -> CloudItem:
@@ -249,7 +250,16 @@ class CloudStore:
         row = self._db.execute("SELECT open_type FROM local WHERE path=? AND item=?", (_key(local), item)).fetchone()
         return holder in {"", ME} and not (row == (OPEN_ONLY,) and state == CHECKIN)
 
-    def save(self, local: str, blob: Blob, *, name: str, identity: str, target: str | None = None) -> CloudVersion:
+    def save(
+        self,
+        local: str,
+        blob: Blob,
+        *,
+        name: str,
+        identity: str,
+        target: str | None = None,
+        check_in: bool = False,
+    ) -> CloudVersion:
         """Add a version. Durable when this returns.
 
         Args:
@@ -258,15 +268,18 @@ class CloudStore:
             name: name of the cloud file, if it is a new one.
             identity: `path` or `name`: how the cloud file of a local path is found.
             target: cloud path picked in save-as; it goes there whatever `identity` says.
+            check_in: leave the cloud file checked in.
         """
         with self._transaction():
             item = self._find_or_make(local, name, identity, target)
             row = self._db.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM version WHERE item=?", (item,)).fetchone()
-            stem = PurePath(local).name if name.lower().endswith(".zip") else PurePath(local).stem
+            stem = _stem(name, local)
             self._db.execute(
-                "INSERT INTO version VALUES(?,?,?,?,?,?,?,?)",
+                "INSERT INTO version SELECT ?,?,?,?,?,?,?,?, COALESCE(MAX(serial), 0) + 1 FROM version",
                 (item, row[0], blob.sha256, blob.size, time.time(), ME, local, stem),
             )
+            if check_in:
+                self._db.execute("UPDATE item SET state=?, holder='' WHERE id=?", (CHECKIN, item))
             self._db.execute(
                 "INSERT INTO local VALUES(?,?,'') ON CONFLICT(path) DO UPDATE SET item=excluded.item,"
                 " open_type=CASE WHEN local.item=excluded.item THEN local.open_type ELSE '' END",
@@ -379,6 +392,12 @@ _ITEMS = (
 def _item(row: tuple[Any, ...]) -> CloudItem:
     path, state, holder, *version = row
     return CloudItem(path, state, holder, CloudVersion(path, *version))
+
+
+def _stem(name: str, local: str) -> str:
+    """What a version's assembly folder is called when it is delivered: as the folder was when it was saved."""
+    own = os.path.basename(os.path.normpath(local))
+    return own if name == f"{own}.zip" else os.path.splitext(own)[0]
 
 
 def _key(local: str) -> str:

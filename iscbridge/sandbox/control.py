@@ -48,6 +48,7 @@ def start(
         SandboxError: ISCB-SANDBOX-START: it did not come up; ISCB-SANDBOX-PERSONALITY: no such trait or value.
         OSError: a folder or the log can't be written.
     """
+    _check(personality or {})
     home.ensure()
     pid = running(home)
     if pid is None:
@@ -119,16 +120,31 @@ def request(home: Home, message: Mapping[str, object]) -> Json:
     return answer
 
 
+def _check(personality: Mapping[str, object]) -> None:
+    from iscbridge.sandbox.personality import trait
+
+    for key, value in personality.items():
+        trait(key).check(value)
+
+
 def _spawn(home: Home, command: Sequence[str], show: bool) -> int:
     places = Places.of(home)
     if places.log.exists() and places.log.stat().st_size > _LOG_LIMIT:
         os.replace(places.log, places.log.with_suffix(".log.1"))
-    options = ["--home", str(home.root), *(["--show"] if show else [])]
-    with places.log.open("ab") as log:
-        child = subprocess.Popen([*command, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_detached())
-    _until(lambda: _answers(home, child.pid) or child.poll() is not None, _START_S)
+    options = ["--home", str(home.root), "--log", str(places.log), *(["--show"] if show else [])]
+    null = subprocess.DEVNULL
+    child: subprocess.Popen[bytes] = subprocess.Popen(
+        [*command, *options], stdin=null, stdout=null, stderr=subprocess.PIPE, **_detached()
+    )
+    with child.stderr or open(os.devnull, "rb") as early_words:  # what it says before it has opened its log
+        _until(lambda: _answers(home, child.pid) or child.poll() is not None, _START_S)
+        if child.poll() is not None:
+            with places.log.open("ab") as log:
+                log.write(early_words.read())
     pid = running(home)  # another start at the same time may have been faster
     if pid is None or not (pid == child.pid or _until(lambda: _answers(home, pid), _START_S)):
+        if child.poll() is None:
+            child.kill()
         raise SandboxError("ISCB-SANDBOX-START", log=str(places.log))
     if child.poll() is None:
         child.returncode = 0  # it lives on without us: no warning that nobody waited for it

@@ -9,6 +9,7 @@ It is not the vendor's client and never talks to any network. SDK sessions come 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import logging
 import os
@@ -19,7 +20,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QSocketNotifier, QTimer
 
 from iscbridge.core.errors import BridgeRunError
 from iscbridge.platform.folders import Home
@@ -36,6 +37,9 @@ from iscbridge.sandbox.sessions import Sessions
 _log = logging.getLogger(__name__)
 
 SECOND_DESK = 3
+
+#: How long goodbyes may take to leave the process.
+_LAST_WORDS_MS = 200
 
 
 class Desk(QObject):
@@ -97,6 +101,7 @@ class Desk(QObject):
         self.pickers.stop()
         self.actions.stop()
         self.controller.stop()
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, _LAST_WORDS_MS)
         self.store.close()
         _log.info("closed")
 
@@ -104,6 +109,8 @@ class Desk(QObject):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a desk until it is told to stop. Returns the process's exit code."""
     options = _parse(arguments)
+    if options.log:
+        _write_to(options.log)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     home = Home(options.home)
     home.ensure()
@@ -135,7 +142,19 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="iscbridge.sandbox.desk", description="The sandbox desk.")
     parser.add_argument("--home", required=True, help="folder of the profile")
     parser.add_argument("--show", action="store_true", help="ask in a window what to open and where to save")
+    parser.add_argument("--log", help="file that gets what would be printed")
     return parser.parse_args(arguments)
+
+
+def _write_to(path: str) -> None:
+    """Append everything printed from here on to a file, also by Qt and by a crash.
+
+    Done here and not by whoever starts the desk: Wine 8 can't start a Python whose output is a regular file.
+    """
+    with open(path, "ab", buffering=0) as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    faulthandler.enable()
 
 
 def _application(places: Places, show: bool) -> tuple[QCoreApplication, WindowFactory | None]:

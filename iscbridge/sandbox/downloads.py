@@ -17,6 +17,7 @@ from iscbridge.core.errors import SandboxError
 from iscbridge.sandbox.archive import ArchiveError
 from iscbridge.sandbox.cloud import OPEN_AND_CHECKOUT, OPEN_ONLY, CloudStore
 from iscbridge.sandbox.places import Places
+from iscbridge.sandbox.uploads import STOP_S
 
 _log = logging.getLogger(__name__)
 
@@ -55,10 +56,10 @@ class Downloader(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """Wait for the download at hand."""
+        """Wait a while for the download at hand."""
         self._queue.put(None)
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(STOP_S)
 
     def add(self, download: Download) -> None:
         self._queue.put(download)

@@ -220,9 +220,10 @@ TRAITS: tuple[Trait, ...] = (
         "update",
         "none",
         20,
-        "What CheckNewVersions finds: no upgrade; one that may be declined; a forced one; one as in the guide's older "
-        "text (EVENT_UPDATE directly, no EVENT_UPGRADENOTICE); or nothing is ever answered.",
-        ("none", "offered", "forced", "old", "silent"),
+        "What CheckNewVersions finds: no upgrade; one that the engineer accepts at the desk's prompt, or declines; a "
+        "forced one; one as in the guide's older text (EVENT_UPDATE directly, no EVENT_UPGRADENOTICE); or nothing is "
+        "ever answered.",
+        ("none", "offered", "declined", "forced", "old", "silent"),
     ),
     Trait(
         "license",

@@ -76,17 +76,19 @@ class Sessions(QObject):
         elif period != self._heart.interval() or not self._heart.isActive():
             self._heart.start(period)
         if self._personality.text("login") == "out" and self._personality.text("logged_out") == "refuse":
-            for session in self.open():
-                session.say_bye("not logged in")
+            self._close_open("not logged in")
         for session in list(self._connections):
             session.resume()
 
     def close_all(self) -> None:
         """The client closes: tell every session and end it."""
+        self._close_open("the client closes")
+
+    def _close_open(self, reason: str) -> None:
         for session in self.open():
             if self._personality.text("client_closed") == "event":
                 session.send(events.client_closed())
-            session.say_bye("the client closes")
+            session.say_bye(reason)
 
     def stop(self) -> None:
         """No more connections, and an end to those there are."""

@@ -29,6 +29,9 @@ _log = logging.getLogger(__name__)
 #: What a desk that crashes by its personality exits with.
 CRASH_EXIT = 70
 
+#: How long a worker may take to notice that the desk closes.
+STOP_S = 10.0
+
 _LARGEST_PIECE = 256 * 1024
 
 
@@ -97,7 +100,7 @@ def check_rules(path: str, *, assembly: bool) -> None:
             raise RuleBrokenError("no such folder")
         stem = os.path.normcase(os.path.basename(os.path.normpath(path)))
         with os.scandir(path) as entries:
-            if not any(os.path.normcase(e.name).startswith(f"{stem}.") and e.is_file() for e in entries):
+            if not any(os.path.normcase(os.path.splitext(e.name)[0]) == stem and e.is_file() for e in entries):
                 raise RuleBrokenError("the assembly folder holds no file of its own name")
     except (OSError, ValueError) as error:
         raise RuleBrokenError(str(error)) from error
@@ -134,7 +137,7 @@ class Uploader(QObject):
         self._gate.close()
         self._queue.put(None)
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(STOP_S)  # it may hang in a share that does not answer; the process ends all the same
 
     def add(
         self, session: int, seq: str, function: str, path: str, *, assembly: bool, target: str | None = None
@@ -194,9 +197,8 @@ class Uploader(QObject):
         if self._personality.text("login") == "out" or self._personality.take_failure():
             raise RuleBrokenError("logged out or told to fail")
         self._crash_if("before_commit")
-        version = store.save(upload.path, blob, name=name, identity=identity, target=target)
-        if self._personality.text("after_save") == "checkin":
-            store.check_in(version.path)
+        check_in = self._personality.text("after_save") == "checkin"
+        version = store.save(upload.path, blob, name=name, identity=identity, target=target, check_in=check_in)
         upload.cloud_path = version.path
         upload.stage = Stage.COMMITTED
         _log.info("stored %s version %d (%d bytes) of %s", version.path, version.number, version.size, upload.path)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import io
+import ntpath
 import os
+import posixpath
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -42,7 +44,7 @@ def test_equal_folders_give_equal_archives(assembly: Path, tmp_path: Path) -> No
     assert packed(tmp_path / "again") == packed(assembly)
 
 
-NAME = st.text(st.characters(exclude_characters="/\0\\:", exclude_categories=["Cs"]), min_size=1, max_size=40).filter(
+NAME = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=40).filter(
     lambda name: name not in {".", ".."} and len(name.encode()) < 200
 )
 
@@ -60,9 +62,7 @@ def test_any_names_come_back(tmp_path_factory: pytest.TempPathFactory, files: di
     assert tree(root / "out") == tree(root / "in")
 
 
-@pytest.mark.parametrize(
-    "name", ["../evil", "a/../../evil", "/evil", "a//b", "c:evil", "..\\evil", "a/./b", ".", "x/..", "//server/share"]
-)
+@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/evil", "a//b", "a/./b", ".", "x/..", "//server/share"])
 def test_a_name_that_leads_out_is_refused_and_nothing_is_left(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
         file.writestr("good", b"1")
@@ -100,6 +100,13 @@ def test_any_bytes_never_do_harm(tmp_path_factory: pytest.TempPathFactory, data:
     except (archive.ArchiveError, OSError):
         assert not (root / "box" / "out").exists()
     assert {path.name for path in root.iterdir()} <= {"in", "a.zip", "box"}
+
+
+@pytest.mark.parametrize("name", ["c:evil", "..\\evil", "a/b\\c", "\\\\server\\share", "a/c:/b", "\\evil"])
+def test_names_that_lead_out_on_windows_only(name: str) -> None:
+    assert archive.safe_parts(name, posixpath) == name.split("/")
+    with pytest.raises(archive.ArchiveError):
+        archive.safe_parts(name, ntpath)
 
 
 def test_a_loop_of_links_is_refused(tmp_path: Path) -> None:

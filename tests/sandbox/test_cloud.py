@@ -184,6 +184,56 @@ def test_cloud_path_refuses(text: str) -> None:
         cloud_path(text)
 
 
+def test_a_full_disk_leaves_the_store_as_it_was_and_usable(store: CloudStore) -> None:
+    put(store, "/w/a.txt", b"1")
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count={pages}")
+
+    def put_until_full() -> None:
+        for number in range(10_000):
+            put(store, "/w/a.txt", b"%d" % number)
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        put_until_full()
+    versions = len(store.versions("/a.txt"))
+    store._db.execute("PRAGMA max_page_count=1000000")
+    put(store, "/w/a.txt", b"last")
+    assert len(store.versions("/a.txt")) == versions + 1
+    assert store.problems() == []
+
+
+def test_the_newest_is_the_one_saved_last_whatever_the_clock_says(
+    store: CloudStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, "/w/a.txt", b"1")
+    monkeypatch.setattr("time.time", lambda: 1.0)
+    put(store, "/w/b.txt", b"2")
+    newest = store.newest()
+    assert newest is not None
+    assert newest.path == "/b.txt"
+
+
+def test_a_name_ending_in_dots_cannot_lead_a_delivery_out(store: CloudStore) -> None:
+    put(store, "/w/x/..", b"1", target="/a.txt")
+    assert store.version("/a.txt").stem == "w"
+
+
+@pytest.mark.parametrize(
+    ("name", "local", "stem"),
+    [
+        ("gear.zip", "/w/gear", "gear"),
+        ("gear.zip.zip", "/w/gear.zip/", "gear.zip"),
+        ("v1.2.zip", "/w/v1.2", "v1.2"),
+        ("packed.ZIP", "/w/packed.ZIP", "packed"),
+        ("a.b.FCStd", "/w/a.b.FCStd", "a.b"),
+    ],
+)
+def test_stem_is_the_name_of_the_assembly(store: CloudStore, name: str, local: str, stem: str) -> None:
+    with store.writer() as writer:
+        blob = writer.seal()
+    assert store.save(local, blob, name=name, identity="path").stem == stem
+
+
 def test_only_the_last_calls_are_kept(store: CloudStore) -> None:
     for number in range(1005):
         store.note_call("GetSolution", f'["{number}"]')

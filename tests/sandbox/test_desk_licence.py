@@ -113,6 +113,7 @@ def update(forced: str) -> tuple[str, str]:
         ({"update": "none", "available_json": "unquoted"}, [notice("false")]),
         ({"update": "offered"}, [notice('"true"'), update("false")]),
         ({"update": "offered", "available_json": "unquoted"}, [notice("true"), update("false")]),
+        ({"update": "declined"}, [notice('"true"')]),
         ({"update": "forced"}, [notice('"true"'), update("true")]),
         ({"update": "old"}, [update("false")]),
         ({"update": "silent"}, []),

@@ -90,6 +90,7 @@ def broken_rule(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, st
     folder = tmp_path / "asm"
     folder.mkdir()
     (folder / "other.FCStd").write_bytes(b"1")
+    (folder / "asm.backup.FCStd").write_bytes(b"1")
     os.mkfifo(tmp_path / "pipe")
     return {
         "missing": (str(tmp_path / "nothing"), "false"),

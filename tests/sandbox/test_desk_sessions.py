@@ -48,6 +48,7 @@ def test_sessions_any(desk: DeskProcess) -> None:
 def test_logged_out_refuse(desk: DeskProcess) -> None:
     client = desk.connect()
     desk.ask("logout")
+    assert client.event()[0] == "EVENT_CLIENT_CLOSED"
     assert client.expect("bye")
     assert client.next() is None
     refused = desk.raw()
