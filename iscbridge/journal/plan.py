@@ -65,7 +65,8 @@ def make_plan(request: CaptureRequest, staging: Path, stop: threading.Event) -> 
     """
     path = request.path
     check_path(path, windows=_WINDOWS)
-    check_path(canonical(path), windows=_WINDOWS)  # a link may lead into /proc
+    if not _WINDOWS:  # there the system's own spelling begins with the volume's id, and no link leads to a device
+        check_path(canonical(path), windows=False)  # a link may lead into /proc
     for listed_path in request.files or ():
         check_path(listed_path, windows=_WINDOWS)
     if not request.assembly:
