@@ -133,8 +133,13 @@ def _spawn(home: Home, command: Sequence[str], show: bool) -> int:
         os.replace(places.log, places.log.with_suffix(".log.1"))
     options = ["--home", str(home.root), "--log", str(places.log), *(["--show"] if show else [])]
     null = subprocess.DEVNULL
-    child: subprocess.Popen[bytes] = subprocess.Popen(
-        [*command, *options], stdin=null, stdout=null, stderr=subprocess.PIPE, **_detached()
+    child = subprocess.Popen(
+        [*command, *options],
+        stdin=null,
+        stdout=null,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        creationflags=_DETACHED,
     )
     with child.stderr or open(os.devnull, "rb") as early_words:  # what it says before it has opened its log
         _until(lambda: _answers(home, child.pid) or child.poll() is not None, _START_S)
@@ -170,9 +175,7 @@ def _until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 if sys.platform == "win32":
-
-    def _detached() -> Json:
-        return {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    _DETACHED = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
 
     def _exchange(address: str, line: bytes) -> bytes:
         # A pipe opened as a file is enough, since request and answer strictly alternate.
@@ -191,8 +194,7 @@ if sys.platform == "win32":
 else:
     import socket
 
-    def _detached() -> Json:
-        return {"start_new_session": True}
+    _DETACHED = 0  # POSIX: a session of its own does it
 
     def _exchange(address: str, line: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
