@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,22 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parents[2]
 
 
+#: Made by tools, and named in .gitignore.
+_MADE = {".git", ".venv", ".venv-core", "build", "dist", "__pycache__", ".hypothesis", "_iscdesk_cffi.py"}
+
+
 def tracked_files() -> list[Path]:
-    """Every file that belongs to the project, as git lists them."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    return [path for name in listed.decode().split("\0") if name and (path := ROOT / name).is_file()]
+    """Every file that belongs to the project: as git lists them, or all that no tool made where there is no git."""
+    if (ROOT / ".git").exists() and shutil.which("git"):
+        # safe.directory: the checkout may belong to another user, as in a container
+        command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+        return [path for name in listed.decode().split("\0") if name and (path := ROOT / name).is_file()]
+    return [path for path in sorted(ROOT.rglob("*")) if path.is_file() and not _is_made(path.relative_to(ROOT))]
+
+
+def _is_made(path: Path) -> bool:
+    return any(part in _MADE or part.endswith(("_cache", ".egg-info")) for part in path.parts)
 
 
 def table_rows(document: Path, *first_headings: str) -> list[list[str]]:
