@@ -288,17 +288,34 @@ def _take_over_standard_streams() -> tuple[int, int]:
     Standard output goes to where standard error goes, standard input is empty. Programs that the DLL starts do not
     inherit the private ones, so this process's end is seen by the parent at once.
     """
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(0, os.O_BINARY)
+        msvcrt.setmode(1, os.O_BINARY)
     commands, results = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
     if sys.platform == "win32":
+        _point_windows_handles()
+    return commands, results
+
+
+def _point_windows_handles() -> None:
+    """The process's own standard handles, which follow the descriptors 0 and 1 in console programs only.
+
+    A DLL with a C library of its own asks at its start what kind of file they are, and that question waits as
+    long as the reader thread waits for a command on the same pipe.
+    """
+    if sys.platform == "win32":
+        import ctypes
         import msvcrt
 
-        msvcrt.setmode(commands, os.O_BINARY)
-        msvcrt.setmode(results, os.O_BINARY)
-    return commands, results
+        set_handle = ctypes.windll.kernel32.SetStdHandle
+        for which, descriptor in ((-10, 0), (-11, 1)):  # STD_INPUT_HANDLE, STD_OUTPUT_HANDLE
+            set_handle(which, ctypes.c_void_p(msvcrt.get_osfhandle(descriptor)))
 
 
 def _prepare_process() -> None:

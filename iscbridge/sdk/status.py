@@ -36,7 +36,8 @@ def call_error(function: str, path: str, status: int, vendor: int, text: str) ->
     if status == Status.ERR_UNSUPPORTED:
         return ErrorInfo("ISCB-SDK-UNSUPPORTED", {"function": function})
     if function == "Init":
-        return ErrorInfo("ISCB-SDK-INIT", {"detail": f"{text} ({status}, {vendor})".strip()})
+        detail = f"result {vendor}" if status == Status.OK else f"{text} ({status})"
+        return ErrorInfo("ISCB-SDK-INIT", {"detail": detail})
     # A call that the SDK itself took and refused has its number; else the shim's status says why it got no further.
     number = vendor if status == Status.OK else status
     return ErrorInfo("ISCB-SDK-CALL-REFUSED", {"status": str(number), "function": function, "detail": text})

@@ -5,6 +5,7 @@
  *     ok | fail N | status N     how the call returns (at most one, default ok)
  *     event TEXT | file PATH     raise an event with this information string, or with the bytes of a file
  *     burst N                    raise N numbered events
+ *     paced N US                 raise N events, US microseconds apart, each with the time of its raising
  *     later MS TEXT              raise an event from another thread, after the call has returned
  *     lost                       say that events were lost
  *     sleep MS | hang            the SDK's own thread waits, or never comes back
@@ -128,6 +129,20 @@ static void raise_burst(long count) {
     }
 }
 
+static void raise_paced(const char *argument) {
+    char *rest;
+    long count = strtol(argument, &rest, 10), us = strtol(rest, NULL, 10);
+    for (long i = 0; i < count; i++) {
+        struct timespec now, gap = {us / 1000000, (us % 1000000) * 1000};
+        nanosleep(&gap, NULL);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        char text[128];
+        long long ns = (long long)now.tv_sec * 1000000000 + now.tv_nsec;
+        int n = snprintf(text, sizeof text, "{\"operate\":\"Paced\",\"params\":{\"ns\":\"%lld\"}}", ns);
+        raise_event(text, (size_t)n);
+    }
+}
+
 struct late {
     long ms;
     char text[512];
@@ -190,6 +205,8 @@ static void act(const char *action, isc_event *returned) {
         raise_file(rest);
     } else if ((rest = is(action, "burst")) != NULL) {
         raise_burst(atol(rest));
+    } else if ((rest = is(action, "paced")) != NULL) {
+        raise_paced(rest);
     } else if ((rest = is(action, "later")) != NULL) {
         start_late(rest);
     } else if (is(action, "lost") != NULL) {

@@ -27,4 +27,5 @@ def test_the_number_shown_is_that_of_whoever_refused():
     assert call_error("Save", "", Status.OK, 12, "").params["status"] == "12"
     assert call_error("Save", "", Status.ERR_QUEUE_FULL, 12, "").params["status"] == "-9"
     assert call_error("Save", "/a/b", Status.ERR_ENCODING, 0, "").params == {"path": "/a/b"}
-    assert call_error("Init", "", Status.OK, 3, "no desk").params == {"detail": "no desk (0, 3)"}
+    assert call_error("Init", "", Status.OK, 3, "").params == {"detail": "result 3"}
+    assert call_error("Init", "", Status.ERR_INTERNAL, 0, "why").params == {"detail": "why (-10)"}

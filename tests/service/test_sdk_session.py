@@ -190,7 +190,7 @@ def test_calls_that_fail_say_why(over_fake, until):
 def test_init_refused_is_the_last_word_and_comes_when_the_process_is_gone(over_fake, until):
     one = over_fake(FAKE_INIT="fail 5")
     until(lambda: one.ended)
-    detail = {"detail": "(0, 5)"}
+    detail = {"detail": "result 5"}
     assert one.said == [SessionRefused(1234.5, Session.TRANSFER, 3, ErrorInfo("ISCB-SDK-INIT", detail))]
     assert one.pids == [0]
 
