@@ -184,7 +184,17 @@ def provide(needs: Sequence[Need]) -> None:
     if prefix is None:
         raise Trouble(f"missing: {listed}. On Debian or Ubuntu, type:\n    {typed}")
     say(f"missing: {listed}; installing {' '.join(packages)}")
-    apt = [*prefix, "apt-get", "-o", "DPkg::Lock::Timeout=600", "-o", "Acquire::Retries=3", "-qq"]
+    apt = [
+        *prefix,
+        "apt-get",
+        "-o",
+        "DPkg::Lock::Timeout=600",
+        "-o",
+        "Acquire::Retries=3",
+        "-o",
+        "Dpkg::Use-Pty=0",
+        "-qq",
+    ]
     run([*apt, "update"])  # an old list may still do: what counts is whether the packages come
     must([*apt, "install", "-y", "--no-install-recommends", *packages], f"apt-get did not install {' '.join(packages)}")
     still = [need.what for need in missing if not need.is_there()]
