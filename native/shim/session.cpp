@@ -234,12 +234,13 @@ void Session::finish() noexcept {
 }
 
 Outcome Session::make_init() {
-    Outcome outcome = port_->init();
-    if (outcome.ok != 0) {
-        connected_ = true;
-        outcome = port_->register_events(queue_);
+    const Outcome init = port_->init();
+    if (init.ok == 0) {
+        return init;
     }
-    return outcome;
+    connected_ = true;
+    const Outcome registration = port_->register_events(queue_);
+    return registration.ok != 0 ? init : registration;
 }
 
 Outcome Session::perform(const Request &request) noexcept {

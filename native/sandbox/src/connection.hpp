@@ -25,6 +25,9 @@ public:
 
     /// From any thread: ends both `send` and `receive`, now and later.
     virtual void interrupt() noexcept = 0;
+
+    /// By the thread that receives, when it will do so no more: the desk sees the end at once.
+    virtual void hang_up() noexcept = 0;
 };
 
 /// Value of ISCBRIDGE_SANDBOX_DESK in UTF-8; empty if it is not set.

@@ -43,6 +43,7 @@ public:
     }
 
     void interrupt() noexcept override { ::shutdown(socket_, SHUT_RDWR); }
+    void hang_up() noexcept override { interrupt(); }
 
 private:
     const int socket_;

@@ -6,7 +6,9 @@
 #include <windows.h>
 
 #include <algorithm>
+#include <mutex>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -35,14 +37,15 @@ public:
     explicit PipeConnection(HANDLE pipe) : pipe_(pipe) {}
 
     ~PipeConnection() override {
-        CloseHandle(pipe_);
+        hang_up();
         CloseHandle(stop_);
         CloseHandle(read_done_);
         CloseHandle(write_done_);
     }
 
     bool send(std::string_view bytes) override {
-        while (!bytes.empty()) {
+        const std::lock_guard lock(sending_);
+        while (!bytes.empty() && pipe_ != INVALID_HANDLE_VALUE) {
             OVERLAPPED overlapped{};
             overlapped.hEvent = write_done_;
             const DWORD size = static_cast<DWORD>(std::min<std::size_t>(bytes.size(), 1u << 20));
@@ -53,7 +56,7 @@ public:
             }
             bytes.remove_prefix(written);
         }
-        return true;
+        return bytes.empty();
     }
 
     std::size_t receive(char *buffer, std::size_t size) override {
@@ -65,6 +68,14 @@ public:
     }
 
     void interrupt() noexcept override { SetEvent(stop_); }
+
+    void hang_up() noexcept override {
+        interrupt();  // whoever sends leaves
+        const std::lock_guard lock(sending_);
+        if (pipe_ != INVALID_HANDLE_VALUE) {
+            CloseHandle(std::exchange(pipe_, INVALID_HANDLE_VALUE));
+        }
+    }
 
 private:
     /// Bytes transferred; 0 for an error or an interruption. The operation is over when this returns.
@@ -80,7 +91,8 @@ private:
         return GetOverlappedResult(pipe_, &overlapped, &transferred, TRUE) != 0 ? transferred : 0;
     }
 
-    const HANDLE pipe_;
+    std::mutex sending_;
+    HANDLE pipe_;  // changed under sending_, by the receiving thread or the destructor
     const HANDLE stop_ = CreateEventW(nullptr, TRUE, FALSE, nullptr);
     const HANDLE read_done_ = CreateEventW(nullptr, TRUE, FALSE, nullptr);
     const HANDLE write_done_ = CreateEventW(nullptr, TRUE, FALSE, nullptr);

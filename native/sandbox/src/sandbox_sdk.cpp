@@ -279,6 +279,7 @@ void SandboxSdk::lose() {
     if (surprise && !client_closed_told()) {
         raise(EventType::EVENT_CLIENT_CLOSED, client_closed_json);
     }
+    connection_->hang_up();
     const std::lock_guard lock(mutex_);
     if (state_ != State::refused) {
         state_ = State::lost;
