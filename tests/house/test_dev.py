@@ -185,3 +185,9 @@ def test_commands_of_the_readme_are_understood_by_the_command_line():
         for line in block.splitlines():
             if line.startswith(".venv/bin/iscbridge "):
                 build_parser().parse_args(line.split()[1:])
+
+
+def test_files_that_the_readme_uses_are_there():
+    for block in blocks("README.md"):
+        for name in re.findall(r"resources/\S+", block):
+            assert (ROOT / name).is_file(), name
