@@ -25,6 +25,7 @@ class Samples:
 def find_samples() -> Samples | None:
     """The sample files, or None in an installation without them. ISCBRIDGE_SAMPLES names another folder."""
     named = os.environ.get("ISCBRIDGE_SAMPLES")
-    folder = Path(named) if named else Path(iscbridge.__path__[0]).parent / "resources" / "samples"
+    # __file__ and not __path__: in an editable install the first of several paths is that of the built parts.
+    folder = Path(named) if named else Path(str(iscbridge.__file__)).parents[1] / "resources" / "samples"
     found = Samples(folder)
     return found if (folder / found.part).is_file() and (folder / found.assembly).is_file() else None
