@@ -1,7 +1,8 @@
 """The C ABI for Python: the only module that touches cffi objects.
 
-The declarations come from `native/include/iscdesk_c.h` (see `build_cffi`), their types from `abi`. No function of the ABI takes a callback, so no foreign thread ever enters Python: events are
-fetched with `SdkHandle.wait_events`, a blocking call that cffi makes without the interpreter's lock.
+The declarations come from `native/include/iscdesk_c.h` (see `build_cffi`), their types from `abi`. No function of the
+ABI takes a callback, so no foreign thread ever enters Python: events are fetched with `SdkHandle.wait_events`, a
+blocking call that cffi makes without the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
 
 from iscbridge.core.errors import SdkError
-from iscbridge.sdk.abi import CConfig, CEvent, CEvents, CHandle, CInfo, CLibrary, COut, CText, Ffi
 from iscbridge.sdk.status import Status, call_error
+
+TYPE_CHECKING = False  # as `typing` has it; that module would be a tenth of what the SDK process loads
+if TYPE_CHECKING:
+    from iscbridge.sdk.abi import CCallOut, CEvent, CEvents, CHandle, CLibrary, CText, Ffi
 
 
 class SdkCallError(SdkError):
@@ -114,14 +117,14 @@ class SdkLibrary:
             SdkError: ISCB-SDK-LOAD, ISCB-SDK-ABI.
         """
         ffi, lib = self._ffi, self._lib
-        config = cast("CConfig", ffi.new("isc_config *"))
+        config = ffi.new("isc_config *")
         config.size = ffi.sizeof("isc_config")
         config.abi_version = lib.ISC_ABI_VERSION
         config.event_capacity = event_capacity
-        sdk_text = None if sdk_path is None else cast("CText", ffi.new("char[]", _utf8("isc_open", sdk_path)))
+        sdk_text = None if sdk_path is None else ffi.new("char[]", _utf8("isc_open", sdk_path))
         if sdk_text is not None:
             config.sdk_library = sdk_text
-        out = cast("COut", ffi.new("isc_handle **"))
+        out = ffi.new("isc_handle **")
         status = lib.isc_open(out, config)
         if status < 0:
             code = "ISCB-SDK-ABI" if status == Status.ERR_ABI else "ISCB-SDK-LOAD"
@@ -129,7 +132,7 @@ class SdkLibrary:
             raise SdkError(
                 code, path=sdk_path or self.path, detail=detail, expected=str(lib.ISC_ABI_VERSION), found=detail
             )
-        return SdkHandle(ffi, lib, cast("CHandle", _first(out)))
+        return SdkHandle(ffi, lib, out[0])
 
 
 class SdkHandle:
@@ -154,7 +157,7 @@ class SdkHandle:
         Raises:
             SdkCallError: the handle is closed.
         """
-        info = cast("CInfo", self._ffi.new("isc_info *"))
+        info = self._ffi.new("isc_info *")
         info.size = self._ffi.sizeof("isc_info")
         with self._lock:
             self._check("isc_get_info", "", self._lib.isc_get_info(self._open_handle("isc_get_info"), info))
@@ -268,7 +271,7 @@ class SdkHandle:
             return handle is None or self._lib.isc_close(handle, grace_ms) >= 0
 
     def _room(self, most: int) -> CEvents:
-        events = cast("CEvents", self._ffi.new("isc_event[]", most))
+        events = self._ffi.new("isc_event[]", most)
         for i in range(most):
             events[i].size = self._ffi.sizeof("isc_event")
         return events
@@ -281,11 +284,11 @@ class SdkHandle:
             return SdkReturned(event.call, event.result, event.vendor_status, bool(event.ok))
         return SdkEventsLost()
 
-    def _queue(self, function: str, call: Callable[[CHandle, COut], int], path: str = "") -> int:
-        out = cast("COut", self._ffi.new("uint64_t *"))
+    def _queue(self, function: str, call: Callable[[CHandle, CCallOut], int], path: str = "") -> int:
+        out = self._ffi.new("uint64_t *")
         with self._lock:
             self._check(function, path, call(self._open_handle(function), out))
-        return cast("int", _first(out))
+        return out[0]
 
     def _open_handle(self, function: str) -> CHandle:
         if self._handle is None:
@@ -308,7 +311,8 @@ def _ffi(path: str) -> Ffi:
     except ImportError as error:
         detail = f"this installation has no declarations for it ({error}); build the package"
         raise SdkError("ISCB-SDK-LOAD", path=path, detail=detail) from error
-    return cast("Ffi", module.ffi)
+    ffi: Ffi = module.ffi
+    return ffi
 
 
 def _check_abi(path: str, ffi: Ffi, lib: CLibrary) -> None:
@@ -323,16 +327,17 @@ def _check_abi(path: str, ffi: Ffi, lib: CLibrary) -> None:
             raise SdkError(
                 "ISCB-SDK-ABI", path=path, expected=f"{name} of {expected} bytes", found=f"{name} of {size} bytes"
             )
-    for name in vars(CLibrary):
+    for name in dir(lib):
         if name.startswith("isc_"):
             _exported(path, ffi, lib, name)
 
 
 def _exported(path: str, ffi: Ffi, lib: CLibrary, name: str) -> Callable[..., int]:
     try:
-        return cast("Callable[..., int]", getattr(lib, name))
+        function: Callable[..., int] = getattr(lib, name)
     except (AttributeError, ffi.error) as error:
         raise SdkError("ISCB-SDK-ABI", path=path, expected=name, found=f"no {name}") from error
+    return function
 
 
 def _utf8(function: str, text: str) -> bytes:
@@ -348,7 +353,3 @@ def _utf8(function: str, text: str) -> bytes:
 
 def _text(ffi: Ffi, text: CText) -> str:
     return ffi.string(text).decode("utf-8", "replace") if text != ffi.NULL else ""
-
-
-def _first(out: COut) -> object:
-    return cast("list[object]", out)[0]

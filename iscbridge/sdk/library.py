@@ -41,4 +41,4 @@ def native_folder(environment: Mapping[str, str]) -> Path:
     override = environment.get(NATIVE_DIR)
     if override:
         return Path(override).absolute()
-    return Path(str(files("iscbridge").joinpath("native_lib")))
+    return Path(str(files("iscbridge").joinpath("native_lib", SANDBOX_SHIM))).parent
