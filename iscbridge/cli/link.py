@@ -45,11 +45,11 @@ def connect(home: Home, output: Output, *, start: bool = False, follow_all: bool
 def _connect(home: Home, output: Output, follow_all: bool) -> Client:
     client = Client(
         "iscbridge-cli",
-        host_version=VERSION,
-        language=output.language,
-        all_jobs=follow_all,
         address=home.bridge_address(),
         timeout=_ANSWER_S,
+        hostVersion=VERSION,
+        language=output.language,
+        all=follow_all,
     )
     client.connect()
     return client

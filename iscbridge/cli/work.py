@@ -36,7 +36,6 @@ def save(client: Client, output: Output, paths: list[str], method: str, options:
         except BridgeError as error:
             codes.append(refused(output, error, path))
             continue
-        output.progress(job)
         jobs[job["job"]] = job
     return exit_codes.most_serious(codes + follow(client, output, jobs, wish)) or _usage(codes)
 
@@ -51,7 +50,6 @@ def open_from_cloud(client: Client, output: Output, wish: Wish) -> int:
         job = client.request("cloud.open", {})
     except BridgeError as error:
         return refused(output, error, "")
-    output.progress(job)
     return exit_codes.most_serious(follow(client, output, {job["job"]: job}, wish))
 
 

@@ -69,7 +69,7 @@ class Bridge(QObject):
         self.started = wall_clock()
         self.engine = Engine(config.engine)
         self.journal, self.damaged = Journal.open(config.home.journal)
-        self.store = SnapshotStore(config.home.snapshots)
+        self.store = SnapshotStore(config.home.snapshots, config.home.staging)
         self.runner = Runner(self.engine, self.journal, self.carry_out, self._refuse, self)
         self.workers = Workers(self)
         self.workers.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)

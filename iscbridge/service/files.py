@@ -18,7 +18,7 @@ from iscbridge.service.clock import wall_clock
 log = logging.getLogger(__name__)
 
 
-def capture(effect: e.Capture, store: SnapshotStore, stop: threading.Event) -> i.Input:
+def capture(effect: e.Capture, store: SnapshotStore, stop: threading.Event) -> i.Input | None:
     """Copy what was asked for into the snapshot store."""
     request = cap.CaptureRequest(
         path=effect.path,
@@ -30,6 +30,8 @@ def capture(effect: e.Capture, store: SnapshotStore, stop: threading.Event) -> i
         snapshot = cap.capture(request, store, stop)
     except BridgeError as error:
         return i.CaptureFailed(wall_clock(), effect.job_id, effect.attempt, error.info, refused=cap.is_rule(error))
+    except cap.Stopped:
+        return None  # the engine has taken the job back and waits for nothing
     except Exception:
         log.exception("capture of job %s failed in an unforeseen way", effect.job_id)
         unforeseen = ErrorInfo("ISCB-BRIDGE-INTERNAL")
@@ -37,12 +39,14 @@ def capture(effect: e.Capture, store: SnapshotStore, stop: threading.Event) -> i
     return i.CaptureDone(wall_clock(), effect.job_id, effect.attempt, snapshot)
 
 
-def prepare(effect: e.Prepare, store: SnapshotStore, staging: Path, stop: threading.Event) -> i.Input:
+def prepare(effect: e.Prepare, store: SnapshotStore, staging: Path, stop: threading.Event) -> i.Input | None:
     """Compare with the snapshot and lay out what is handed over."""
     try:
         found = cap.prepare(effect.snapshot, store, staging, stop)
     except BridgeError as error:
         return i.Prepared(wall_clock(), effect.job_id, effect.attempt, i.CheckOutcome.UNREADABLE, "", error.info)
+    except cap.Stopped:
+        return None
     except Exception:
         log.exception("preparing job %s failed in an unforeseen way", effect.job_id)
         unforeseen = ErrorInfo("ISCB-BRIDGE-INTERNAL")
@@ -50,10 +54,12 @@ def prepare(effect: e.Prepare, store: SnapshotStore, staging: Path, stop: thread
     return i.Prepared(wall_clock(), effect.job_id, effect.attempt, found.outcome, found.handed_path, found.error)
 
 
-def recheck(effect: e.Recheck, staging: Path, stop: threading.Event) -> i.Input:
+def recheck(effect: e.Recheck, staging: Path, stop: threading.Event) -> i.Input | None:
     """Compare once more, after the result."""
     try:
         outcome = cap.recheck(effect.snapshot, staging, stop)
+    except cap.Stopped:
+        return None
     except Exception:
         log.exception("the look at the files of job %s failed", effect.job_id)
         outcome = i.CheckOutcome.UNREADABLE

@@ -67,9 +67,7 @@ class Methods:
             product=getattr(params, "product", None) or client.product,
             request_id=params.request_id,
         )
-        self._bridge.runner.put(
-            i.JobRequested(wall_clock(), request.token, new_job_id(), kind, origin=origin, **more)
-        )
+        self._bridge.runner.put(i.JobRequested(wall_clock(), request.token, new_job_id(), kind, origin=origin, **more))
 
     def _save(self, request: Request, kind: JobKind) -> None:
         params: m.SaveParams = request.params
@@ -82,9 +80,7 @@ class Methods:
     def save_with_files(self, request: Request, kind: JobKind, files: tuple[str, ...] | None) -> None:
         """Ask for a save whose list of files is known."""
         params: m.SaveParams = request.params
-        self._request_job(
-            request, kind, path=params.path, assembly=params.assembly, files=files, force=params.force
-        )
+        self._request_job(request, kind, path=params.path, assembly=params.assembly, files=files, force=params.force)
 
     def _open(self, request: Request) -> None:
         self._request_job(request, JobKind.OPEN)
@@ -105,9 +101,7 @@ class Methods:
     def _list(self, request: Request) -> None:
         params: m.JobListParams = request.params
         states = None if params.states is None else tuple(params.states)
-        found = self._bridge.journal.jobs(
-            limit=params.limit + 1, before=params.before, states=states, text=params.text
-        )
+        found = self._bridge.journal.jobs(limit=params.limit + 1, before=params.before, states=states, text=params.text)
         page = found[: params.limit]
         jobs = [job_to_wire(self._bridge.engine.job(job.id) or job, request.client.language) for job in page]
         following = page[-1].id if len(found) > params.limit else None
@@ -169,5 +163,3 @@ class Methods:
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
-
-

@@ -89,7 +89,9 @@ def _engine_config(options: ServeOptions) -> EngineConfig:
     names = {name for name in EngineConfig.__dataclass_fields__ if name.endswith("_s")}
     for name, seconds in options.timings:
         if name not in names:
-            raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: one of {', '.join(sorted(names))}")
+            raise RequestError(
+                "ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: one of {', '.join(sorted(names))}"
+            )
         config = replace(config, **{name: seconds})  # type: ignore[arg-type]  # the names were checked above
     return config
 
