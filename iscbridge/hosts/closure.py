@@ -72,7 +72,8 @@ class _Walk:
         self._only_listed = only_listed
         self._members: list[Member] = []
         self._by_path: dict[str, Member] = {}
-        self._by_file: dict[str, list[Member]] = {}
+        self._by_file: dict[str, Member] = {}
+        self._by_identity: dict[str, Member] = {}
         self._missing: dict[str, None] = {}
         self._queue: deque[Member] = deque()
         self._take(os.path.normpath(main), stamp(main))
@@ -100,11 +101,14 @@ class _Walk:
 
     def _same_file(self, path: str, found: FileStamp) -> Member | None:
         """A member that this is another spelling of. Hard links share the file object, and are not the same."""
-        for member in self._by_file.get(found.file_id, ()):
-            if identity_key(member.path) == identity_key(path):
-                self._by_path[path] = member
-                return member
-        return None
+        first = self._by_file.get(found.file_id)
+        if first is None:
+            return None
+        self._by_identity.setdefault(identity_key(first.path), first)
+        member = self._by_identity.get(identity_key(path))
+        if member is not None:
+            self._by_path[path] = member
+        return member
 
     def _take(self, path: str, found: FileStamp) -> Member:
         if len(self._members) >= MAX_FILES:
@@ -112,7 +116,8 @@ class _Walk:
         member = Member(path, found)
         self._members.append(member)
         self._by_path[path] = member
-        self._by_file.setdefault(found.file_id, []).append(member)
+        if self._by_file.setdefault(found.file_id, member) is not member:
+            self._by_identity[identity_key(path)] = member
         self._queue.append(member)
         return member
 

@@ -98,8 +98,8 @@ else:
         if other == name:
             return False
         try:
-            return os.path.samestat(
-                os.lstat(os.path.join(folder, name)), os.lstat(os.path.join(folder, other))
-            ) and other not in os.listdir(folder)
+            here, there = (os.lstat(os.path.join(folder, spelling)) for spelling in (name, other))
+            # One object, listed once: the volume took both spellings for one name (and they are no two hard links).
+            return os.path.samestat(here, there) and not {name, other} <= set(os.listdir(folder))
         except OSError:
             return False
