@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from iscbridge.core.errors import SandboxError
+from iscbridge.platform.longpaths import extended
 from iscbridge.sandbox import archive
 from iscbridge.sandbox.blobs import Blob, BlobStore, BlobWriter
 from iscbridge.sandbox.places import Places
@@ -215,7 +216,7 @@ class CloudStore:
         name = version.stem if unpacked and assembly else PurePosixPath(path).name
         target = destination / name if destination.is_dir() else destination
         if unpacked and assembly:
-            archive.unpack(self.blobs.path(version.sha256), target)
+            archive.unpack(self.blobs.path(version.sha256), Path(extended(os.fspath(target))))
         else:
             temporary = target.with_name(f"{target.name}.part")
             shutil.copyfile(self.blobs.path(version.sha256), temporary)

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
+from iscbridge.platform.longpaths import extended
 from iscbridge.sandbox import archive
 from iscbridge.sandbox.blobs import Blob
 from iscbridge.sandbox.cloud import CloudStore
@@ -93,13 +94,13 @@ def check_rules(path: str, *, assembly: bool) -> None:
         raise RuleBrokenError("the path is not absolute")
     try:
         if not assembly:
-            if not os.path.isfile(path):
+            if not os.path.isfile(extended(path)):
                 raise RuleBrokenError("no such file")
             return
-        if not os.path.isdir(path):
+        if not os.path.isdir(extended(path)):
             raise RuleBrokenError("no such folder")
         stem = os.path.normcase(os.path.basename(os.path.normpath(path)))
-        with os.scandir(path) as entries:
+        with os.scandir(extended(path)) as entries:
             if not any(os.path.normcase(os.path.splitext(e.name)[0]) == stem and e.is_file() for e in entries):
                 raise RuleBrokenError("the assembly folder holds no file of its own name")
     except (OSError, ValueError) as error:
@@ -208,12 +209,12 @@ class Uploader(QObject):
     def _store_bytes(self, upload: Upload, store: CloudStore) -> Blob:
         with store.writer() as writer:
             if upload.assembly:
-                members = archive.list_folder(upload.path)
+                members = archive.list_folder(extended(upload.path))
                 copy = self._copier(upload, sum(member.size for member in members))
                 archive.pack(members, writer.file, copy)
             else:
-                copy = self._copier(upload, os.path.getsize(upload.path))
-                copy(upload.path, writer.file.write)
+                copy = self._copier(upload, os.path.getsize(extended(upload.path)))
+                copy(extended(upload.path), writer.file.write)
             if not upload.total:
                 self._half_way(upload)
             self._gate.check(upload)

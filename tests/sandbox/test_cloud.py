@@ -7,6 +7,7 @@ import pytest
 
 from iscbridge.core.errors import SandboxError
 from iscbridge.platform.folders import Home
+from iscbridge.sandbox import cloud
 from iscbridge.sandbox.archive import ArchiveError
 from iscbridge.sandbox.cloud import CHECKIN, CHECKOUT, OPEN_ONLY, CloudStore, cloud_path
 from iscbridge.sandbox.listing import list_cloud
@@ -234,9 +235,9 @@ def test_stem_is_the_name_of_the_assembly(store: CloudStore, name: str, local: s
     assert store.save(local, blob, name=name, identity="path").stem == stem
 
 
-def test_only_the_last_calls_are_kept(store: CloudStore) -> None:
-    for number in range(1005):
+def test_only_the_last_calls_are_kept(store: CloudStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud, "_CALLS_KEPT", 10)
+    for number in range(15):
         store.note_call("GetSolution", f'["{number}"]')
     calls = store.noted_calls()
-    assert len(calls) == 1000
-    assert calls[-1][3] == '["1004"]'
+    assert [call[3] for call in calls] == [f'["{number}"]' for number in range(5, 15)]

@@ -161,7 +161,7 @@ def test_picker_cancel_failed(desk: DeskProcess, part: Path) -> None:
 
 
 def test_picker_cancel_late(desk: DeskProcess, part: Path) -> None:
-    desk.set(picker_cancel="late", late_ms=300)
+    desk.set(picker_cancel="late", late_ms=2000)
     client = desk.connect()
     desk.ask("script", answers=[{"action": "cancel"}])
     client.call("SelectSaveAsPath", str(part), "false")
@@ -198,7 +198,7 @@ def test_a_dialog_stands_open_while_another_session_saves(desk: DeskProcess, par
 def test_a_delayed_answer(desk: DeskProcess, part: Path) -> None:
     client = desk.connect()
     client.save(part)
-    desk.ask("script", answers=[{"action": "open", "after_ms": 100}])
+    desk.ask("script", answers=[{"action": "open", "after_ms": 1500}])
     client.call("OpenCloudFile")
     assert len(desk.state()["dialogs"]) == 1
     client.result(OPEN)

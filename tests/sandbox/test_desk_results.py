@@ -61,7 +61,7 @@ def test_never(desk: DeskProcess, part: Path) -> None:
 
 
 def test_delayed(desk: DeskProcess, part: Path) -> None:
-    desk.set(results="delayed", results_delay_ms=200)
+    desk.set(results="delayed", results_delay_ms=1500)
     client = desk.connect()
     assert results(desk, client, part) == []
     assert client.event()[1] == SUCCESS
@@ -136,7 +136,7 @@ def test_late_result_before_the_first_call(desk: DeskProcess, part: Path, tmp_pa
 
 
 def test_late_result_delay(desk: DeskProcess, part: Path) -> None:
-    desk.set(late_result="delay", late_result_ms=200)
+    desk.set(late_result="delay", late_result_ms=1500)
     abandon(desk, part)
     finish(desk)
     client = desk.connect("next")

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from iscbridge.platform.folders import Home
 from iscbridge.sandbox import control
@@ -80,6 +80,13 @@ class DeskClient:
                 return None
             self._buffer += piece
 
+    def peek(self) -> bool:
+        """Whether something has come; for a socket that does not block."""
+        try:
+            return bool(self.socket.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return False
+
     def expect(self, verb: str) -> list[bytes]:
         fields = self.next()
         assert fields is not None, f"closed instead of {verb}"
@@ -131,6 +138,12 @@ class DeskClient:
                 return before
             before.append(fields)
         raise AssertionError("closed")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close(bye=False)
 
     def close(self, *, bye: bool = True) -> None:
         if bye and not self.closed:
