@@ -214,8 +214,8 @@ def _save_through_a_crash(demo: Demo) -> None:
         if killed or changed["state"] != "submitted":
             return
         state = demo.desk("state")
-        if state["uploads"]:
-            pid = state["sessions"][0]["pid"]
+        for upload in state["uploads"]:
+            (pid,) = (int(s["pid"]) for s in state["sessions"] if s["number"] == upload["session"])
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
             demo.say("killed", pid=pid)
             demo.desk("release")

@@ -181,7 +181,7 @@ class World:
 
     def sdk_pids(self) -> list[int]:
         """Process ids of the SDK processes that the desk sees."""
-        return [session["pid"] for session in self.ask_desk("state")["sessions"]]
+        return [int(session["pid"]) for session in self.ask_desk("state")["sessions"]]
 
     def close(self) -> None:
         """End every process of this world."""
