@@ -28,7 +28,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +43,9 @@ DIST = ROOT / "dist"
 WINDOWS = os.name == "nt"
 CI = os.environ.get("CI", "").lower() in ("1", "true")
 
+EXTRAS = ("native", "test", "lint")
+#: In a virtual environment: what was installed into it.
+STAMP = "iscbridge-set-up.json"
 #: What the native libraries and the installed package are made from: a change here makes `setup` install again.
 INPUTS = ("pyproject.toml", "CMakeLists.txt", "native", "iscbridge/version.py", "iscbridge/sdk/build_cffi.py",
           "iscbridge/sdk/header.py")  # fmt: skip
@@ -127,7 +130,8 @@ def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> 
     words = [str(word) for word in command]
     say("$ " + shlex.join(words))
     try:
-        return subprocess.run(words, cwd=ROOT, env=environment(env), check=False).returncode
+        # stdout by name: `bench` sends ours and the children's to stderr
+        return subprocess.run(words, cwd=ROOT, env=environment(env), stdout=sys.stdout, check=False).returncode
     except OSError as error:
         raise Trouble(f"{words[0]} can't be started: {error}") from error
 
@@ -216,37 +220,46 @@ def apt_prefix() -> list[str] | None:
 # -------------------------------------------------------------------------------------------- virtual environments
 
 
-def pyproject() -> dict[str, dict[str, object]]:
-    """The project file."""
+def requirements(*keys: str) -> list[str]:
+    """A list of packages in the project file."""
     import tomllib
 
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: Any = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for key in keys:
+        found = found[key]
+    return [str(package) for package in found]
 
 
 def extra(name: str) -> list[str]:
     """The packages of one extra of the project file."""
-    extras = pyproject()["project"]["optional-dependencies"]
-    assert isinstance(extras, dict)  # noqa: S101  tells mypy what the project file holds
-    return list(extras[name])
+    return requirements("project", "optional-dependencies", name)
+
+
+def read_stamp(venv: Path) -> dict[str, Any]:
+    """What was installed into a virtual environment the last time that all went well."""
+    try:
+        stamp: dict[str, Any] = json.loads((venv / STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp
 
 
 def make_venv(folder: Path) -> None:
     """Make a virtual environment unless a good one is there."""
-    python = tool("python", folder)
-    probe = "import sys, pip; sys.exit(sys.prefix == sys.base_prefix)"
-    if python.exists() and silent([python, "-c", probe]) == 0:
+    probe = (
+        f"import sys, pip; sys.exit(sys.prefix == sys.base_prefix or not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
+    )
+    # One that was moved has commands that start the Python of its old place.
+    stayed = read_stamp(folder).get("folder", str(folder)) == str(folder)
+    if stayed and silent([tool("python", folder), "-c", probe]) == 0:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     # Debian and Ubuntu leave ensurepip, which venv needs, to a package of its own.
-    provide([Need("Python's venv", f"python{version}-venv", has_ensurepip)])
+    package = "python{}.{}-venv".format(*sys.version_info)
+    has_ensurepip = [sys.executable, "-c", "import ensurepip, venv"]
+    provide([Need("Python's venv", package, lambda: silent(has_ensurepip) == 0)])
     say(f"making {folder.name} with Python {platform.python_version()}")
     must([sys.executable, "-m", "venv", folder], "the virtual environment could not be made")
-
-
-def has_ensurepip() -> bool:
-    """Whether this Python can put pip into a new environment."""
-    return silent([sys.executable, "-c", "import ensurepip, venv"]) == 0
 
 
 def pip_install(venv: Path, *arguments: str) -> None:
@@ -258,7 +271,7 @@ def pip_install(venv: Path, *arguments: str) -> None:
 
 def fingerprint() -> str:
     """Of everything that the installed package is made from."""
-    digest = hashlib.sha256(f"{ROOT} {sys.version}".encode())
+    digest = hashlib.sha256()
     for path in sorted(input_files()):
         digest.update(f"\0{path.relative_to(ROOT).as_posix()}\0".encode())
         digest.update(path.read_bytes())
@@ -279,20 +292,23 @@ def setup() -> None:
     """Make `.venv` with the package, its native libraries and all tools; quick when nothing changed."""
     provide([*COMPILER, *QT])
     make_venv(VENV)
-    stamp = VENV / "iscbridge-installed"
-    wanted = fingerprint()
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and tool("iscbridge").exists():
+    build_tools = requirements("build-system", "requires")
+    packages = [build_tools, requirements("project", "dependencies"), *map(extra, EXTRAS)]
+    before = read_stamp(VENV)
+    wanted = {"folder": str(VENV), "packages": packages, "built": fingerprint()}
+    if before == wanted and tool("iscbridge").exists():
         return
     started = time.monotonic()
-    stamp.unlink(missing_ok=True)
-    requires = pyproject()["build-system"]["requires"]
-    assert isinstance(requires, list)  # noqa: S101  tells mypy what the project file holds
+    (VENV / STAMP).unlink(missing_ok=True)
     # The build tools live in the environment, and not in one made for each build: the build tree can be used again.
-    # pip since 25.1 writes commands that start without importing `re`.
-    pip_install(VENV, "pip>=25.1")
-    pip_install(VENV, *requires, *extra("native"))
-    pip_install(VENV, "--no-build-isolation", "--editable", ".[native,test,lint]")
-    stamp.write_text(wanted, encoding="ascii")
+    install = ["--no-build-isolation", "--editable"]
+    if before.get("packages") == packages:
+        pip_install(VENV, "--no-deps", *install, ".")
+    else:
+        # pip since 25.1 writes commands that start without importing `re`.
+        pip_install(VENV, "pip>=25.1", *build_tools, *extra("native"))
+        pip_install(VENV, *install, f".[{','.join(EXTRAS)}]")
+    (VENV / STAMP).write_text(json.dumps(wanted), encoding="utf-8")
     say(f"set up in {time.monotonic() - started:.0f} s; the command is {tool('iscbridge').relative_to(ROOT)}")
 
 
@@ -300,12 +316,10 @@ def setup_core() -> None:
     """Make `.venv-core`: pytest and hypothesis, no Qt, and nothing else of ours."""
     make_venv(CORE_VENV)
     packages = [name for name in extra("test") if name.startswith(("pytest>", "hypothesis>", "pytest-timeout>"))]
-    stamp = CORE_VENV / "iscbridge-installed"
-    wanted = json.dumps([sys.version, packages])
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
-        return
-    pip_install(CORE_VENV, *packages)
-    stamp.write_text(wanted, encoding="utf-8")
+    wanted = {"folder": str(CORE_VENV), "packages": packages}
+    if read_stamp(CORE_VENV) != wanted:
+        pip_install(CORE_VENV, *packages)
+        (CORE_VENV / STAMP).write_text(json.dumps(wanted), encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------------------------------------ lanes
@@ -321,10 +335,8 @@ class Lane(NamedTuple):
 
 def pytest(arguments: Sequence[str | Path], venv: Path = VENV, env: Mapping[str, str] | None = None) -> bool:
     """Run pytest in a virtual environment."""
-    return (
-        run([tool("python", venv), "-m", "pytest", "-q", *arguments], {"QT_QPA_PLATFORM": "offscreen", **(env or {})})
-        == 0
-    )
+    settings = {"QT_QPA_PLATFORM": "offscreen", **(env or {})}
+    return run([tool("python", venv), "-m", "pytest", "-q", *arguments], settings) == 0
 
 
 def present(folders: Sequence[str]) -> list[str]:
@@ -490,24 +502,10 @@ def demo(arguments: Sequence[str]) -> int:
 
 def bench(arguments: Sequence[str]) -> int:
     """Print the figures."""
-    with stdout_as_stderr():
+    with contextlib.redirect_stdout(sys.stderr):
         setup()
     # Not through `run`, which says what it starts: with --json nothing but the figures stands on stdout.
     return subprocess.run([tool("python"), BENCH, *arguments], cwd=ROOT, env=environment(), check=False).returncode
-
-
-@contextlib.contextmanager
-def stdout_as_stderr() -> Iterator[None]:
-    """Send to stderr what we and the programs that we start print."""
-    sys.stdout.flush()
-    saved = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(saved, 1)
-        os.close(saved)
 
 
 def package(_arguments: Sequence[str]) -> int:
@@ -540,7 +538,7 @@ def clean(arguments: Sequence[str]) -> int:
     if "--all" in arguments:
         names += [VENV.name, CORE_VENV.name]
     else:
-        (VENV / "iscbridge-installed").unlink(missing_ok=True)
+        (VENV / STAMP).unlink(missing_ok=True)
     for name in names:
         if (ROOT / name).exists():
             say(f"removing {name}")
@@ -551,7 +549,6 @@ def clean(arguments: Sequence[str]) -> int:
 def only_setup(_arguments: Sequence[str]) -> int:
     """Set up and stop."""
     setup()
-    say(f"ready: {tool('iscbridge').relative_to(ROOT)}")
     return 0
 
 
