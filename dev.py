@@ -99,8 +99,6 @@ QT = tuple(
     for name, package in {
         "libglib-2.0.so.0": "libglib2.0-0",
         "libgthread-2.0.so.0": "libglib2.0-0",
-        "libz.so.1": "zlib1g",
-        "libzstd.so.1": "libzstd1",
         "libgssapi_krb5.so.2": "libgssapi-krb5-2",
         "libdbus-1.so.3": "libdbus-1-3",
         "libGL.so.1": "libgl1",
@@ -440,29 +438,26 @@ class Outcome(NamedTuple):
     seconds: float
     reason: str = ""
 
+    def __str__(self) -> str:
+        word = {True: "passed", False: "FAILED", None: "left out"}[self.passed]
+        because = f": {self.reason}" if self.reason else ""
+        return f"lane {self.lane:8} {word:8} {self.seconds:7.1f} s{because}"
+
 
 def run_lane(lane: Lane) -> Outcome:
     """Run one lane, whatever happens in it."""
     say(f"lane {lane.name}: {lane.about}")
     started = time.monotonic()
-    passed: bool | None
-    reason = ""
+    passed, reason = None, ""
     try:
         passed = lane.run()
     except LeftOut as left_out:
-        passed, reason = None, str(left_out)
+        reason = str(left_out)
     except Trouble as trouble:
         passed, reason = False, str(trouble)
     outcome = Outcome(lane.name, passed, time.monotonic() - started, reason)
-    say(describe(outcome))
+    say(str(outcome))
     return outcome
-
-
-def describe(outcome: Outcome) -> str:
-    """One line on how a lane ended."""
-    word = {True: "passed", False: "FAILED", None: "left out"}[outcome.passed]
-    because = f": {outcome.reason}" if outcome.reason else ""
-    return f"lane {outcome.lane:8} {word:8} {outcome.seconds:7.1f} s{because}"
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -478,7 +473,7 @@ def test(arguments: Sequence[str]) -> int:
     outcomes = [run_lane(lane) for lane in LANES if not arguments or lane.name in arguments]
     print(flush=True)
     for outcome in outcomes:
-        say(describe(outcome))
+        say(str(outcome))
     not_asked = [lane.name for lane in LANES if arguments and lane.name not in arguments]
     if not_asked:
         say(f"not asked for: {', '.join(not_asked)}")
