@@ -32,7 +32,7 @@ class SdkProcess:
         environment = {**os.environ, "ISCBRIDGE_SANDBOX_DESK": home.desk_address()}
         command = [sys.executable, "-P", "-m", "iscbridge.sdk.host", "--library", str(library)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-        self._lines: queue.Queue[Json] = queue.Queue()
+        self._lines: queue.Queue[Json | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -45,14 +45,15 @@ class SdkProcess:
     def hear(self, *kinds: str) -> Json:
         """The next line, which must be of one of these kinds."""
         line = self._lines.get(timeout=PATIENCE_S)
+        assert line is not None, "it has ended; what it wrote to standard error stands in the test's output"
         assert line["m"] in kinds, line
         return line
 
     def end(self) -> int:
         """Wait for the end of the process; nothing unread may be left."""
         code = self.process.wait(PATIENCE_S)
-        self._reader.join(PATIENCE_S)
-        assert self._lines.empty(), self._lines.get()
+        left = self._lines.get(timeout=PATIENCE_S)
+        assert left is None, left
         return code
 
     def free(self) -> None:
@@ -69,6 +70,7 @@ class SdkProcess:
         with self.process.stdout as stream:
             for line in stream:
                 self._lines.put(json.loads(line))
+        self._lines.put(None)
 
 
 class Desk:
