@@ -43,6 +43,14 @@ class WriteOpened(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class WriteOwed(Effect):
+    """Store how many results of abandoned hand-overs may still turn up: the next run has to know (`Recovered`)."""
+
+    saves: int
+    opens: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerJob(Effect):
     """Answer the pending request `token` with the job as it is now."""
 

@@ -13,13 +13,11 @@ The rules stand beside each other by concern: `requests` (what is asked), `captu
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from iscbridge.core import captures, handover, lanes, requests, results
 from iscbridge.core import inputs as i
-from iscbridge.core.effects import Effect, SetTimer
+from iscbridge.core.effects import Effect, WriteOwed
 from iscbridge.core.jobs import Job
-from iscbridge.core.outcome import is_quiet
+from iscbridge.core.outcome import forget_owed
 from iscbridge.core.state import EngineConfig, LaneStatus, Phase, State
 
 __all__ = ["Engine", "EngineConfig"]
@@ -38,8 +36,12 @@ class Engine:
         """Take one input; returns what the world has to do, in order. Raises nothing for any input in any order."""
         state = self._state
         state.out = []
+        before = state.desk
         self._dispatch(event)
         handover.schedule(state, event.now)
+        owed = (state.desk.owed, state.desk.owed_open)
+        if owed != (before.owed, before.owed_open):
+            state.emit(WriteOwed(*owed))
         self._handled += 1
         if self._handled % _FORGET_EVERY == 0:
             requests.forget_old_requests(state, event.now)
@@ -105,7 +107,7 @@ class Engine:
             case i.ShutdownRequested():
                 requests.on_shutdown(state, event)
             case i.JobRevived():
-                state.desk = replace(state.desk, revived=event.job)
+                requests.on_revived(state, event)
             case i.CaptureDone():
                 captures.on_done(state, event)
             case i.CaptureFailed():
@@ -156,7 +158,7 @@ class Engine:
         elif kind == "job":
             self._on_job_timer(event.now, name)
         elif kind == "quiet":
-            self._on_quiet(event.now)
+            forget_owed(state)
 
     def _on_job_timer(self, now: float, job_id: str) -> None:
         state = self._state
@@ -167,13 +169,5 @@ class Engine:
             captures.begin(state, live)
         elif live.phase is Phase.DRAINING:
             results.drained(state, now, live)
-        elif live.phase is Phase.CALLED and live.results == 0:
+        elif live.phase is Phase.CALLED and live.call_failed:
             results.no_event_after_failed_call(state, now, live)
-
-    def _on_quiet(self, now: float) -> None:
-        """Owed results did not come for long enough."""
-        state = self._state
-        if is_quiet(state):
-            state.desk = replace(state.desk, owed=0, owed_open=0)
-        else:
-            state.out.append(SetTimer("quiet", now + state.config.quiet_s))

@@ -101,7 +101,11 @@ def on_prepared(state: State, event: Prepared) -> None:
     if live is None or live.phase is not Phase.PREPARING or live.attempt != event.attempt:
         return
     if event.outcome is CheckOutcome.SAME:
-        _call(state, event.now, live, event.handed_path)
+        usable_at = state.lanes[live.lane].usable_at if live.lane is not None else event.now
+        if usable_at > event.now:
+            _hold(state, event.now, live, usable_at)
+        else:
+            _call(state, event.now, live, event.handed_path)
     elif event.outcome is CheckOutcome.UNREADABLE and event.error is not None and event.error.code in _PASSING:
         _look_again(state, event.now, live)
     elif live.calls or live.repeat:
@@ -119,7 +123,12 @@ def on_prepared(state: State, event: Prepared) -> None:
 
 def _look_again(state: State, now: float, live: Live) -> None:
     delay = min(60.0, live.retry_delay * 2 or 5.0)
-    held = replace(live, phase=Phase.READY, retry_delay=delay, not_before=now + delay)
+    _hold(state, now, replace(live, retry_delay=delay), now + delay)
+
+
+def _hold(state: State, now: float, live: Live, until: float) -> None:
+    """Not now: the files are looked at again at a later time."""
+    held = replace(live, phase=Phase.READY, not_before=until)
     if live.calls:
         held = replace(held, phase=Phase.DRAINING)
     else:
@@ -127,16 +136,17 @@ def _look_again(state: State, now: float, live: Live) -> None:
         if live.lane is not None:
             lanes.free(state, now, live.lane, live.job.id, settle=False)
     state.lives.put(live.job.id, held)
-    state.emit(SetTimer(job_timer(live), now + delay))
+    state.emit(SetTimer(job_timer(live), until))
 
 
 def capture_again(state: State, now: float, live: Live, cause: str) -> None:
     """Newer content is there: the old snapshot stays until the new one is safe. A restless file is left alone for a while."""
-    if live.lane is not None:
-        lanes.free(state, now, live.lane, live.job.id, settle=bool(live.results))
     owe(state, now, live)
+    if live.lane is not None:
+        lanes.free(state, now, live.lane, live.job.id, settle=bool(live.results), save=True)
     rounds = live.rounds + 1
-    live = replace(live, lane=None, calls=0, results=0, successes=0, rounds=rounds, doubled=False)
+    uncertain = live.uncertain or live.job.state is JobState.SUBMITTED
+    live = replace(live, lane=None, calls=0, results=0, successes=0, rounds=rounds, doubled=False, uncertain=uncertain)
     restless = rounds >= _RESTLESS_ROUNDS
     if live.job.state is JobState.SUBMITTED:
         reason = WaitReason.FILE_RESTLESS if restless else WaitReason.TURN
@@ -168,7 +178,9 @@ def _call(state: State, now: float, live: Live, path: str) -> None:
         submitted_at=now,
         attempts=live.job.attempts + 1,
     )
-    live = replace(live, job=job, phase=Phase.CALLED, call=call, calls=live.calls + 1, retry_delay=0.0)
+    live = replace(
+        live, job=job, phase=Phase.CALLED, call=call, call_failed=False, calls=live.calls + 1, retry_delay=0.0
+    )
     state.store(live, "submitted" if first else "confirming")
     epoch = state.lanes[session].epoch
     state.emit(CallSdk(session, epoch, call, _FUNCTIONS[job.kind], path, job.assembly))

@@ -46,6 +46,9 @@ class Recovered(Input):
     """Every job that is not final, and recent final ones with a request id, oldest first."""
     opened: tuple[OpenedFile, ...] = ()
     clean: bool = True
+    owed_saves: int = 0
+    """As last written by effect WriteOwed: results that may still turn up for hand-overs of an earlier run."""
+    owed_opens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ def want(state: State, session: Session) -> None:
 
 def _start(state: State, session: Session, lane: Lane) -> None:
     epoch = lane.epoch + 1
-    state.lanes.put(session, replace(lane, status=LaneStatus.STARTING, epoch=epoch, job=None, last_done=None))
+    fresh = replace(lane, status=LaneStatus.STARTING, epoch=epoch, job=None, last_done=None, heard=None)
+    state.lanes.put(session, fresh)
     state.emit(StartSession(session, epoch))
 
 
@@ -41,13 +42,22 @@ def ready(state: State, now: float, session: Session, epoch: int, call_failure_i
     lane = current(state, session, epoch)
     if lane is None or lane.status is not LaneStatus.STARTING:
         return
-    usable_at = now + state.config.rest_s if state.desk.owed else now
+    owed = state.desk.owed or state.desk.owed_open
+    usable_at = now + state.config.rest_s if owed else now
     state.lanes.put(
         session,
-        replace(lane, status=LaneStatus.READY, usable_at=usable_at, call_failure_is_final=call_failure_is_final),
+        replace(
+            lane,
+            status=LaneStatus.READY,
+            ready_at=now,
+            usable_at=usable_at,
+            call_failure_is_final=call_failure_is_final,
+        ),
     )
     if usable_at > now:
         state.emit(SetTimer(timer_key(session), usable_at))
+    if owed:
+        state.emit(SetTimer("quiet", now + state.config.quiet_s))
 
 
 def refused(state: State, now: float, session: Session, epoch: int) -> None:
@@ -64,6 +74,24 @@ def refused(state: State, now: float, session: Session, epoch: int) -> None:
         return
     _rest(state, now, session, lane, _back_off(state, lane))
     release_dialog_session(state)
+
+
+def all_listening(state: State) -> bool:
+    """Whether an owed result had somewhere to turn up: every session in use is ready, one of them is newer than the debt.
+
+    If none is newer, an idle one is started anew: a desk may keep such a result for the next session that opens.
+    """
+    statuses = {lane.status for lane in state.lanes.values()}
+    if LaneStatus.READY not in statuses or not statuses <= {LaneStatus.READY, LaneStatus.OFF}:
+        return False
+    ready = [(session, lane) for session, lane in state.lanes.items() if lane.status is LaneStatus.READY]
+    if any(lane.ready_at >= state.desk.owed_at for _, lane in ready):
+        return True
+    for session, lane in ready:
+        if lane.job is None:
+            stop(state, session)
+            break
+    return False
 
 
 def release_dialog_session(state: State) -> None:
@@ -116,10 +144,17 @@ def _answer_calls(state: State, session: Session) -> None:
 
 
 def rested(state: State, session: Session) -> None:
-    """The pause is over: the session is off, and starts again when somebody wants it."""
+    """The pause is over: the session is off, and starts again when somebody wants it.
+
+    While results are owed it starts at once: they can only turn up in a running session, and until they have, or it is
+    clear that they won't, saves are handed over twice.
+    """
     lane = state.lanes[session]
     if lane.status is LaneStatus.RESTING:
         state.lanes.put(session, replace(lane, status=LaneStatus.OFF))
+        shared = state.desk.single and session is Session.INTERACTIVE
+        if (state.desk.owed or state.desk.owed_open) and not shared:
+            want(state, session)
 
 
 def stop(state: State, session: Session) -> None:
@@ -133,8 +168,9 @@ def stop(state: State, session: Session) -> None:
 def taint(state: State, session: Session) -> None:
     """What this session says can't be trusted to belong to what was asked: shut it down, pause, start anew."""
     lane = state.lanes[session]
-    state.lanes.put(session, replace(lane, taints=lane.taints + 1))
-    stop(state, session)
+    if lane.status in _RUNNING:
+        state.lanes.put(session, replace(lane, taints=lane.taints + 1))
+        stop(state, session)
 
 
 def reconnect(state: State) -> None:
@@ -153,14 +189,45 @@ def take(state: State, session: Session, job_id: str) -> None:
     state.lanes.put(session, replace(state.lanes[session], job=job_id))
 
 
-def free(state: State, now: float, session: Session, job_id: str, settle: bool) -> None:
-    """The job has left the session; after a result the next hand-over waits a moment (a doubled result falls into it)."""
+def free(state: State, now: float, session: Session, job_id: str, *, settle: bool, save: bool = False) -> None:
+    """The job has left the session.
+
+    After a result the next hand-over waits a moment: a doubled result falls into it. After a save that had to be
+    confirmed it waits until the result that is still owed has come, or for long enough: so one save, not each, is
+    handed over twice.
+    """
     lane = state.lanes[session]
     if lane.job != job_id:
         return
     lane = replace(lane, job=None)
     if settle:
-        lane = replace(lane, usable_at=max(lane.usable_at, now + state.config.settle_s), failures=0, taints=0)
+        pause = state.config.quiet_s if save and state.desk.owed else state.config.settle_s
+        lane = replace(lane, usable_at=max(lane.usable_at, now + pause), failures=0, taints=0)
     state.lanes.put(session, lane)
-    if settle and lane.status is LaneStatus.READY:
+    if lane.usable_at > now and lane.status is LaneStatus.READY:
         state.emit(SetTimer(timer_key(session), lane.usable_at))
+
+
+def heard(state: State, now: float, session: Session, success: bool) -> bool:
+    """A result came, whosever it is: no hand-over before the settle gap is over, its double may follow.
+
+    Returns whether it may be such a double: the same word as the last one, and within the gap.
+    """
+    lane = state.lanes[session]
+    doubled = lane.heard is success and now - lane.heard_at <= state.config.settle_s
+    usable_at = max(lane.usable_at, now + state.config.settle_s)
+    lane = replace(lane, usable_at=usable_at, heard=success, heard_at=now)
+    state.lanes.put(session, lane)
+    if lane.job is None:
+        state.emit(SetTimer(timer_key(session), lane.usable_at))
+    return doubled
+
+
+def nothing_owed(state: State, now: float) -> None:
+    """The last owed result came: sessions need wait for it no longer."""
+    for session in Session:
+        lane = state.lanes[session]
+        soon = now + state.config.settle_s
+        if lane.usable_at > soon and lane.status is LaneStatus.READY:
+            state.lanes.put(session, replace(lane, usable_at=soon))
+            state.emit(SetTimer(timer_key(session), soon))

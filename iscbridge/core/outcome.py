@@ -10,6 +10,7 @@ from iscbridge.core.jobs import ErrorInfo, Job, JobKind, JobState
 from iscbridge.core.state import Live, Phase, State, step
 
 _DAY = 86400.0
+_SAVES = (JobKind.SAVE, JobKind.SAVE_AS)
 
 
 def job_timer(live: Live) -> str:
@@ -28,8 +29,16 @@ def close(
     replaced_by: str | None = None,
     result_path: str | None = None,
     got_result: bool = False,
+    over: bool = False,
 ) -> Job:
-    """End the job. Results of its hand-overs that did not come stay owed; its session is free."""
+    """End the job. Results of its hand-overs that did not come stay owed.
+
+    Its session is free, or recycled if such a result could still come in it (`over`: it is at its end already).
+    Failed, refused and cancelled mean that it certainly did not happen. With an earlier hand-over (torn, or its result
+    lost) nobody can say so: the job ends as unknown, with the same cause and error.
+    """
+    if live.uncertain and final in (JobState.FAILED, JobState.REFUSED, JobState.CANCELLED):
+        final = JobState.UNKNOWN
     job = step(
         live,
         final,
@@ -45,12 +54,21 @@ def close(
     state.emit(ClearTimer(job_timer(live)))
     owe(state, now, live)
     if live.lane is not None:
-        lanes.free(state, now, live.lane, job.id, settle=got_result)
+        lanes.free(state, now, live.lane, job.id, settle=got_result, save=job.kind in _SAVES)
         lane = state.lanes[live.lane]
-        if final is JobState.DONE and job.kind in (JobKind.SAVE, JobKind.SAVE_AS):
+        if final is JobState.DONE and job.kind in _SAVES:
             state.lanes.put(live.lane, replace(lane, last_done=job))
+        if _may_still_answer(state, live, final) and not over:
+            lanes.taint(state, live.lane)
         lanes.release_dialog_session(state)
     return job
+
+
+def _may_still_answer(state: State, live: Live, final: JobState) -> bool:
+    """Whether a job leaves its session with a result outstanding that the next job would be given."""
+    if not live.calls or live.job.kind is JobKind.SOLVE or final is JobState.DONE:
+        return False
+    return live.calls > live.results or (live.job.kind in _SAVES and state.desk.owed > 0)
 
 
 def _snapshot_until(state: State, now: float, live: Live, final: JobState) -> float | None:
@@ -67,8 +85,10 @@ def owe(state: State, now: float, live: Live) -> None:
     extra = max(0, live.results - live.calls)
     if live.job.kind is JobKind.OPEN:
         state.desk = replace(state.desk, owed_open=state.desk.owed_open + missing)
-    elif live.job.kind in (JobKind.SAVE, JobKind.SAVE_AS) and (missing or extra):
+    elif live.job.kind in _SAVES and (missing or extra):
         state.desk = replace(state.desk, owed=max(0, state.desk.owed + missing - extra))
+    if missing:
+        state.desk = replace(state.desk, owed_at=now)
     watch_quiet(state, now)
 
 
@@ -78,9 +98,17 @@ def watch_quiet(state: State, now: float) -> None:
         state.emit(SetTimer("quiet", now + state.config.quiet_s))
 
 
-def is_quiet(state: State) -> bool:
-    """Whether nothing is in flight in any session."""
-    return not any(live.calls for live in state.lives.values())
+def is_quiet(state: State, kinds: tuple[JobKind, ...]) -> bool:
+    """Whether nothing of these kinds is in flight in any session."""
+    return not any(live.calls and live.job.kind in kinds for live in state.lives.values())
+
+
+def forget_owed(state: State) -> None:
+    """Owed results did not come for long enough, though the sessions were there to hear them."""
+    if (state.desk.owed or state.desk.owed_open) and lanes.all_listening(state):
+        owed = state.desk.owed if not is_quiet(state, _SAVES) else 0
+        owed_open = state.desk.owed_open if not is_quiet(state, (JobKind.OPEN,)) else 0
+        state.desk = replace(state.desk, owed=owed, owed_open=owed_open)
 
 
 def repeat_or_ask(state: State, now: float, live: Live, cause: str, error: str) -> None:
@@ -88,7 +116,7 @@ def repeat_or_ask(state: State, now: float, live: Live, cause: str, error: str) 
     job = live.job
     fresh = job.submitted_at is not None and now - job.submitted_at < state.config.repeat_window_s
     if job.kind is not JobKind.SAVE or job.auto_repeats or not fresh:
-        close(state, live, now, JobState.UNKNOWN, cause, error=ErrorInfo(error, {"path": job.path}))
+        close(state, live, now, JobState.UNKNOWN, cause, error=ErrorInfo(error, {"path": job.path}), over=True)
         return
     owe(state, now, live)
     if live.lane is not None:
@@ -102,6 +130,7 @@ def repeat_or_ask(state: State, now: float, live: Live, cause: str, error: str) 
             phase=Phase.READY,
             lane=None,
             repeat=True,
+            uncertain=True,
             calls=0,
             results=0,
             successes=0,

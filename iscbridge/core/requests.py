@@ -10,6 +10,7 @@ from iscbridge.core.inputs import (
     CallRequested,
     CancelRequested,
     JobRequested,
+    JobRevived,
     ReconnectRequested,
     Recovered,
     Resolution,
@@ -29,6 +30,7 @@ def on_recovered(state: State, event: Recovered) -> None:
     """The journal of the last run: what was not handed over goes on, what was is repeated once or asked about."""
     for opened in event.opened:
         state.opened.put(opened.identity, opened)
+    state.desk = replace(state.desk, owed=event.owed_saves, owed_open=event.owed_opens, owed_at=event.now)
     for job in event.jobs:
         _remember_request(state, job)
         if not job.state.is_final:
@@ -38,7 +40,8 @@ def on_recovered(state: State, event: Recovered) -> None:
 
 def _revive(state: State, now: float, job: Job) -> None:
     repeat = job.state is JobState.WAITING and job.auto_repeats > 0 and job.handed_path is not None
-    live = replace(_new_live(state, job), phase=Phase.READY, repeat=repeat)
+    uncertain = job.submitted_at is not None and job.state is not JobState.SUBMITTED
+    live = replace(_new_live(state, job), phase=Phase.READY, repeat=repeat, uncertain=uncertain)
     state.lives.put(job.id, live)
     if job.state is JobState.SUBMITTED:
         repeat_or_ask(state, now, replace(live, calls=1), "lost", "ISCB-CLOUD-NO-RESULT")
@@ -136,6 +139,12 @@ def _wrong_state(state: State, token: int, job: Job) -> None:
     state.emit(AnswerError(token, ErrorInfo("ISCB-REQ-WRONG-STATE", {"job": job.id, "state": job.state.value})))
 
 
+def on_revived(state: State, event: JobRevived) -> None:
+    """A final job is put back from the journal. One that lives again already is newer than what the journal had."""
+    if event.job.id not in state.lives:
+        state.desk = replace(state.desk, revived=event.job)
+
+
 def on_cancel(state: State, event: CancelRequested) -> None:
     """Before the hand-over a job is simply taken back; after it the cloud may have it all the same."""
     live = state.lives.get(event.job_id)
@@ -144,15 +153,12 @@ def on_cancel(state: State, event: CancelRequested) -> None:
         _wrong_state(state, event.token, job) if job else _no_such(state, event.token, event.job_id)
         return
     captures.stop(state, live)
-    session = live.lane
-    handed_over = live.job.state is JobState.SUBMITTED or live.repeat
+    handed_over = live.job.state is JobState.SUBMITTED or live.uncertain
     if not handed_over or live.job.kind is JobKind.OPEN:
         closed = close(state, live, event.now, JobState.CANCELLED, "cancelled")
     else:
         error = ErrorInfo("ISCB-CLOUD-CANCELLED-LATE", {"path": live.job.path})
         closed = close(state, live, event.now, JobState.UNKNOWN, "cancelledLate", error=error)
-    if handed_over and session is not None and live.calls:
-        lanes.taint(state, session)
     state.emit(AnswerJob(event.token, closed))
 
 

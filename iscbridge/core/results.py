@@ -59,6 +59,9 @@ def _on_save_result(state: State, event: SdkEvent, live: Live | None) -> None:
         _on_unreadable(state, event, live)
         return
     success = status == "success"
+    doubled = lanes.heard(state, event.now, event.session, success)
+    if doubled and state.desk.owed:
+        return  # a double must not be taken for the result that is owed
     awaited = (
         live is not None
         and live.job.kind in (JobKind.SAVE, JobKind.SAVE_AS)
@@ -139,6 +142,8 @@ def _on_orphan(state: State, now: float, session: Session, success: bool) -> Non
     if desk.owed:
         state.desk = replace(desk, owed=desk.owed - 1)
         watch_quiet(state, now)
+        if desk.owed == 1:
+            lanes.nothing_owed(state, now)
         return
     last = state.lanes[session].last_done
     if last is not None and not success:
@@ -150,6 +155,7 @@ def _on_orphan(state: State, now: float, session: Session, success: bool) -> Non
 
 
 def _on_open_file(state: State, event: SdkEvent, live: Live | None) -> None:
+    lanes.heard(state, event.now, event.session, success=True)
     if live is None or live.job.kind is not JobKind.OPEN or live.phase is not Phase.CALLED:
         desk = state.desk
         if desk.owed_open:
@@ -234,6 +240,7 @@ def on_returned(state: State, event: CallReturned) -> None:
     if lane.call_failure_is_final or live.job.kind is JobKind.SOLVE:
         _call_refused(state, event, replace(live, calls=live.calls - 1))
     else:
+        state.lives.put(live.job.id, replace(live, call_failed=True))
         state.emit(SetTimer(job_timer(live), event.now + state.config.failed_call_wait_s))
 
 
@@ -256,11 +263,8 @@ def _call_refused(state: State, event: CallReturned, live: Live) -> None:
 
 def no_event_after_failed_call(state: State, now: float, live: Live) -> None:
     """The wait after a failed call is over: whether it was uploaded can't be known."""
-    session = live.lane
     error = ErrorInfo("ISCB-CLOUD-NO-RESULT", {"path": live.job.path})
     close(state, live, now, JobState.UNKNOWN, "lost", error=error)
-    if session is not None:
-        lanes.taint(state, session)
 
 
 def on_lost(state: State, now: float, session: Session) -> None:

@@ -34,7 +34,7 @@ class EngineConfig:
     give_up_window_s: float = 600.0
     restless_s: float = 30.0
     quiet_s: float = 60.0
-    """After this long with nothing in flight a result that is still owed is no longer expected."""
+    """After this long in running sessions with nothing in flight a result that is still owed is no longer expected."""
     request_days: int = 7
     snapshot_days: int = 7
     failed_snapshot_days: int = 30
@@ -66,12 +66,16 @@ class Live:
     """Number of the capture, prepare or recheck whose answer is awaited."""
     lane: Session | None = None
     call: int = 0
+    call_failed: bool = False
+    """The last call returned a failure that may not be final; an event is awaited for a while."""
     calls: int = 0
     """Hand-overs of this content whose results count."""
     results: int = 0
     successes: int = 0
     rounds: int = 0
     """Times in a row that the file changed before or during the upload."""
+    uncertain: bool = False
+    """An earlier hand-over of this life may have reached the cloud: the job can't fail or be cancelled with certainty."""
     repeat: bool = False
     """A repeat by the bridge itself: only for unchanged content."""
     retry_delay: float = 0.0
@@ -98,6 +102,7 @@ class Lane:
     epoch: int = 0
     job: str | None = None
     """The job on its way: from Prepare until its result is settled."""
+    ready_at: float = 0.0
     usable_at: float = 0.0
     call_failure_is_final: bool = False
     ends: tuple[float, ...] = ()
@@ -105,6 +110,9 @@ class Lane:
     failures: int = 0
     """Unasked ends and refusals in a row, for the back-off."""
     taints: int = 0
+    heard_at: float = 0.0
+    """When the last result of this epoch came, and what it said."""
+    heard: bool | None = None
     last_done: Job | None = None
     """The last job closed as done in this epoch: a stray result may contradict it."""
 
@@ -116,6 +124,8 @@ class Desk:
     owed: int = 0
     """Save results that may still come for hand-overs that nobody waits for any more."""
     owed_open: int = 0
+    owed_at: float = 0.0
+    """When the last of them became owed."""
     single: bool = False
     """The desk takes one session: dialogs and saves share it."""
     closing: bool = False

@@ -43,6 +43,11 @@ TRANSITIONS: frozenset[Transition] = frozenset(
                 (S.FAILED, "unreadable"),
                 (S.UNKNOWN, "changedSince"),
                 (S.UNKNOWN, "cancelledLate"),
+                # an earlier hand-over was torn or its result was lost: not certain any more
+                (S.UNKNOWN, "refused"),
+                (S.UNKNOWN, "captureFailed"),
+                (S.UNKNOWN, "missing"),
+                (S.UNKNOWN, "unreadable"),
                 (S.CAPTURED, "recaptured"),
                 (S.WAITING, "shareSlow"),
                 (S.CAPTURED, "shareSlow"),
@@ -70,6 +75,8 @@ TRANSITIONS: frozenset[Transition] = frozenset(
                 "torn",
                 "missing",
                 "unreadable",
+                "failed",
+                "callRefused",
             )
         ),
         # corrections and people

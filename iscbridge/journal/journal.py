@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iscbridge.core.effects import Effect, WriteEvent, WriteJob, WriteOpened
+from iscbridge.core.effects import Effect, WriteEvent, WriteJob, WriteOpened, WriteOwed
 from iscbridge.core.errors import RequestError
 from iscbridge.core.jobs import Job, JobState, OpenedFile, Snapshot
 from iscbridge.core.paths import printable
@@ -93,6 +93,15 @@ class Journal:
                 if not job.state.is_final:
                     self._known[job.id] = self._look_up(job)
             return tuple(jobs), history.all_opened(self._connection), self._clean
+
+    def owed(self) -> tuple[int, int]:
+        """Results of saves and of opens that may still turn up for hand-overs of an earlier run (effect WriteOwed)."""
+        with database.translated(self._path):
+            row = self._connection.execute("SELECT value FROM meta WHERE key = 'owed'").fetchone()
+        words = str(row[0]).split() if row else []
+        if len(words) != 2 or not all(word.isdecimal() for word in words):
+            return 0, 0
+        return int(words[0]), int(words[1])
 
     def commit(self, effects: Sequence[Effect]) -> None:
         """Make these writes durable together: all of them or, on an error, none. Other effects are passed over.
@@ -233,6 +242,8 @@ class Journal:
                         o.opened_at,
                     ),
                 )
+            case WriteOwed(saves=saves, opens=opens):
+                db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('owed', ?)", (f"{saves} {opens}",))
             case _:
                 pass
 

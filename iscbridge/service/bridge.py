@@ -114,7 +114,8 @@ class Bridge(QObject):
         """
         jobs, opened, clean = self.journal.load()
         self.server.listen(self.config.home.bridge_address(), lock_held=True)
-        self.runner.feed(i.Recovered(wall_clock(), jobs=jobs, opened=opened, clean=clean))
+        saves, opens = self.journal.owed()
+        self.runner.feed(i.Recovered(wall_clock(), jobs, opened, clean=clean, owed_saves=saves, owed_opens=opens))
         self._janitor.start()
 
     # effects

@@ -21,7 +21,7 @@ from iscbridge.core.jobs import ErrorInfo
 
 log = logging.getLogger(__name__)
 
-_WRITES = (e.WriteJob, e.WriteEvent, e.WriteOpened)
+_WRITES = (e.WriteJob, e.WriteEvent, e.WriteOpened, e.WriteOwed)
 _BATCH = 512
 _RETRY_MS = 1000
 

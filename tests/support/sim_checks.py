@@ -1,4 +1,4 @@
-"""The promises P1 to P8, each a function that raises `BrokenPromise` with the story when it is broken.
+"""The promises P1 to P8, each a function that raises `BrokenPromiseError` with the story when it is broken.
 
 Nothing here reads the engine's memory (but for P8, which compares it with itself): the promises are checked on what
 the engine wrote, called and answered, against what truly happened in the simulated world.
@@ -25,7 +25,7 @@ ABOUT_A_JOB = frozenset({fx.Capture, fx.StopCapture, fx.Prepare, fx.Recheck, fx.
 KEPT_FOR_DAYS = {S.DONE: (7,), S.REPLACED: (7,), S.CANCELLED: (7,), S.FAILED: (30, None), S.REFUSED: (30, None)}
 
 
-class BrokenPromise(AssertionError):
+class BrokenPromiseError(AssertionError):
     """`promise` is the short name, such as `P2`."""
 
     def __init__(self, promise: str, story: str) -> None:
@@ -149,9 +149,9 @@ class Checks:
     def p1_along_the_table(self, before: Job | None, job: Job, cause: str) -> None:
         was = before.state if before is not None else None
         if not is_allowed(was, job.state, cause):
-            raise BrokenPromise("P1", f"{job.id} went from {was} to {job.state} by {cause!r}: not in the table")
+            raise BrokenPromiseError("P1", f"{job.id} went from {was} to {job.state} by {cause!r}: not in the table")
         if before is not None and (before.kind, before.created, before.origin) != (job.kind, job.created, job.origin):
-            raise BrokenPromise("P1", f"{job.id} became another job: {before} -> {job}")
+            raise BrokenPromiseError("P1", f"{job.id} became another job: {before} -> {job}")
 
     def p1_final_stays(self, before: Job, job: Job, cause: str) -> None:
         if not before.state.is_final:
@@ -159,28 +159,32 @@ class Checks:
         if before.state is S.DONE and job.state is S.UNKNOWN and cause == "conflict":
             failed = any(type(n) is i.SdkEvent and n.operate == "SaveResult" for n in self._inputs)
             if not failed or job.error is None or job.error.code != "ISCB-CLOUD-RESULT-CONFLICT":
-                raise BrokenPromise("P1", f"{job.id} was done and became unknown without a contradicting result")
+                raise BrokenPromiseError("P1", f"{job.id} was done and became unknown without a contradicting result")
             return
         asked = any(
             type(n) in (i.RetryRequested, i.ResolveRequested) and n.job_id == job.id  # type: ignore[attr-defined]  # both have it
             for n in self._inputs
         )
         if not asked:
-            raise BrokenPromise("P1", f"{job.id} was {before.state} and became {job.state} though nobody asked")
+            raise BrokenPromiseError("P1", f"{job.id} was {before.state} and became {job.state} though nobody asked")
 
     def p1_snapshot_stays(self, before: Job, job: Job, cause: str) -> None:
         expired = before.snapshot_until is not None and before.snapshot_until < self._world.now
         if before.snapshot is not None and job.snapshot is None and not expired:
-            raise BrokenPromise("P1", f"{job.id} lost its snapshot by {cause!r}")
+            raise BrokenPromiseError("P1", f"{job.id} lost its snapshot by {cause!r}")
         if job.snapshot is None:
             return
         given = self._world.files.given.get(id(job.snapshot))
         if given is None or given[0] != job.id:
-            raise BrokenPromise("P1", f"{job.id} holds a snapshot that was made for {given and given[0]}")
+            raise BrokenPromiseError("P1", f"{job.id} holds a snapshot that was made for {given and given[0]}")
         days = KEPT_FOR_DAYS.get(job.state, (None, 7) if cause == "dismissed" else (None,))
         until = job.snapshot_until
-        if all(until is not None if d is None else until is None or abs(until - job.updated - d * DAY) > 1 for d in days):
-            raise BrokenPromise("P1", f"{job.id} is {job.state}, and its snapshot may go at {until} (now {job.updated})")
+        if all(
+            until is not None if d is None else until is None or abs(until - job.updated - d * DAY) > 1 for d in days
+        ):
+            raise BrokenPromiseError(
+                "P1", f"{job.id} is {job.state}, and its snapshot may go at {until} (now {job.updated})"
+            )
 
     # ---- P2: done is done, failed is failed
 
@@ -192,15 +196,17 @@ class Checks:
         mine = [h for h in self._world.desk.by_job.get(job.id, ()) if h.life == self.life(job.id)]
         if job.kind is JobKind.OPEN:
             if not any(h.delivered and h.opened and h.opened.get("mainFile") == job.result_path for h in mine):
-                raise BrokenPromise("P3", f"{job.id} is done with {job.result_path}, which another dialog delivered")
+                raise BrokenPromiseError(
+                    "P3", f"{job.id} is done with {job.result_path}, which another dialog delivered"
+                )
             return
         if job.snapshot is None:
-            raise BrokenPromise("P2", f"{job.id} is done and has no snapshot")
+            raise BrokenPromiseError("P2", f"{job.id} is done and has no snapshot")
         wanted = self._world.files.content_of(job.snapshot)
         good = [h for h in mine if h.ok and h.content == wanted]
         if not good:
             uploaded = [(h.call, h.finished, h.ok, h.content) for h in mine]
-            raise BrokenPromise("P2", f"{job.id} is done, the cloud has not {wanted}; its hand-overs: {uploaded}")
+            raise BrokenPromiseError("P2", f"{job.id} is done, the cloud has not {wanted}; its hand-overs: {uploaded}")
         self.p3_own_result(job, any(h.delivered for h in good))
 
     def p2_not_done_is_certain(self, job: Job) -> None:
@@ -213,23 +219,25 @@ class Checks:
                 continue
             if h.ok or not h.finished:
                 what = "has it" if h.ok else "may still take it"
-                raise BrokenPromise("P2", f"{job.id} is {job.state}, and the cloud {what} (call {h.call})")
+                raise BrokenPromiseError("P2", f"{job.id} is {job.state}, and the cloud {what} (call {h.call})")
 
     # ---- P3: no result for another job
 
     def p3_own_result(self, job: Job, own: bool) -> None:
         self.checked["P3"] += 1
         if not own:
-            raise BrokenPromise("P3", f"{job.id} was closed as {job.state} by a result that is not its own")
+            raise BrokenPromiseError("P3", f"{job.id} was closed as {job.state} by a result that is not its own")
 
     # ---- P4: one hand-over at a time
 
     def p4_written_then_called(self, job: Job | None, effect: fx.CallSdk | None) -> None:
         self.checked["P4"] += 1
         if effect is None:
-            raise BrokenPromise("P4", f"{job and job.id} was written as submitted, and no call follows")
+            raise BrokenPromiseError("P4", f"{job and job.id} was written as submitted, and no call follows")
         if job is None or (job.handed_path or "") != effect.path:
-            raise BrokenPromise("P4", f"call {effect.call} of {effect.path!r} without writing it as submitted before")
+            raise BrokenPromiseError(
+                "P4", f"call {effect.call} of {effect.path!r} without writing it as submitted before"
+            )
 
     def p4_one_at_a_time(self, job: Job, effect: fx.CallSdk) -> None:
         identity = job.snapshot.identity if job.snapshot is not None else None
@@ -238,9 +246,11 @@ class Checks:
                 continue
             heard = self._world.desk.by_job[other][-1].seen if other in self._world.desk.by_job else False
             if session is effect.session and (epoch == effect.epoch or not heard):
-                raise BrokenPromise("P4", f"{job.id} is handed over while {other} is in flight in {session} {epoch}")
+                raise BrokenPromiseError(
+                    "P4", f"{job.id} is handed over while {other} is in flight in {session} {epoch}"
+                )
             if identity is not None and identity == other_identity:
-                raise BrokenPromise("P4", f"{job.id} and {other} are one file, and both are in flight")
+                raise BrokenPromiseError("P4", f"{job.id} and {other} are one file, and both are in flight")
 
     # ---- P5: crashes
 
@@ -253,9 +263,9 @@ class Checks:
             return
         lost = self._lost[(job.id, life)] = self._lost.get((job.id, life), 0) + 1
         if lost > 1 or job.kind is not JobKind.SAVE:
-            raise BrokenPromise("P5", f"{job.id} ({job.kind}) is handed over again after {lost} lost results")
+            raise BrokenPromiseError("P5", f"{job.id} ({job.kind}) is handed over again after {lost} lost results")
         if before[-1].snapshot is not None and job.snapshot is not before[-1].snapshot:
-            raise BrokenPromise("P5", f"{job.id} repeats a lost save with other content")
+            raise BrokenPromiseError("P5", f"{job.id} repeats a lost save with other content")
 
     # ---- P6: everything ends
 
@@ -263,9 +273,7 @@ class Checks:
         """Whether each job that is left says that the SDK gave up (only a person helps then)."""
         left = self._world.journal.open_jobs()
         told = self._world.told
-        return bool(left) and any(
-            job.id in told and told[job.id].reason is WaitReason.SDK_GAVE_UP for job in left
-        )
+        return bool(left) and any(job.id in told and told[job.id].reason is WaitReason.SDK_GAVE_UP for job in left)
 
     def p6_everything_ends(self, seconds: float) -> None:
         self.checked["P6"] += 1
@@ -273,56 +281,59 @@ class Checks:
         left = [f"{job.id} {job.kind} {job.state} ({job.reason})" for job in world.journal.open_jobs()]
         if left or world.tokens:
             waiting = [type(request).__name__ for request in world.tokens.values()]
-            raise BrokenPromise("P6", f"after {seconds:.0f} s in a good world: {left}, unanswered: {waiting}")
+            raise BrokenPromiseError("P6", f"after {seconds:.0f} s in a good world: {left}, unanswered: {waiting}")
 
     def p6_still_works(self, probe: Job) -> None:
         self.checked["P6"] += 1
         if probe.state is not S.DONE:
-            raise BrokenPromise("P6", f"a plain save in a good world ended as {probe.state} ({probe.error})")
+            raise BrokenPromiseError("P6", f"a plain save in a good world ended as {probe.state} ({probe.error})")
 
     # ---- P7: hosts never meet
 
     def p7_origins_apart(self, request: i.JobRequested, job: Job) -> None:
         self.checked["P7"] += 1
         if job.origin.instance != request.origin.instance:
-            raise BrokenPromise("P7", f"{request.origin} got the job of {job.origin}")
+            raise BrokenPromiseError("P7", f"{request.origin} got the job of {job.origin}")
         if job.id != request.job_id and (
             request.origin.request_id is None
             or job.origin.request_id != request.origin.request_id
-            or (job.kind, job.path, job.assembly, job.force) != (request.kind, request.path, request.assembly, request.force)
+            or (job.kind, job.path, job.assembly, job.force)
+            != (request.kind, request.path, request.assembly, request.force)
         ):
-            raise BrokenPromise("P7", f"{request} was answered with another job: {job}")
+            raise BrokenPromiseError("P7", f"{request} was answered with another job: {job}")
 
     # ---- P8: rollback
 
     def p8_rollback_is_exact(self, before: Any, after: Any) -> None:
         self.checked["P8"] += 1
         if before != after:
-            raise BrokenPromise("P8", f"rollback left something behind: {difference(before, after)}")
+            raise BrokenPromiseError("P8", f"rollback left something behind: {difference(before, after)}")
 
     def p8_same_again(self, first: list[fx.Effect], again: list[fx.Effect]) -> None:
         self.checked["P8"] += 1
         if first != again:
             odd = [(a, b) for a, b in zip(first, again, strict=False) if a != b]
-            raise BrokenPromise("P8", f"after a rollback the same inputs give other effects: {odd[:1]}")
+            raise BrokenPromiseError("P8", f"after a rollback the same inputs give other effects: {odd[:1]}")
 
     # ---- answers and effects
 
     def e1_told_as_written(self, told: Job, written: Job | None) -> None:
         self.checked["effects"] += 1
         if written is None or written.state is not told.state:
-            raise BrokenPromise("effects", f"{told.id} is told as {told.state}, the journal has {written and written.state}")
+            raise BrokenPromiseError(
+                "effects", f"{told.id} is told as {told.state}, the journal has {written and written.state}"
+            )
 
     def e2_only_written_jobs(self, effect: fx.Effect, known: bool) -> None:
         self.checked["effects"] += 1
         if not known:
-            raise BrokenPromise("effects", f"for a job that the journal does not have: {effect}")
+            raise BrokenPromiseError("effects", f"for a job that the journal does not have: {effect}")
 
     def answered(self, request: i.Input | None, effect: Any) -> None:
         """Each request is answered once, and with what it asked for."""
         self.checked["answers"] += 1
         if request is None:
-            raise BrokenPromise("answers", f"nobody waits for {effect}")
+            raise BrokenPromiseError("answers", f"nobody waits for {effect}")
         if type(request) is i.JobRequested and type(effect) is not fx.AnswerError:
             job = self._world.journal.jobs[effect.job_id] if type(effect) is fx.AnswerStored else effect.job
             self.p7_origins_apart(request, job)
@@ -331,7 +342,7 @@ class Checks:
         """When the bridge closes in good order no request is left without an answer."""
         self.checked["answers"] += 1
         if self._world.tokens:
-            raise BrokenPromise("answers", f"unanswered at the end: {list(self._world.tokens.values())}")
+            raise BrokenPromiseError("answers", f"unanswered at the end: {list(self._world.tokens.values())}")
 
 
 def difference(before: Any, after: Any, path: str = "") -> str:

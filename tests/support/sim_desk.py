@@ -7,7 +7,8 @@ What the desk may do to the engine (the adversary of the engine's promises):
 - When a session ends, each hand-over that has no result yet either dies or goes on in the background. With
   the personality `late` its result may turn up once more: in the next session that opens (or in the other
   one that is open), before that session's first own result, and no later than `LATE_S` after the session
-  opened unless a call of that time is still under way.
+  opened unless a call of that time is still under way. The late file of a dialog comes within `LATE_OPEN_S`.
+- A result that is held back for longer than the engine's quiet time comes only while its job still waits for it.
 - It raises no result that belongs to no hand-over while one is in flight.
 """
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from support.sim_world import World
 
 LATE_S = 40.0
+LATE_OPEN_S = 2.9
 START_TIMES = (0.01, 0.2, 0.2, 1.0, 4.0)
 UPLOAD_TIMES = (0.005, 0.05, 0.3, 0.3, 2.0, 15.0)
 LONG_UPLOADS = (400.0, 2000.0)
@@ -216,6 +218,8 @@ class Desk:
         first = session.first_call_at
         if not in_time and (session.active is None or first is None or first - handed.assigned_at > LATE_S):
             return
+        if handed.function == "OpenCloudFile" and world.now - handed.assigned_at > LATE_OPEN_S:
+            return
         if not handed.finished and not handed.killed:
             world.lasting(3.0, self._raise_late, handed, own_results)
             return
@@ -364,7 +368,9 @@ class Desk:
         if world.dice.chance(p.broken):
             world.count("result broken")
             word = "" if world.dice.chance(0.5) else "SaveResult"
-            world.push(SdkEvent(world.now, session.kind, session.epoch, word, {"status": "partial"} if word else {}, "{"))
+            world.push(
+                SdkEvent(world.now, session.kind, session.epoch, word, {"status": "partial"} if word else {}, "{")
+            )
         else:
             self._raise(session, handed)
             if world.dice.chance(p.doubled):
@@ -428,7 +434,12 @@ class Desk:
             if session.state != "open" or handed is None or not handed.stuck or handed.raised:
                 continue
             handed.stuck = False
-            if handed.finished:
+            if session.last is not handed:
+                # Its job was closed by an earlier result: as it did not come within the quiet time it never will.
+                handed.raised, session.active = True, None
+                if session.queue:
+                    self._begin(session, session.queue.pop(0))
+            elif handed.finished:
                 self._result(handed)
             else:
                 handed.picker = "answer"

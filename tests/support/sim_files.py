@@ -42,7 +42,13 @@ class Target:
     __slots__ = ("assembly", "folder", "identity", "parts", "spellings", "staged", "volume")
 
     def __init__(
-        self, spellings: tuple[str, ...], parts: tuple[str, ...], volume: str, folder: str | None = None, *, staged: bool = False
+        self,
+        spellings: tuple[str, ...],
+        parts: tuple[str, ...],
+        volume: str,
+        folder: str | None = None,
+        *,
+        staged: bool = False,
     ) -> None:
         self.spellings = spellings
         self.identity = spellings[0].lower()
@@ -196,7 +202,9 @@ class FileWorld:
             return CaptureFailed(now, effect.job_id, effect.attempt, ErrorInfo("ISCB-FILE-MISSING"), refused=False)
         for part in target.parts:
             if not self.files[part].exists:
-                return CaptureFailed(now, effect.job_id, effect.attempt, ErrorInfo("ISCB-ASM-MISSING-PARTS"), refused=True)
+                return CaptureFailed(
+                    now, effect.job_id, effect.attempt, ErrorInfo("ISCB-ASM-MISSING-PARTS"), refused=True
+                )
             if self.files[part].locked:
                 return CaptureFailed(now, effect.job_id, effect.attempt, ErrorInfo("ISCB-FILE-LOCKED"), refused=False)
         files = tuple(self._captured_file(part) for part in target.parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iscbridge.core.effects import Effect, WriteJob, WriteOpened
+from iscbridge.core.effects import Effect, WriteJob, WriteOpened, WriteOwed
 from iscbridge.core.inputs import Recovered
 from iscbridge.core.jobs import Job, OpenedFile
 
@@ -17,12 +17,15 @@ class ModelJournal:
     def __init__(self) -> None:
         self.jobs: dict[str, Job] = {}
         self.opened: dict[str, OpenedFile] = {}
+        self.owed = (0, 0)
 
     def commit(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             kind = type(effect)
             if kind is WriteJob:
                 self.jobs[effect.job.id] = effect.job
+            elif kind is WriteOwed:
+                self.owed = (effect.saves, effect.opens)
             elif kind is WriteOpened:
                 self.opened[effect.opened.identity] = effect.opened
 
@@ -36,4 +39,5 @@ class ModelJournal:
             for job in self.jobs.values()
             if not job.state.is_final or (job.origin.request_id is not None and job.created > now - REQUEST_S)
         )
-        return Recovered(now=now, jobs=jobs, opened=tuple(self.opened.values()), clean=clean)
+        opened, (saves, opens) = tuple(self.opened.values()), self.owed
+        return Recovered(now, jobs, opened, clean, owed_saves=saves, owed_opens=opens)

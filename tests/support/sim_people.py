@@ -22,7 +22,7 @@ def go_on(world: World) -> None:
 
 
 def wait_a_little(world: World) -> None:
-    world.now += world.dice.pick((0.01, 0.2, 1.0, 7.0))
+    world.run_until(world.now + world.dice.pick((0.01, 0.2, 1.0, 7.0)))
 
 
 def _request(world: World, kind: JobKind) -> None:
@@ -35,9 +35,7 @@ def _request(world: World, kind: JobKind) -> None:
         if dice.chance(0.03):
             path = "C:/w/never-there.prt"
     origin = Origin(dice.pick(HOSTS), "cad", "", dice.pick(REQUEST_IDS))
-    world.ask(
-        i.JobRequested(world.now, token, f"j{token}", kind, path, origin, assembly, force=dice.chance(0.1))
-    )
+    world.ask(i.JobRequested(world.now, token, f"j{token}", kind, path, origin, assembly, force=dice.chance(0.1)))
 
 
 def save(world: World) -> None:
@@ -57,7 +55,9 @@ def solve(world: World) -> None:
 
 
 def pass_through(world: World) -> None:
-    world.ask(i.CallRequested(world.now, world.token(), world.dice.pick(("CheckNewVersions", "UpgradeNotify")), ("true",)))
+    world.ask(
+        i.CallRequested(world.now, world.token(), world.dice.pick(("CheckNewVersions", "UpgradeNotify")), ("true",))
+    )
 
 
 def _some_job(world: World) -> str | None:
@@ -163,7 +163,9 @@ def desk_closes(world: World) -> None:
 
 def desk_speaks(world: World) -> None:
     for session in world.desk.alive():
-        word = world.dice.pick(("HeartBeat", "UploadStart", "UploadEnd", "UpgradeNotice", "Update", "LicenseVerify", "News"))
+        word = world.dice.pick(
+            ("HeartBeat", "UploadStart", "UploadEnd", "UpgradeNotice", "Update", "LicenseVerify", "News")
+        )
         world.desk.unasked(session, word)
 
 
@@ -177,7 +179,9 @@ def stale_news(world: World) -> None:
     world.push(
         dice.pick(
             (
-                i.TimerFired(now, dice.pick(("", "job:nobody", f"job:{job}", "lane:transfer", "lane:x", "quiet", "x:y:z"))),
+                i.TimerFired(
+                    now, dice.pick(("", "job:nobody", f"job:{job}", "lane:transfer", "lane:x", "quiet", "x:y:z"))
+                ),
                 i.CaptureFailed(now, job, -1, ErrorInfo("ISCB-FILE-MISSING"), refused=False),
                 i.CaptureSlow(now, job, 0),
                 i.Prepared(now, job, -1, i.CheckOutcome.SAME, "C:/nowhere"),

@@ -57,9 +57,7 @@ class Personality:
 
     def tamed(self) -> Personality:
         """The same desk when nothing goes wrong any more."""
-        return Personality(
-            single=self.single, blocking=self.blocking, call_failure_is_final=self.call_failure_is_final
-        )
+        return Personality(single=self.single, blocking=self.blocking, call_failure_is_final=self.call_failure_is_final)
 
     def simpler(self) -> list[Personality]:
         """This one with one trait or fault less, for cutting a failing schedule down."""
@@ -72,5 +70,7 @@ class Personality:
 
     def __str__(self) -> str:
         plain = Personality()
-        odd = [f"{f.name}={getattr(self, f.name)}" for f in fields(self) if getattr(self, f.name) != getattr(plain, f.name)]
+        odd = [
+            f"{f.name}={getattr(self, f.name)}" for f in fields(self) if getattr(self, f.name) != getattr(plain, f.name)
+        ]
         return ", ".join(odd) or "nothing special"

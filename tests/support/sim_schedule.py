@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from support.sim_dice import Dice
 from support.sim_people import ACTIONS, CUMULATIVE, NAMES
 from support.sim_personality import Personality
-from support.sim_world import BrokenPromise, World
+from support.sim_world import BrokenPromiseError, World
 
 Step = tuple[int, int]
 """Index into `sim_people.ACTIONS`, and the number that seeds the step's chance."""
@@ -33,7 +33,7 @@ class Schedule:
         return cls(Personality.draw(Dice(seed)), tuple((kind, rng.getrandbits(32)) for kind in kinds))
 
     def run(self, *, trace: bool = False) -> World:
-        """Run it to the end. Raises BrokenPromise, or whatever the engine raises."""
+        """Run it to the end. Raises BrokenPromiseError, or whatever the engine raises."""
         return self._run(World(self.personality, trace=trace))
 
     def _run(self, world: World) -> World:
@@ -54,7 +54,7 @@ class Schedule:
         """What goes wrong, in a word: the promise, or the type of what was raised; None if nothing does."""
         try:
             self.run()
-        except BrokenPromise as broken:
+        except BrokenPromiseError as broken:
             return broken.promise
         except Exception as raised:  # noqa: BLE001 (an engine that raises breaks its word, whatever it raises)
             return type(raised).__name__

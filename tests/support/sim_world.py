@@ -15,7 +15,7 @@ from iscbridge.core import effects as fx
 from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine, EngineConfig
 from iscbridge.core.jobs import ErrorInfo, Job, OpenedFile
-from support.sim_checks import BrokenPromise, Checks, freeze
+from support.sim_checks import BrokenPromiseError, Checks, freeze
 from support.sim_desk import Desk, HandOver
 from support.sim_dice import Dice
 from support.sim_files import FileWorld
@@ -24,6 +24,7 @@ from support.sim_personality import Personality
 
 START = 1_700_000_000.0
 REDO_S = 1.0
+WRITES = frozenset({fx.WriteJob, fx.WriteEvent, fx.WriteOpened, fx.WriteOwed})
 Action = Callable[..., None]
 
 
@@ -74,6 +75,7 @@ class World:
             fx.WriteJob: lambda _: None,
             fx.WriteEvent: lambda _: None,
             fx.WriteOpened: lambda _: None,
+            fx.WriteOwed: lambda _: None,
         }
         self.engine = Engine(EngineConfig())
         self.boot(clean=True)
@@ -94,17 +96,22 @@ class World:
         """Let the next due thing happen; False if nothing is due any more."""
         heap = self._heap
         while heap:
-            at, number, run, action, args = heapq.heappop(heap)
-            if run != self.run and run != -1:
+            at, _, run, action, args = heapq.heappop(heap)
+            if run not in (self.run, -1):
                 continue
             if action == self._fire and self.timers.get(args[0]) != args[1]:
                 continue
             self.now = max(self.now, at)
             self.steps += 1
             action(*args)
-            del number
             return True
         return False
+
+    def run_until(self, until: float) -> None:
+        """Let time pass; what is due in it happens at its time."""
+        while self._heap and self._heap[0][0] <= until and self.run_next():
+            pass
+        self.now = max(self.now, until)
 
     def count(self, fault: str) -> None:
         self.faults[fault] += 1
@@ -153,7 +160,7 @@ class World:
         if self.crash_point == "before commit":
             self.crash()
             return
-        if self.fail_commits:
+        if self.fail_commits and any(type(effect) in WRITES for effect in effects):
             self._commit_fails(batch, effects, before)
             return
         if self.trace is not None:
@@ -177,7 +184,7 @@ class World:
             self.crash()
 
     def _commit_fails(self, batch: list[i.Input], effects: list[fx.Effect], before: object) -> None:
-        """Nothing of the batch happened. Requests for jobs get an error, the rest is tried again later."""
+        """Nothing of the batch happened. Requests get an error, what the world told is tried again later."""
         self.fail_commits -= 1
         self.count("commit failed")
         self.engine.rollback()
@@ -186,9 +193,10 @@ class World:
         self.engine.rollback()
         self.checks.p8_same_again(effects, again)
         for item in reversed(batch):
-            if type(item) is i.JobRequested:
-                self.note(f"   -> error answer for {item.job_id}: not written")
-                del self.tokens[item.token]
+            token = getattr(item, "token", None)
+            if token is not None:
+                self.note(f"   -> error answer for {token}: not written")
+                del self.tokens[token]
             else:
                 self.queue.appendleft(item)
         self._blocked = True
@@ -337,4 +345,4 @@ def short(value: object) -> str:
     return f"{text}({', '.join(parts)})"
 
 
-__all__ = ["BrokenPromise", "World", "short"]
+__all__ = ["BrokenPromiseError", "World", "short"]
