@@ -15,9 +15,25 @@ def main() -> int:
         code = run_fast(arguments[1:])
         if code is not None:
             return code
+    if arguments and arguments[0] in _PROCESSES:
+        return _run_process(arguments)
     from iscbridge.cli.main import main as full
 
     return full(arguments)
+
+
+#: First arguments by which a frozen program, which has no Python to run a module with, becomes one of our processes.
+_PROCESSES = ("sdk-host", "sandbox-desk")
+
+
+def _run_process(arguments: list[str]) -> int:
+    if arguments[0] == "sdk-host":
+        from iscbridge.sdk.host import run
+
+        return run(arguments[1:])
+    from iscbridge.sandbox.desk import main as desk
+
+    return desk(arguments[1:])
 
 
 if __name__ == "__main__":

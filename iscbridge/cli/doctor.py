@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
 from iscbridge.cli.texts import say
-from iscbridge.core.errors import BridgeError, SandboxError
+from iscbridge.core.errors import CODES, BridgeError, SandboxError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.texts.render import Language, render
 
@@ -116,6 +116,7 @@ def _journal(home: Home, language: Language) -> Finding:
 def _library(language: Language) -> Finding:
     """Load the library in a process of its own: one that crashes must not take the doctor with it."""
     from iscbridge.sdk.library import find_library
+    from iscbridge.sdk.messages import Fatal, Loaded, read
     from iscbridge.service.sdk_launch import launch_host
 
     try:
@@ -134,10 +135,15 @@ def _library(language: Language) -> Finding:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return _from_error("sdk", language, ErrorInfo("ISCB-SDK-LOAD", {"path": str(path), "detail": str(error)}))
-    if b'"loaded"' not in found.stdout:
-        detail = found.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {found.returncode}"]
-        return _from_error("sdk", language, ErrorInfo("ISCB-SDK-LOAD", {"path": str(path), "detail": detail[0]}))
-    return _finding("sdk", True, language, "sdk-good", path=path, cloud="sandbox")
+    for line in found.stdout.splitlines():
+        message = read(line)
+        if isinstance(message, Loaded):
+            return _finding("sdk", True, language, "sdk-good", path=path, cloud=message.cloud)
+        if isinstance(message, Fatal):
+            code = message.code if message.code in CODES else "ISCB-SDK-LOAD"
+            return _from_error("sdk", language, ErrorInfo(code, message.params))
+    detail = found.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {found.returncode}"]
+    return _from_error("sdk", language, ErrorInfo("ISCB-SDK-LOAD", {"path": str(path), "detail": detail[0]}))
 
 
 def _desk(home: Home, language: Language) -> Finding:

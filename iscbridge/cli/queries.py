@@ -7,7 +7,7 @@ from typing import Any
 from iscbridge.cli import exit_codes
 from iscbridge.cli.output import Output, summary
 from iscbridge.cli.work import Wish, follow, refused
-from iscbridge.ipc.client import Client, BridgeError
+from iscbridge.ipc.client import BridgeError, Client
 
 
 def jobs(client: Client, output: Output, params: dict[str, Any]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from pathlib import Path
 
@@ -68,19 +69,34 @@ def recheck(effect: e.Recheck, staging: Path, stop: threading.Event) -> i.Input 
 
 def identify(effect: e.IdentifyOpened) -> i.Input:
     """Who is the file that the cloud delivered?"""
+    path = as_delivered(effect.path)
     try:
-        identity = cap.identify_opened(effect.path, effect.assembly)
+        identity = cap.identify_opened(path, effect.assembly)
     except (BridgeError, OSError):
-        identity = effect.path  # not readable now: known by the path that the SDK gave
+        identity = path  # not readable now: known by the path that the SDK gave
     opened = OpenedFile(
         identity=identity,
-        path=effect.path,
+        path=path,
         open_type=effect.open_type,
         work_state=effect.work_state,
         assembly=effect.assembly,
         opened_at=wall_clock(),
     )
     return i.OpenedIdentified(opened.opened_at, effect.job_id, opened)
+
+
+def as_delivered(path: str) -> str:
+    """The path that the SDK means.
+
+    The guide's sample of EVENT_OPENCLOUDFILE_RESULT doubles each backslash once more than JSON needs, so a decoded
+    path may still hold pairs of them. The start of a UNC path is a pair
+    by right.
+    """
+    head, rest = ("\\\\", path.lstrip("\\")) if path.startswith("\\\\") else ("", path)
+    if "\\\\" not in rest:
+        return path
+    single = head + rest.replace("\\\\", "\\")
+    return single if os.path.exists(single) else path
 
 
 def manifest(path: str) -> tuple[str, ...] | ErrorInfo:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from support.world import World, until
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
