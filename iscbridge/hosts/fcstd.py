@@ -28,6 +28,7 @@ MAX_LINKS = 100_000
 _MAX_ENTRIES = 60_000
 _DOCUMENT = "Document.xml"
 _TAG = b"<XLink"
+_NO_LINK = b'<XLink file=""'
 _ENCRYPTED = 0x1
 _FILE_ATTRIBUTE = re.compile(rb"""(\s)(file\s*=\s*)("[^"]*"|'[^']*')""")
 _ATTRIBUTE = re.compile(rb"""\s+[^\s=>/]+\s*=\s*("[^"]*"|'[^']*')""")
@@ -40,7 +41,7 @@ class FcStd:
     def links(self, file: IO[bytes], path: str) -> tuple[str, ...]:
         """References to other documents; see `Format.links`."""
         xml = _read_document(file, path)
-        if _TAG not in xml and _is_utf8(xml):
+        if xml.count(_TAG) == xml.count(_NO_LINK) and _is_utf8(xml):
             return ()  # most parts: no need to parse
         found: dict[str, None] = {}
 
