@@ -30,7 +30,8 @@ def _run_process(arguments: list[str]) -> int:
     if arguments[0] == "sdk-host":
         from iscbridge.sdk.host import run
 
-        return run(arguments[1:])
+        run(arguments[1:])  # ends the process itself
+        return 0
     from iscbridge.sandbox.desk import main as desk
 
     return desk(arguments[1:])
