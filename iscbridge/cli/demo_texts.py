@@ -18,7 +18,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "open": ("Open from the cloud: {path}", "从云端打开:{path}"),
     "same": ("Byte for byte what was saved ({count} file(s)).", "与保存的内容逐字节一致({count} 个文件)。"),
     "not-same": ("NOT what was saved ({count} file(s)).", "与保存的内容不一致({count} 个文件)。"),
-    "save-crash": ("Save a changed part, and kill the SDK process in the middle: {path}", "保存修改过的零件,并在途中杀死 SDK 进程:{path}"),
+    "save-crash": (
+        "Save a changed part, and kill the SDK process in the middle: {path}",
+        "保存修改过的零件,并在途中杀死 SDK 进程:{path}",
+    ),
     "killed": ("The SDK process {pid} was killed during the upload.", "SDK 进程 {pid} 在上传途中被杀死。"),
     "event": ("event {topic} {detail}", "事件 {topic} {detail}"),
     "event-job": ("event [{cloud}] {name}: {state}{detail}", "事件 [{cloud}] {name}:{state}{detail}"),

@@ -62,7 +62,9 @@ def examine(home: Home, language: Language) -> Iterator[Finding]:
     yield from _bridge(home, language)
 
 
-def _finding(check: str, good: bool, language: Language, message: str, code: str | None = None, **params: object) -> Finding:
+def _finding(
+    check: str, good: bool, language: Language, message: str, code: str | None = None, **params: object
+) -> Finding:
     return Finding(say(f"doctor.{check}", language), good, say(f"doctor.{message}", language, **params), code)
 
 
@@ -183,4 +185,6 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
         else:
             yield Finding(name, True, session["state"])
     for warning in status.get("warnings", ()):
-        yield Finding(say("doctor.journal", language), False, f"{warning['message']} {warning['remedy']}", warning["code"])
+        yield Finding(
+            say("doctor.journal", language), False, f"{warning['message']} {warning['remedy']}", warning["code"]
+        )

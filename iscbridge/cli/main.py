@@ -17,7 +17,35 @@ if TYPE_CHECKING:
     from iscbridge.platform.folders import Home
 
 _CLIENT_COMMANDS = frozenset(
-    {"save", "save-as", "open", "solve", "jobs", "job", "cancel", "retry", "resolve", "status", "file", "reconnect", "stop"}
+    {
+        "save",
+        "save-as",
+        "open",
+        "solve",
+        "jobs",
+        "job",
+        "cancel",
+        "retry",
+        "resolve",
+        "status",
+        "file",
+        "reconnect",
+        "stop",
+    }
+)
+
+#: The values of `core.jobs.JobState`; written out, since this module loads at every command. A test compares.
+_STATES = (
+    "accepted",
+    "captured",
+    "waiting",
+    "submitted",
+    "done",
+    "failed",
+    "refused",
+    "cancelled",
+    "replaced",
+    "unknown",
 )
 
 
@@ -56,7 +84,9 @@ def _add_jobs(commands: Any) -> None:
         command.add_argument("paths", nargs="+", metavar="PATH")
         command.add_argument("--assembly", action="store_true", help="PATH is an assembly: its file or its folder")
         lists = command.add_mutually_exclusive_group()
-        lists.add_argument("--file", action="append", dest="files", metavar="PATH", help="a file of the assembly; repeat")
+        lists.add_argument(
+            "--file", action="append", dest="files", metavar="PATH", help="a file of the assembly; repeat"
+        )
         lists.add_argument("--manifest", metavar="PATH", help='JSON file {"files": [...]} with the assembly\'s files')
         command.add_argument("--force", action="store_true", help="try although the file was opened read-only")
         command.add_argument("--request-id", metavar="ID", help="the same ID asked twice is one job")
@@ -67,8 +97,8 @@ def _add_jobs(commands: Any) -> None:
     solve.add_argument("paths", nargs=1, metavar="PATH")
     _add_waiting(solve)
     listing = commands.add_parser("jobs", help="the last jobs")
-    listing.add_argument("--limit", type=int, default=20)
-    listing.add_argument("--state", action="append", dest="states", metavar="STATE")
+    listing.add_argument("--limit", type=int, default=20, choices=range(1, 501), metavar="N", help="1 to 500")
+    listing.add_argument("--state", action="append", dest="states", choices=_STATES, metavar="STATE", help=" | ".join(_STATES))
     listing.add_argument("--text", metavar="TEXT", help="only jobs whose path or host holds TEXT")
     _add_common(listing)
     for name, words in (("job", "one job, whole"), ("cancel", "take a job back")):
@@ -145,7 +175,16 @@ def main(arguments: Sequence[str]) -> int:
     except BridgeError as error:
         shown = render(error.info, output.language)
         if output.as_json:
-            output.record({"job": None, "state": "refused", "path": "", "cloud": None, "error": error.code, "message": shown.message})
+            output.record(
+                {
+                    "job": None,
+                    "state": "refused",
+                    "path": "",
+                    "cloud": None,
+                    "error": error.code,
+                    "message": shown.message,
+                }
+            )
         output.complain(f"{shown.title} ({error.code})\n  {shown.message}\n  {shown.remedy}")
         return exit_codes.FAILED
     except KeyboardInterrupt:

@@ -75,7 +75,17 @@ class Output:
 
     def details(self, job: Job) -> None:
         """All that is known of a job, for people."""
-        for name in ("kind", "created", "updated", "submitted", "attempts", "files", "size", "handedPath", "replacedBy"):
+        for name in (
+            "kind",
+            "created",
+            "updated",
+            "submitted",
+            "attempts",
+            "files",
+            "size",
+            "handedPath",
+            "replacedBy",
+        ):
             if job.get(name):
                 print(f"  {name}: {job[name]}")
         for note in job.get("notes", ()):

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from iscbridge.cli import demo_texts, exit_codes, texts
+from iscbridge.cli import demo_texts, exit_codes, main, texts
 from iscbridge.cli.main import build_parser
+from iscbridge.core.jobs import JobState
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +40,13 @@ def test_the_most_serious_outcome_decides(codes: list[int], expected: int) -> No
 
 @pytest.mark.parametrize(
     "arguments",
-    [["save"], ["nonsense"], ["resolve", "j1", "maybe"], ["save", "x", "--timeout", "-1"], ["save", "x", "--timeout", "soon"]],
+    [
+        ["save"],
+        ["nonsense"],
+        ["resolve", "j1", "maybe"],
+        ["save", "x", "--timeout", "-1"],
+        ["save", "x", "--timeout", "soon"],
+    ],
 )
 def test_wrong_usage_is_exit_code_2(tmp_path: Path, arguments: list[str]) -> None:
     assert run(tmp_path, *arguments).returncode == exit_codes.USAGE
@@ -48,7 +55,20 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path, arguments: list[str]) -> Non
 def test_every_command_explains_itself() -> None:
     parser = build_parser()
     help_text = parser.format_help()
-    for command in ("serve", "save", "save-as", "open", "jobs", "cancel", "retry", "resolve", "status", "sandbox", "doctor", "demo"):
+    for command in (
+        "serve",
+        "save",
+        "save-as",
+        "open",
+        "jobs",
+        "cancel",
+        "retry",
+        "resolve",
+        "status",
+        "sandbox",
+        "doctor",
+        "demo",
+    ):
         assert command in help_text
 
 
@@ -82,3 +102,7 @@ def test_the_fast_path_of_status_loads_next_to_nothing(tmp_path: Path) -> None:
     ).stdout.split()
     heavy = {"argparse", "json", "dataclasses", "msgspec", "platformdirs", "PySide6", "typing", "pathlib", "inspect"}
     assert not heavy & set(loaded)
+
+
+def test_the_states_that_can_be_asked_for_are_all_there_are() -> None:
+    assert set(main._STATES) == {state.value for state in JobState}
