@@ -98,7 +98,9 @@ def _add_jobs(commands: Any) -> None:
     _add_waiting(solve)
     listing = commands.add_parser("jobs", help="the last jobs")
     listing.add_argument("--limit", type=int, default=20, choices=range(1, 501), metavar="N", help="1 to 500")
-    listing.add_argument("--state", action="append", dest="states", choices=_STATES, metavar="STATE", help=" | ".join(_STATES))
+    listing.add_argument(
+        "--state", action="append", dest="states", choices=_STATES, metavar="STATE", help=" | ".join(_STATES)
+    )
     listing.add_argument("--text", metavar="TEXT", help="only jobs whose path or host holds TEXT")
     _add_common(listing)
     for name, words in (("job", "one job, whole"), ("cancel", "take a job back")):
