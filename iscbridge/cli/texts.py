@@ -7,7 +7,7 @@ from iscbridge.texts.render import Language
 TEXTS: dict[str, tuple[str, str]] = {
     "not-running": (
         "The bridge is not running. Start it with: iscbridge serve   (or add --start to this command)",
-        "桥接程序没有运行。请先启动：iscbridge serve（或在本命令后加 --start)",
+        "桥接程序没有运行。请先启动：iscbridge serve（或在本命令后加 --start）",
     ),
     "start-failed": (
         "The bridge did not come up within {seconds} seconds. Its log is {path}",
@@ -21,7 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{path}: still {state} after {seconds} seconds. The job goes on; see: iscbridge job {job}",
         "{path}：{seconds} 秒后仍是“{state}”。任务会继续进行；查看：iscbridge job {job}",
     ),
-    "job-line": ("{path}: {state}{detail}", "{path}:{state}{detail}"),
+    "job-line": ("{path}: {state}{detail}", "{path}：{state}{detail}"),
     "delivered": ("  opened as {path}", "  已打开为 {path}"),
     "remedy": ("  What to do: {remedy}", "  处理办法：{remedy}"),
     "never-saved": ("{path}: never saved to the cloud from this computer", "{path}：从未从本机保存到云"),
