@@ -35,6 +35,8 @@ from iscbridge.texts.render import Language
 _log = logging.getLogger(__name__)
 
 _PROBE_MS = 1000
+#: Connections that wait to be accepted; beyond it connect(2) says EAGAIN. Linux caps it at net.core.somaxconn.
+_BACKLOG = 256
 _WATCH_MS = 500
 _LAST_WORDS_MS = 200
 #: A connection without hello is given up for a new one, when all places are taken, no sooner than this.
@@ -82,8 +84,10 @@ class BridgeServer(QObject):
         self._last_number = 0
         self._emitted = False
         self._line: deque[Connection] = deque()
+        self._gone: list[Connection] = []
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.setListenBacklogSize(_BACKLOG)
         self._server.newConnection.connect(self._on_new_connection)
         self._line_timer = self._timer(0, self._serve_line)
         self._deadline_timer = self._timer(_WATCH_MS, self._check_deadlines)
@@ -252,7 +256,10 @@ class BridgeServer(QObject):
         for token in connection.pending.values():
             self._tokens.pop(token, None)
         connection.pending.clear()
-        connection.deleteLater()
+        # Not now: a slot of it is running. Not by deleteLater: an interpreter that collects this server before the
+        # event is delivered would destroy the object twice (seen with PySide 6.8.3).
+        self._gone.append(connection)
+        self._line_timer.start()
         if connection.greeted:
             self.client_left.emit(connection.info)
 
@@ -317,7 +324,7 @@ class BridgeServer(QObject):
         while (socket := self._server.nextPendingConnection()) is not None:
             pid = peer_process(int(socket.socketDescriptor()))
             self._last_number += 1
-            connection = Connection(socket, ClientInfo(self._last_number, pid=pid), self._limits, self, self)
+            connection = Connection(socket, ClientInfo(self._last_number, pid=pid), self._limits, self)
             full = not self._has_place(pid)
             self._connections[self._last_number] = connection
             if full:
@@ -340,6 +347,7 @@ class BridgeServer(QObject):
 
     @Slot()
     def _serve_line(self) -> None:
+        self._gone.clear()
         until = time.monotonic() + self._limits.turn_time
         while self._line and time.monotonic() < until:
             connection = self._line.popleft()

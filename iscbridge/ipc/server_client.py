@@ -55,10 +55,8 @@ class ConnectionOwner(Protocol):
 class Connection(QObject):
     """One client. Only the server's thread touches it; destroyed by the server after `left`."""
 
-    def __init__(
-        self, socket: QLocalSocket, info: ClientInfo, limits: Limits, owner: ConnectionOwner, parent: QObject
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, socket: QLocalSocket, info: ClientInfo, limits: Limits, owner: ConnectionOwner) -> None:
+        super().__init__()
         self.info = info
         self.greeted = False
         self.topics: frozenset[str] = frozenset()
@@ -72,7 +70,6 @@ class Connection(QObject):
         self._frame_since: float | None = None
         self._closing_since: float | None = None
         self._gone = False
-        self._left = False
         self._paused = False
         self._bad = 0
         self._socket = socket
@@ -169,7 +166,7 @@ class Connection(QObject):
         while not self._stopped() and frames < limits.bite_frames and now - started < limits.bite_time:
             frame = reader.pop()
             if frame is None:
-                block = b"" if self._gone else bytes(self._socket.read(limits.read_block).data())
+                block = bytes(self._socket.read(limits.read_block).data())
                 if not block:
                     break
                 reader.feed(block)
@@ -180,22 +177,11 @@ class Connection(QObject):
         if frames:
             self._frame_since = None
             self._owner.call_turn_over()
-        if self._gone:
-            return self._go_on_after_end()
         self._watch_frame(now)
         return not self._stopped() and (reader.has_ready or self._socket.bytesAvailable() > 0)
 
-    def _go_on_after_end(self) -> bool:
-        """A client may ask and leave: what it sent in whole is served, though nobody reads the answer."""
-        if self._reader.has_ready and not self._stopped():
-            return True
-        if not self._left:
-            self._left = True
-            self._owner.left(self)
-        return False
-
     def _watch_frame(self, now: float) -> None:
-        if not self._reader.in_frame:
+        if self._stopped() or not self._reader.in_frame:
             self._frame_since = None
         elif self._frame_since is None:
             self._frame_since = now
@@ -204,7 +190,7 @@ class Connection(QObject):
             self.finish(ErrorInfo("ISCB-PROTO-FLOOD"))
 
     def _stopped(self) -> bool:
-        return self._closing_since is not None or (self._paused and not self._gone)
+        return self._gone or self._paused or self._closing_since is not None
 
     def _take(self, frame: bytes | Bad) -> None:
         call = read_call(frame) if isinstance(frame, bytes) else frame
@@ -235,10 +221,6 @@ class Connection(QObject):
 
     @Slot()
     def _on_disconnected(self) -> None:
-        if self._gone:
-            return
-        self._gone = True
-        if self._closing_since is None:
-            self._reader.feed(bytes(self._socket.readAll().data()))
-        if not self.in_line and self._go_on_after_end():
-            self._owner.wait_in_line(self)
+        if not self._gone:
+            self._gone = True
+            self._owner.left(self)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.raw_client import RawClient
 
 _FAKE = Path(__file__).parents[1] / "support" / "fake_bridge.py"
@@ -36,6 +37,12 @@ class FakeBridge:
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+@pytest.fixture(autouse=True)
+def _close_clients() -> Iterator[None]:
+    yield
+    RawClient.close_all()
 
 
 @pytest.fixture

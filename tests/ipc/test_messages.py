@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from iscbridge.core.errors import CODES, RequestError
 from iscbridge.core.jobs import CapturedFile, ErrorInfo, Job, JobKind, JobState, Origin, Snapshot, WaitReason
 from iscbridge.ipc import limits, messages

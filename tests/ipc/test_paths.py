@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from iscbridge.core.errors import RequestError
 from iscbridge.ipc.paths import check_path, shown
 

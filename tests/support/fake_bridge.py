@@ -11,13 +11,14 @@ import os
 import sys
 from dataclasses import replace
 
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
+
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, Job, JobKind, JobState, Origin
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.limits import Limits
 from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
 from iscbridge.ipc.wire import time_to_wire
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
 KINDS = {
     "cloud.save": JobKind.SAVE,
