@@ -34,7 +34,7 @@ from iscbridge.service.janitor import Janitor
 from iscbridge.service.methods import Methods
 from iscbridge.service.runner import Runner
 from iscbridge.service.sdk_launch import SdkLaunch
-from iscbridge.service.sdk_session import SdkSession
+from iscbridge.service.sdk_session import SdkSession, SdkTimes
 from iscbridge.service.workers import Workers
 from iscbridge.texts.render import Language
 from iscbridge.version import VERSION
@@ -56,6 +56,7 @@ class BridgeConfig:
     launch: SdkLaunch
     engine: EngineConfig = field(default_factory=EngineConfig)
     slow_s: float = SLOW_S
+    sdk_times: SdkTimes = field(default_factory=SdkTimes)
 
 
 class Bridge(QObject):
@@ -188,7 +189,9 @@ class Bridge(QObject):
 
     # SDK sessions
     def _start_session(self, effect: e.StartSession) -> None:
-        session = SdkSession(effect.session, effect.epoch, self.config.launch, wall_clock, self)
+        session = SdkSession(
+            effect.session, effect.epoch, self.config.launch, wall_clock, self, times=self.config.sdk_times
+        )
         session.occurred.connect(self._on_sdk)
         self._sessions[effect.session] = session
         session.start()

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class ServeOptions:
     library: str | None = None
     sdk: str | None = None
     timings: tuple[tuple[str, float], ...] = ()
-    """Overrides of `EngineConfig` times in seconds, for tests and demonstrations."""
+    """Overrides of waiting times in seconds, for tests and demonstrations; `_timed` knows the names."""
     verbose: bool = False
 
 
@@ -53,9 +53,10 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
         raise JournalError("ISCB-JOURNAL-IO", path=str(home.root), detail=str(error)) from error
     _start_logging(home.logs, options.verbose)
     launch = make_launch(home, options)
+    cloud = "sandbox" if options.library is None else "iscdesk"
     with ProfileLock(home.lock):
         app = QCoreApplication.instance() or QCoreApplication(sys.argv[:1])
-        bridge = Bridge(BridgeConfig(home, launch, _engine_config(options)))
+        bridge = Bridge(_timed(BridgeConfig(home, launch, EngineConfig(cloud=cloud)), options.timings))
         bridge.closed.connect(app.quit)
         signals = SignalWatch(lambda name: bridge.begin_shutdown(None, name), bridge)
         bridge.start()
@@ -83,16 +84,26 @@ def make_launch(home: Home, options: ServeOptions) -> SdkLaunch:
     return launch_host(library, options.sdk, desk)
 
 
-def _engine_config(options: ServeOptions) -> EngineConfig:
-    cloud = "sandbox" if options.library is None else "iscdesk"
-    config = EngineConfig(cloud=cloud)
-    names = {name for name in EngineConfig.__dataclass_fields__ if name.endswith("_s")}
-    for name, seconds in options.timings:
-        if name not in names:
-            raise RequestError(
-                "ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: one of {', '.join(sorted(names))}"
-            )
-        config = replace(config, **{name: seconds})  # type: ignore[arg-type]  # the names were checked above
+def _timed(config: BridgeConfig, timings: Sequence[tuple[str, float]]) -> BridgeConfig:
+    """The configuration with other waiting times: `slow_s`, those of the engine (`rest_s`), those of the SDK process (`sdk_ping_s`).
+
+    Raises:
+        RequestError: ISCB-REQ-PARAMS: there is no such time, or no such value.
+    """
+    engine = {name for name in EngineConfig.__dataclass_fields__ if name.endswith("_s")}
+    process = {f"sdk_{name}_s": name for name in ("start", "ping", "grace", "margin", "gone")}
+    names = ", ".join(sorted({"slow_s", *engine, *process}))
+    for name, seconds in timings:
+        if not 0 <= seconds < 1e6:  # not a number is refused, too
+            raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: 0 to 1,000,000 seconds")
+        if name == "slow_s":
+            config = replace(config, slow_s=seconds)
+        elif name in engine:
+            config = replace(config, engine=replace(config.engine, **{name: seconds}))  # type: ignore[arg-type]  # a field of seconds, see `engine`
+        elif name in process:
+            config = replace(config, sdk_times=replace(config.sdk_times, **{process[name]: int(seconds * 1000)}))
+        else:
+            raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: one of {names}")
     return config
 
 
