@@ -214,6 +214,8 @@ class Bridge(QObject):
     def _on_sdk(self, event: i.Input) -> None:
         if isinstance(event, i.SessionReady):
             self._session_errors.pop(event.session, None)
+        elif isinstance(event, i.SdkEvent) and event.operate == "ClientClosed":
+            self._session_errors[event.session] = ErrorInfo("ISCB-SDK-DESK-CLOSED")
         elif isinstance(event, i.SessionEnded | i.SessionRefused):
             if event.error is not None:
                 self._session_errors[event.session] = event.error

@@ -16,7 +16,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
 
 from iscbridge.core.engine import EngineConfig
-from iscbridge.core.errors import JournalError, RequestError
+from iscbridge.core.errors import RequestError
+from iscbridge.platform.faults import store_error
 from iscbridge.platform.folders import Home
 from iscbridge.platform.locks import ProfileLock
 from iscbridge.sdk.library import find_library
@@ -50,7 +51,7 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
     try:
         home.ensure()
     except OSError as error:
-        raise JournalError("ISCB-JOURNAL-IO", path=str(home.root), detail=str(error)) from error
+        raise store_error(error, str(home.root)) from error
     _start_logging(home.logs, options.verbose)
     launch = make_launch(home, options)
     cloud = "sandbox" if options.library is None else "iscdesk"

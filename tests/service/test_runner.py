@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -13,6 +14,9 @@ from iscbridge.core.errors import JournalError
 from iscbridge.core.jobs import ErrorInfo, JobKind
 from iscbridge.journal.journal import Journal
 from iscbridge.service.runner import Runner
+
+
+E = TypeVar("E", bound=e.Effect)
 
 
 class Disk:
@@ -49,7 +53,7 @@ class Ground:
     def _refuse(self, token: int, error: ErrorInfo) -> None:
         self.refused.append((token, error.code))
 
-    def of(self, kind: type[e.Effect]) -> list[e.Effect]:
+    def of(self, kind: type[E]) -> list[E]:
         return [effect for effect in self.done if isinstance(effect, kind)]
 
 
@@ -66,7 +70,7 @@ def save(token: int, now: float = 1.0) -> i.JobRequested:
 
 def test_the_journal_has_it_before_the_answer(ground: Ground) -> None:
     ground.runner.feed(save(1))
-    assert [effect.token for effect in ground.of(e.AnswerJob)] == [1]  # type: ignore[attr-defined]
+    assert [effect.token for effect in ground.of(e.AnswerJob)] == [1]
 
 
 def test_requests_read_together_share_one_commit(ground: Ground) -> None:
@@ -75,7 +79,7 @@ def test_requests_read_together_share_one_commit(ground: Ground) -> None:
         ground.runner.put(save(token))
     ground.runner.drain()
     assert ground.disk.commits == before + 1
-    assert [effect.token for effect in ground.of(e.AnswerJob)] == list(range(1, 101))  # type: ignore[attr-defined]
+    assert [effect.token for effect in ground.of(e.AnswerJob)] == list(range(1, 101))
 
 
 def test_a_full_disk_refuses_requests_and_keeps_news(ground: Ground, qtbot: QtBot) -> None:
