@@ -79,6 +79,9 @@ class SnapshotStore:
         self._lock = threading.Lock()
         self._pins: dict[str, float] = {}
         self._fans: set[str] = set()
+        self._publishing = threading.Lock()
+        self._unsure: set[str] = set()
+        """Objects that have their name, and whose folder's entry a fault kept from being flushed."""
         self._batches = count()
         self._reflinker = Reflinker()
         self._buffers = threading.local()
@@ -160,15 +163,17 @@ class SnapshotStore:
             JournalError: nothing of it can be relied on.
         """
         by_sha = {stored.sha256: stored for stored in files}
-        with self._own_errors():
-            with self._lock:
-                for sha in by_sha:
-                    self._pins[sha] = time.monotonic()
+        with self._lock:
+            for sha in by_sha:
+                self._pins[sha] = time.monotonic()
+        # One at a time: what another capture has named and not flushed yet can't be relied on.
+        with self._own_errors(), self._publishing:
             new = [stored for stored in by_sha.values() if not self._has(stored)]
             whole_volume = len(new) > _FEW and durable.flush_volume(self.root)
             if not whole_volume:
                 for stored in new:
                     _flush(stored.tmp)
+            self._unsure.update(stored.sha256 for stored in new)
             fans = set()
             for stored in new:
                 fans.add(self._name(stored))
@@ -177,6 +182,7 @@ class SnapshotStore:
             else:
                 for fan in fans:
                     durable.flush_folder(fan)
+            self._unsure.difference_update(by_sha)
 
     # out of the store
 
@@ -283,7 +289,9 @@ class SnapshotStore:
             return size
 
     def _has(self, stored: Stored) -> bool:
-        """Whether the object is there already, whole."""
+        """Whether the object is there already, whole and durable."""
+        if stored.sha256 in self._unsure:
+            return False
         try:
             return os.stat(extended(self._path(stored.sha256))).st_size == stored.size
         except FileNotFoundError:

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from iscbridge.core.errors import JournalError
+from iscbridge.core.jobs import CapturedFile, Snapshot
+from iscbridge.journal.capture import CaptureRequest, capture
+from iscbridge.journal.snapshots import SnapshotStore
+
+GO = threading.Event()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SnapshotStore:
+    return SnapshotStore(tmp_path / "home" / "snapshots")
+
+
+def sha_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def captured(store: SnapshotStore, path: Path, content: bytes) -> Snapshot:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return capture(CaptureRequest(str(path)), store, GO)
+
+
+def objects(store: SnapshotStore) -> set[str]:
+    return {path.name for path in Path(store.root).glob("objects/*/*")}
+
+
+@pytest.mark.parametrize("size", [0, 1, 262_143, 262_144, 262_145, 1_000_000])
+def test_bytes_come_back_as_they_went_in(store: SnapshotStore, tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
+    sha = captured(store, tmp_path / "part", content).files[0].sha256
+    assert sha == sha_of(content)
+    with store.open(sha) as file:
+        assert file.read() == content
+
+
+def test_one_content_is_one_object(store: SnapshotStore, tmp_path: Path) -> None:
+    captured(store, tmp_path / "a", b"same")
+    captured(store, tmp_path / "b", b"same")
+    assert objects(store) == {sha_of(b"same")}
+
+
+def test_leftovers_of_a_crash_go_at_the_start(store: SnapshotStore) -> None:
+    left = Path(store.root) / "tmp"
+    (left / "7").mkdir()
+    (left / "7" / "0").write_bytes(b"half")
+    (left / "stray").write_bytes(b"half")
+    SnapshotStore(Path(store.root))
+    assert list(left.iterdir()) == []
+
+
+def test_collect_keeps_what_is_named_and_what_is_new(store: SnapshotStore, tmp_path: Path) -> None:
+    captured(store, tmp_path / "a", b"kept")
+    captured(store, tmp_path / "b", b"not yet in the journal")
+    assert store.collect({sha_of(b"kept")}) == 0
+    assert objects(store) == {sha_of(b"kept"), sha_of(b"not yet in the journal")}
+    # once the journal has named it, the journal decides
+    store.collect({sha_of(b"kept"), sha_of(b"not yet in the journal")})
+    assert store.collect({sha_of(b"kept")}) == len(b"not yet in the journal")
+    assert objects(store) == {sha_of(b"kept")}
+
+
+def test_collect_after_a_restart_goes_by_the_journal_alone(store: SnapshotStore, tmp_path: Path) -> None:
+    captured(store, tmp_path / "a", b"a")
+    captured(store, tmp_path / "b", b"b")
+    again = SnapshotStore(Path(store.root))
+    again.collect({sha_of(b"b")})
+    assert objects(again) == {sha_of(b"b")}
+
+
+def test_collect_never_takes_an_object_that_is_captured_again_just_now(store: SnapshotStore, tmp_path: Path) -> None:
+    """Captures of always the same contents race with collections that keep nothing."""
+    files = tuple(str(tmp_path / f"part{number}") for number in range(8))
+    for name in files:
+        Path(name).write_bytes(name[-1].encode() * 1000)
+    done = threading.Event()
+    lost: list[str] = []
+
+    def collect() -> None:
+        while not done.is_set():
+            store.collect(set())
+
+    collector = threading.Thread(target=collect)
+    collector.start()
+    try:
+        for _ in range(25):
+            found = capture(CaptureRequest(files[0], assembly=True, files=files), store, GO)
+            lost += [file.sha256 for file in found.files if not store.holds(file.sha256)]
+            store.collect({file.sha256 for file in found.files})  # now the journal names them ...
+            with store._lock:
+                store._pins.clear()  # ... and the job is over: all may go
+    finally:
+        done.set()
+        collector.join()
+    assert lost == []
+
+
+def test_a_lost_object_is_said(store: SnapshotStore, tmp_path: Path) -> None:
+    sha = captured(store, tmp_path / "a", b"a").files[0].sha256
+    Path(store.root, "objects", sha[:2], sha).unlink()
+    with pytest.raises(JournalError) as caught:
+        store.open(sha)
+    assert caught.value.code == "ISCB-JOURNAL-SNAPSHOT-LOST"
+
+
+def test_export_gives_a_file_back_under_a_free_name(store: SnapshotStore, tmp_path: Path) -> None:
+    found = captured(store, tmp_path / "gear.FCStd", b"first")
+    out = tmp_path / "out"
+    assert store.export(found, out) == out / "gear.FCStd"
+    assert store.export(found, out) == out / "gear (2).FCStd"
+    assert (out / "gear.FCStd").read_bytes() == (out / "gear (2).FCStd").read_bytes() == b"first"
+
+
+def test_export_gives_an_assembly_back_with_its_folders(store: SnapshotStore, tmp_path: Path) -> None:
+    folder = tmp_path / "gear"
+    (folder / "lib").mkdir(parents=True)
+    (folder / "gear.asm").write_bytes(b"main")
+    (folder / "lib" / "bolt.prt").write_bytes(b"bolt")
+    found = capture(CaptureRequest(str(folder), assembly=True), store, GO)
+    out = tmp_path / "out"
+    assert store.export(found, out) == out / "gear" / "gear.asm"
+    assert (out / "gear" / "lib" / "bolt.prt").read_bytes() == b"bolt"
+
+
+def test_export_of_a_damaged_object_writes_nothing(store: SnapshotStore, tmp_path: Path) -> None:
+    found = captured(store, tmp_path / "gear", b"first")
+    sha = found.files[0].sha256
+    Path(store.root, "objects", sha[:2], sha).write_bytes(b"worst")
+    with pytest.raises(JournalError) as caught:
+        store.export(found, tmp_path / "out")
+    assert caught.value.code == "ISCB-JOURNAL-SNAPSHOT-LOST"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_export_never_leaves_its_folder(store: SnapshotStore, tmp_path: Path) -> None:
+    sha = captured(store, tmp_path / "a", b"a").files[0].sha256
+    file = CapturedFile("../../escaped", "/x", 1, 0, "", sha, sha)
+    with pytest.raises(JournalError):
+        store.export(Snapshot("i", (file,)), tmp_path / "out")
+    assert not (tmp_path.parent / "escaped").exists()
