@@ -42,7 +42,10 @@ public:
     enum class Taken { events, timeout, closed };
 
     /// `capacity`: how many SDK events may wait. RETURNED events are not counted here; the session bounds them.
-    explicit EventQueue(std::size_t capacity) : capacity_(capacity) {}
+    /// `text_limit`: bytes of text waiting at which the queue counts as full too, so that large events can't exhaust
+    /// the memory.
+    explicit EventQueue(std::size_t capacity, std::size_t text_limit = std::size_t{256} << 20)
+        : capacity_(capacity), text_limit_(text_limit) {}
 
     /// From any thread of the SDK. Never blocks longer than it takes to link a node, never throws; does nothing
     /// after close. A full queue drops the event and marks the place with one ISC_EVENT_LOST.
@@ -61,17 +64,15 @@ public:
     void close() noexcept;
 
 private:
-    /// All text waiting at once; more counts as full, so that large events cannot exhaust the memory.
-    static constexpr std::size_t text_limit = std::size_t{256} << 20;
-
     void append(Nodes &node) noexcept;
     void raise_locked(Nodes &node) noexcept;
-    bool full() const noexcept { return counted_ >= capacity_ || text_bytes_ >= text_limit; }
+    bool full() const noexcept { return counted_ >= capacity_ || text_bytes_ >= text_limit_; }
 
     std::mutex mutex_;
     std::condition_variable changed_;
     Nodes events_;
     const std::size_t capacity_;
+    const std::size_t text_limit_;
     std::size_t counted_ = 0;     // SDK and LOST events in events_
     std::size_t text_bytes_ = 0;  // their text
     std::uint64_t sequence_ = 0;

@@ -36,8 +36,8 @@ class Sdk final : public IIscdeskSdk {
     ResultStatus GetSolution(const char *path) override { return call(std::string("GetSolution|") + path); }
 
     ResultStatus SetRecall(Recall *recall) override {
-        static std::set<Recall *> all;  // never freed: tests raise events late
-        all.insert(recall);
+        static auto *const all = new std::set<Recall *>;  // never freed: tests raise events late
+        all->insert(recall);
         const ResultStatus status = call("RegisterEventRecall");
         FakeDesk::instance().set_receiver([recall](std::int32_t type, const std::string &text) {
             recall->Raise(static_cast<EventType>(type), text.c_str());

@@ -11,8 +11,8 @@ ResultStatus call(const std::string &text) { return static_cast<ResultStatus>(Fa
 class Sdk final : public IscdeskSdk {
     ResultStatus Init() override { return call("Init"); }
     ResultStatus RegisterEventRecall(void (*recall)(const EventInformation &, void *), void *context) override {
-        static std::set<void *> contexts;  // the receivers are never freed: keeps them reachable
-        contexts.insert(context);
+        static auto *const contexts = new std::set<void *>;  // the receivers are never freed: keeps them reachable
+        contexts->insert(context);
         FakeDesk::instance().set_receiver([recall, context](std::int32_t type, const std::string &text) {
             const std::wstring wide = fake_widen(text);
             recall({type, wide.c_str(), static_cast<unsigned>(wide.size())}, context);
