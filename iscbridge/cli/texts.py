@@ -56,7 +56,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doctor-good": ("Everything that can be checked is in order.", "可以检查的各项都正常。"),
     "doctor-bad": ("{count} of {total} checks need attention.", "{total} 项检查中有 {count} 项需要处理。"),
     "doctor.home": ("Data folder", "数据文件夹"),
-    "doctor.lock": ("One bridge per profile", "每个配置只有一个桥接程序"),
     "doctor.journal": ("Journal", "日志库"),
     "doctor.space": ("Free space", "剩余空间"),
     "doctor.sdk": ("SDK library", "SDK 库"),
