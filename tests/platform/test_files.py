@@ -34,21 +34,23 @@ def test_a_file_is_opened_with_its_stamp(tmp_path: Path) -> None:
         os.close(fd)
 
 
-def test_an_open_file_can_be_replaced_and_deleted(tmp_path: Path) -> None:
-    path, newer = tmp_path / "part", tmp_path / "newer"
+def test_an_open_file_can_be_moved_away_replaced_and_deleted(tmp_path: Path) -> None:
+    """As a CAD on Windows saves: the old file gets the name of a backup, the new one its place."""
+    path, newer, backup = tmp_path / "part", tmp_path / "newer", tmp_path / "backup"
     path.write_bytes(b"old")
     newer.write_bytes(b"new")
     fd, before = open_shared(str(path))
     try:
-        path.rename(tmp_path / "backup")  # as programs save on Windows, which moves no file over an open one
-        os.replace(newer, path)
+        os.rename(path, backup)
+        os.rename(newer, path)
         assert stamp(str(path)) != before
-        (tmp_path / "backup").unlink()
+        backup.unlink()
         buffer = memoryview(bytearray(10))
         assert read_into(fd, buffer, str(path)) == 3
         assert bytes(buffer[:3]) == b"old"
     finally:
         os.close(fd)
+    assert path.read_bytes() == b"new"
 
 
 def test_what_is_no_file_has_its_code(tmp_path: Path) -> None:

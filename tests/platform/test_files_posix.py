@@ -78,3 +78,13 @@ def test_a_time_set_back_still_shows(tmp_path: Path) -> None:
     path.write_bytes(b"two")
     os.utime(path, ns=(before.mtime_ns, before.mtime_ns))
     assert stamp(str(path)) != before
+
+
+def test_an_open_file_can_be_renamed_over(tmp_path: Path) -> None:
+    path, newer = tmp_path / "part", tmp_path / "newer"
+    path.write_bytes(b"old")
+    newer.write_bytes(b"new")
+    fd, _ = open_shared(str(path))
+    os.replace(newer, path)
+    assert os.read(fd, 10) == b"old"
+    os.close(fd)
