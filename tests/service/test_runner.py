@@ -15,7 +15,6 @@ from iscbridge.core.jobs import ErrorInfo, JobKind
 from iscbridge.journal.journal import Journal
 from iscbridge.service.runner import Runner
 
-
 E = TypeVar("E", bound=e.Effect)
 
 
