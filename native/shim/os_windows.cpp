@@ -20,8 +20,14 @@ void WorkSignal::set() noexcept { SetEvent(state_->event); }
 
 void WorkSignal::wait() {
     for (;;) {
-        const DWORD what = MsgWaitForMultipleObjects(1, &state_->event, FALSE, INFINITE, QS_ALLINPUT);
+        // "Input available": messages that the SDK has looked at and left in the queue count as well.
+        const DWORD what =
+            MsgWaitForMultipleObjectsEx(1, &state_->event, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
         if (what == WAIT_OBJECT_0) {
+            return;
+        }
+        if (what == WAIT_FAILED) {  // no message queue can be had here: then there are no messages either
+            WaitForSingleObject(state_->event, INFINITE);
             return;
         }
         MSG message;
