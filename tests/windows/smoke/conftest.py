@@ -90,12 +90,15 @@ class Desk:
         return target.read_bytes()
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "profile")
+# One profile and one desk for each module: starting Python is what costs time under Wine.
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("profile"))
+
+
+@pytest.fixture(scope="module")
 def desk(home: Home) -> Iterator[Desk]:
     running = Desk(home)
     yield running

@@ -21,7 +21,7 @@ CONTENT = bytes(range(256)) * 2048 + b"\r\n\x1a"
 Command = Callable[..., "tuple[int, list[dict[str, object]]]"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def iscbridge(home: Home):
     environment = {**os.environ, "ISCBRIDGE_HOME": str(home.root)}
 
@@ -47,7 +47,9 @@ def test_save_command_puts_the_file_into_the_cloud(home, desk, iscbridge, tmp_pa
     path = tmp_path / name
     path.write_bytes(CONTENT)
 
-    code, lines = iscbridge("save", str(path), "--wait", "--timeout", "90", "--start")
+    code, lines = iscbridge(
+        "save", str(path), "--wait", "--timeout", "90", "--start"
+    )  # the first one starts the bridge
 
     last = lines[-1]
     assert (last["state"], last["error"], last["cloud"], last["path"]) == ("done", None, "sandbox", str(path))
@@ -60,4 +62,4 @@ def test_save_command_puts_the_file_into_the_cloud(home, desk, iscbridge, tmp_pa
     _, [status] = iscbridge("status")
     assert status["socket"] == home.bridge_address()
     _, jobs = iscbridge("jobs")
-    assert [job["state"] for job in jobs if "state" in job] == ["done"]
+    assert [job["state"] for job in jobs if job.get("path") == str(path)] == ["done"]

@@ -11,11 +11,12 @@ import threading
 import pytest
 
 from iscbridge.ipc.client import FINAL_STATES, Client, NotRunningError
+from iscbridge.platform.folders import Home
 
 PATIENCE_S = 60.0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bridge(home, desk):
     """A running bridge. Its end is asked for over the protocol: Windows has no SIGTERM to send."""
     command = [sys.executable, "-P", "-m", "iscbridge", "serve"]
@@ -75,6 +76,6 @@ def test_many_clients_at_once(home, bridge):
         thread.join()
 
 
-def test_nobody_at_the_address(home):
+def test_nobody_at_the_address(tmp_path):
     with pytest.raises(NotRunningError):
-        Client("smoke", address=home.bridge_address()).connect()
+        Client("smoke", address=Home(tmp_path).bridge_address()).connect()

@@ -6,6 +6,8 @@ import hashlib
 
 import pytest
 
+from iscbridge.platform.folders import Home
+
 #: Every byte value, and what a text mode would change: CR LF, a lone LF, Ctrl-Z.
 CONTENT = bytes(range(256)) * 1024 + b"\r\n\n\x1a\r\n" + b"end"
 
@@ -52,9 +54,8 @@ def test_end_of_the_parent_ends_the_process(home, desk, sdk_process):
     assert process.end() == 0
 
 
-def test_no_desk_is_a_call_that_fails(home, sdk_process):
-    home.ensure()
-    process = sdk_process(home)
+def test_no_desk_is_a_call_that_fails(tmp_path, sdk_process):
+    process = sdk_process(Home(tmp_path))
     process.hear("loaded")
     process.say(m="call", call=1, fn="Init", args=[])
     assert not process.hear("returned")["ok"]
