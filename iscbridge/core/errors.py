@@ -83,6 +83,7 @@ CODES: dict[str, Retry] = {
     "ISCB-SDK-GAVE-UP": Retry.AFTER_FIX,
     "ISCB-SDK-DESK-CLOSED": Retry.AFTER_FIX,
     "ISCB-SDK-NOT-CONNECTED": Retry.SAME,
+    "ISCB-SDK-NO-ANSWER": Retry.SAME,
     "ISCB-SDK-UNSUPPORTED": Retry.NO,
     # journal
     "ISCB-JOURNAL-DISK-FULL": Retry.AFTER_FIX,

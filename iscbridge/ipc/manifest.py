@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from iscbridge.core.errors import RequestError
+from iscbridge.core.errors import FileError, RequestError
 from iscbridge.ipc.limits import MAX_FILES, MAX_MANIFEST
 from iscbridge.ipc.paths import check_path, shown
+from iscbridge.platform.files import open_shared
 
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,10 +22,14 @@ def read_manifest(path: str) -> tuple[str, ...]:
             ISCB-REQ-PATH-*: a path in it can't be one.
     """
     try:
-        with open(path, "rb") as file:
+        fd, _ = open_shared(path)  # never waits for the other end of a pipe
+        with open(fd, "rb") as file:
             text = file.read(MAX_MANIFEST + 1)
     except OSError as error:
         raise RequestError("ISCB-REQ-MANIFEST", path=shown(path), detail=error.strerror or "?") from error
+    except FileError as error:
+        reason = getattr(error.__cause__, "strerror", None) or error.code
+        raise RequestError("ISCB-REQ-MANIFEST", path=shown(path), detail=reason) from error
     if len(text) > MAX_MANIFEST:
         raise RequestError("ISCB-REQ-MANIFEST", path=shown(path), detail=f"larger than {MAX_MANIFEST} bytes")
     try:

@@ -29,6 +29,7 @@ from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.platform.folders import Home
 from iscbridge.service import files
 from iscbridge.service.clock import Timers, wall_clock
+from iscbridge.service.deadlines import Deadlines
 from iscbridge.service.file_status import FileStatus
 from iscbridge.service.janitor import Janitor
 from iscbridge.service.methods import Methods
@@ -43,6 +44,10 @@ log = logging.getLogger(__name__)
 
 #: A volume that has not answered for so long is called slow; the capture goes on.
 SLOW_S = 30.0
+#: A host that passes a licence or upgrade call through to ISCDesk is answered within this time.
+CALL_S = 30.0
+#: The same for one that names a manifest, whose share may not answer.
+_MANIFEST_S = 5.0
 _STOP_GRACE_MS = 3000
 #: With the desk gone the SDK process would wait for it; at closing time it gets this long to say goodbye.
 _CLOSE_S = 5.0
@@ -56,6 +61,7 @@ class BridgeConfig:
     launch: SdkLaunch
     engine: EngineConfig = field(default_factory=EngineConfig)
     slow_s: float = SLOW_S
+    call_s: float = CALL_S
     sdk_times: SdkTimes = field(default_factory=SdkTimes)
 
 
@@ -80,6 +86,7 @@ class Bridge(QObject):
         self.server.request.connect(self._on_request)
         self.server.turn_over.connect(self.runner.drain)
         self._methods = Methods(self)
+        self.deadlines = Deadlines(self)
         self._file_status = FileStatus(self)
         self._janitor = Janitor(self)
         self._sessions: dict[i.Session, SdkSession] = {}
@@ -237,8 +244,8 @@ class Bridge(QObject):
             self.runner.feed(i.CaptureSlow(wall_clock(), job_id, int(attempt)))
         elif kind == "bridge-close":
             self._close()
-        elif kind == "file-status":
-            self._file_status.on_deadline(rest)
+        elif kind == "answer-by":
+            self.deadlines.expire(int(rest))
         elif kind == "janitor":
             self._janitor.run()
         else:
@@ -258,8 +265,11 @@ class Bridge(QObject):
     def read_manifest(self, request: Request, kind: JobKind, params: m.SaveParams) -> None:
         """Read the manifest off this thread, then ask for the save."""
         path = params.manifest or ""
+        self.deadlines.set(request.token, _MANIFEST_S, ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": path}))
 
         def done(value: object) -> None:
+            if not self.deadlines.met(request.token):
+                return
             if isinstance(value, tuple):
                 self._methods.save_with_files(request, kind, value)
                 self.runner.drain()
@@ -267,7 +277,7 @@ class Bridge(QObject):
                 error = value if isinstance(value, ErrorInfo) else ErrorInfo("ISCB-REQ-MANIFEST", {"path": path})
                 self.server.answer_error(request.token, error)
 
-        self.work(f"look {volume_key(path)}", lambda _stop: files.manifest(path), done)
+        self.work(f"manifest {volume_key(path)}", lambda _stop: files.manifest(path), done)
 
     def status(self, language: Language) -> m.StatusResult:
         """The answer to `bridge.status`."""

@@ -9,7 +9,6 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.wire import OpenedObject, job_to_wire, time_to_wire
 from iscbridge.journal import capture as cap
-from iscbridge.service.clock import wall_clock
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
@@ -24,28 +23,16 @@ class FileStatus:
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
-        self._waiting: dict[str, Request] = {}
 
     def ask(self, request: Request) -> None:
         """Find the file's identity off this thread, then answer from the journal."""
         path = request.params.path
-        key = str(request.token)
-        self._waiting[key] = request
-        self._bridge.timers.set(f"file-status:{key}", wall_clock() + _DEADLINE_S)
+        self._bridge.deadlines.set(request.token, _DEADLINE_S, ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": path}))
         lane = f"status {cap.volume_key(path)}"
-        self._bridge.work(lane, lambda _stop: _identity(path), lambda found: self._answer(key, found))
+        self._bridge.work(lane, lambda _stop: _identity(path), lambda found: self._answer(request, found))
 
-    def on_deadline(self, key: str) -> None:
-        """The share did not answer in time."""
-        request = self._waiting.pop(key, None)
-        if request is not None:
-            error = ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": request.params.path})
-            self._bridge.server.answer_error(request.token, error)
-
-    def _answer(self, key: str, found: object) -> None:
-        request = self._waiting.pop(key, None)
-        self._bridge.timers.clear(f"file-status:{key}")
-        if request is None:
+    def _answer(self, request: Request, found: object) -> None:
+        if not self._bridge.deadlines.met(request.token):
             return
         if isinstance(found, ErrorInfo):
             self._bridge.server.answer_error(request.token, found)

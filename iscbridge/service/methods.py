@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from iscbridge.core import inputs as i
 from iscbridge.core.errors import BridgeError, RequestError
-from iscbridge.core.jobs import Job, JobKind, Origin
+from iscbridge.core.jobs import ErrorInfo, Job, JobKind, Origin
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.wire import job_to_wire
 from iscbridge.service.clock import wall_clock
@@ -132,6 +132,9 @@ class Methods:
 
     # licence and upgrade: passed through to the SDK
     def _call(self, request: Request, function: str, *args: str) -> None:
+        seconds = self._bridge.config.call_s
+        error = ErrorInfo("ISCB-SDK-NO-ANSWER", {"seconds": f"{seconds:g}"})
+        self._bridge.deadlines.set(request.token, seconds, error)
         self._bridge.runner.put(i.CallRequested(wall_clock(), request.token, function, args))
 
     def _license_request(self, request: Request) -> None:

@@ -244,6 +244,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "ISCDesk closed the connection. Captured work waits and is safe.",
         "Start ISCDesk and log in. ISCBridge goes on by itself.",
     ),
+    "ISCB-SDK-NO-ANSWER": (
+        "ISCDesk has not answered",
+        "ISCDesk was asked and did not answer within {seconds} s. It may still act on it.",
+        "Look at ISCDesk: a dialog may be waiting for you there. Then try again.",
+    ),
     "ISCB-SDK-UNSUPPORTED": (
         "The installed SDK can't do this",
         "The SDK has no function “{function}”.",

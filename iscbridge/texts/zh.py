@@ -232,6 +232,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "ISCDesk 断开了连接。已留存的内容仍在等待，不会丢失。",
         "请启动 ISCDesk 并登录，ISCBridge 会自动继续。",
     ),
+    "ISCB-SDK-NO-ANSWER": (
+        "ISCDesk 未回应",
+        "已向 ISCDesk 发出请求，但它在 {seconds} 秒内没有回应。它之后仍可能处理该请求。",
+        "请查看 ISCDesk：可能有对话框正等待您操作。然后重试。",
+    ),
     "ISCB-SDK-UNSUPPORTED": (
         "当前 SDK 不支持此操作",
         "SDK 中没有“{function}”功能。",
