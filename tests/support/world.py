@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from iscbridge.ipc.client import Client
+from iscbridge.ipc.client import FINAL_STATES, Client
+from iscbridge.ipc.client import BridgeError as ClientError
 from iscbridge.platform.folders import Home
 from iscbridge.sandbox import control
 from iscbridge.sandbox.cloud import CloudStore
@@ -51,6 +52,7 @@ class World:
         self.env = {**os.environ, "ISCBRIDGE_HOME": str(self.home.root), "ISCBRIDGE_LANGUAGE": "en"}
         self._bridge: subprocess.Popen[bytes] | None = None
         self._clients: list[Client] = []
+        self._probe: Client | None = None
 
     # the desk
     def desk(self, **personality: object) -> int:
@@ -75,6 +77,7 @@ class World:
     # the bridge
     def bridge(self, timings: dict[str, float] | None = None, *, wait: bool = True, **env: str) -> int:
         """Start `iscbridge serve`; gives its process id."""
+        self._probe = None
         options = [f"--timing={name}={seconds}" for name, seconds in {**FAST, **(timings or {})}.items()]
         log = (self.home.root.parent / "serve.out").open("ab")
         with log:
@@ -96,8 +99,8 @@ class World:
         client = Client("probe", address=self.home.bridge_address(), timeout=5.0)
         try:
             client.connect()
-        except Exception:  # noqa: BLE001  not up yet, whatever the reason
-            return False
+        except ClientError:
+            return False  # not up yet
         finally:
             client.close()
         return True
@@ -124,6 +127,11 @@ class World:
         code = self._bridge.wait(PATIENCE_S)
         self._bridge = None
         return code
+
+    @property
+    def bridge_pid(self) -> int:
+        """Process id of the bridge; 0 if none was started or it has ended."""
+        return 0 if self._bridge is None or self._bridge.poll() is not None else self._bridge.pid
 
     def wait_bridge(self) -> int:
         """Wait until the bridge has ended by itself; gives its exit code."""
@@ -178,6 +186,58 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return path
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """Save as a CAD does: write a new file beside it and rename that over the old one."""
+        beside = path.with_name(f"{path.name}.new")
+        beside.write_bytes(content)
+        beside.replace(path)
+
+    # waiting
+    def state_of(self, job_id: str) -> dict[str, Any]:
+        """A job as the bridge tells it now."""
+        return self.ask().request("job.get", {"job": job_id})
+
+    def ask(self) -> Client:
+        """A client for questions of the test itself, connected (again)."""
+        if self._probe is None or not self._probe.connected:
+            self._probe = self.client("test")
+        return self._probe
+
+    def until_state(self, job_id: str, *states: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
+        """Wait until a job is in one of the states; a final one that is none of them ends the wait at once."""
+
+        def look() -> dict[str, Any] | None:
+            job = self.state_of(job_id)
+            if job["state"] in states:
+                return job
+            if job["state"] in FINAL_STATES:
+                raise AssertionError(f"{job_id} is {job}, awaited was one of {states}; {self.said()[-3000:]}")
+            return None
+
+        found: dict[str, Any] = until(look, f"{job_id} to be one of {states}", seconds)
+        return found
+
+    def finish(self, job_id: str, seconds: float = PATIENCE_S) -> dict[str, Any]:
+        """Wait until a job is final."""
+        found: dict[str, Any] = until(
+            lambda: job if (job := self.state_of(job_id))["state"] in FINAL_STATES else None,
+            f"{job_id} to end; the bridge says {self.said()[-2000:]}",
+            seconds,
+        )
+        return found
+
+    def upload(self, **fields: object) -> dict[str, Any]:
+        """Wait until the desk has an upload with these fields (`path`, `stage`, `held` ...); gives it."""
+
+        def look() -> dict[str, Any] | None:
+            for found in self.ask_desk("state")["uploads"]:
+                if all(found[key] == value for key, value in fields.items()):
+                    return dict(found)
+            return None
+
+        wanted: dict[str, Any] = until(look, f"an upload with {fields} at the desk")
+        return wanted
 
     def sdk_pids(self) -> list[int]:
         """Process ids of the SDK processes that the desk sees."""
