@@ -454,6 +454,7 @@ class Client:
         self._events: deque[tuple[Any, ...]] = collections.deque()
         self._last_id = 0
         self._closed = False
+        self._ending = False
         self._thread: Thread | None = None
         self._retry_at = 0.0
         self._retry_delay = 0.0
@@ -490,6 +491,7 @@ class Client:
                 transport = Transport(self._address or find_address(), wait)
                 with self._state:
                     self._closed = False
+                    self._ending = False
                     self._partial = []
                     self._transport = transport
                 try:
@@ -691,7 +693,7 @@ class Client:
             with self._state:
                 self._reading = False
                 self._state.notify_all()
-        if block == b"":
+        if block == b"" or self._ending:
             self._disconnect()
 
     def _take(self, block: bytes) -> None:
@@ -707,6 +709,8 @@ class Client:
     def _take_message(self, message: Json) -> None:
         if "method" in message:
             self._queue((message["method"], message.get("params", {})))
+            # Nothing comes after it. To hang up first tells the bridge that all was read (Windows drops the rest).
+            self._ending = message["method"] == "bridge.closing"
             return
         with self._state:
             pending = self._pending.pop(message.get("id", 0) or 0, None)

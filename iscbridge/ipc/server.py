@@ -193,7 +193,7 @@ class BridgeServer(QObject):
         self.notify("bridge.closing", messages.ClosingParams(reason))
         until = time.monotonic() + _LAST_WORDS_MS / 1000
         for connection in tuple(self._connections.values()):
-            connection.wait_written(max(0, round((until - time.monotonic()) * 1000)))
+            connection.wait_read(until)
             connection.finish()
             connection.drop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from typing import Protocol
@@ -153,10 +154,18 @@ class Connection(QObject):
             self._socket.abort()
             self._on_disconnected()
 
-    def wait_written(self, milliseconds: int) -> None:
-        """Give the last frames a moment (only when the bridge ends and no event loop will run)."""
-        if not self._gone and self._socket.bytesToWrite():
-            self._socket.waitForBytesWritten(milliseconds)
+    def wait_read(self, until: float) -> None:
+        """Give the last frames a moment (only when the bridge ends and no event loop will run).
+
+        Windows drops what a client has not read when the pipe is closed; clients hang up at `bridge.closing`.
+        """
+        left = max(0, round((until - time.monotonic()) * 1000))
+        if self._gone or not left:
+            return
+        if os.name == "nt":
+            self._socket.waitForDisconnected(left)
+        elif self._socket.bytesToWrite():
+            self._socket.waitForBytesWritten(left)
 
     def bite(self) -> bool:
         """Serve a few frames; returns whether more can be served right away."""

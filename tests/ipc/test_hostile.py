@@ -126,6 +126,31 @@ def test_requests_of_a_client_that_does_not_read_wait_until_it_reads(start_bridg
     sender.join()
 
 
+def test_unfinished_frames_of_all_clients_share_one_limit(start_bridge: Start) -> None:
+    bridge = start_bridge(incoming_all=1_000_000)
+    first, second = bridge.dial(), bridge.dial()
+    first.write(b"{" * 600_000)
+    first_is_in = first.socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    assert first_is_in < 600_000, "most of it must have been read by the server"
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        second.write(b"{" * 3_000_000)
+    third = bridge.dial()
+    until(lambda: third.call("bridge.status")["result"]["clients"] == 2, "the second to be disconnected")
+    first.write(b"\n")
+    assert first.next_error() == (None, "ISCB-PROTO-BAD-JSON")
+
+
+def test_unread_answers_of_all_clients_share_one_limit(start_bridge: Start) -> None:
+    bridge = start_bridge(outgoing_all=1_500_000, outgoing_pause=50_000, outgoing=1_000_000)
+    lazy = [bridge.dial(all=True, instance=f"instance-{number}") for number in range(4)]
+    good = bridge.dial(instance="instance-good")
+    for _ in range(6):
+        good.call("cloud.save", {"path": "/burst-500"})
+        assert len([good.read() for _ in range(501)]) == 501
+    assert 1 <= good.call("bridge.status")["result"]["clients"] < 5
+    assert len(lazy) == 4
+
+
 def test_too_many_clients_are_turned_away(start_bridge: Start) -> None:
     bridge = start_bridge(clients=3)
     good = [bridge.dial() for _ in range(3)]
