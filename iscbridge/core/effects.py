@@ -137,6 +137,7 @@ class IdentifyOpened(Effect):
     open_type: str
     work_state: str
     assembly: bool
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

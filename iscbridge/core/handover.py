@@ -188,7 +188,8 @@ def _call(state: State, now: float, live: Live, path: str) -> None:
 
 def identify(state: State, live: Live, path: str, params: dict[str, str]) -> None:
     """The cloud delivered a file: its identity is worked out off the loop."""
-    live = replace(live, phase=Phase.IDENTIFYING)
+    live = replace(live, phase=Phase.IDENTIFYING, attempt=state.number())
     state.lives.put(live.job.id, live)
     assembly = params.get("assembly", "").strip().lower() == "true"
-    state.emit(IdentifyOpened(live.job.id, path, params.get("openType", ""), params.get("workState", ""), assembly))
+    open_type, work_state = params.get("openType", ""), params.get("workState", "")
+    state.emit(IdentifyOpened(live.job.id, path, open_type, work_state, assembly, live.attempt))

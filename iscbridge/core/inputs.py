@@ -217,6 +217,8 @@ class OpenedIdentified(Input):
 
     job_id: str
     opened: OpenedFile
+    attempt: int = 0
+    """That of effect IdentifyOpened; 0 if not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,8 @@ def close(
         result_path=result_path,
         snapshot_until=_snapshot_until(state, now, live, final),
     )
-    state.store(replace(live, job=job), cause)
     state.lives.drop(job.id)
+    state.store_final(job, cause)
     state.emit(ClearTimer(job_timer(live)))
     owe(state, now, live)
     if live.lane is not None:

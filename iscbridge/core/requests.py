@@ -140,9 +140,9 @@ def _wrong_state(state: State, token: int, job: Job) -> None:
 
 
 def on_revived(state: State, event: JobRevived) -> None:
-    """A final job is put back from the journal. One that lives again already is newer than what the journal had."""
+    """A final job is put back from the journal, unless something newer is known of it."""
     if event.job.id not in state.lives:
-        state.desk = replace(state.desk, revived=event.job)
+        state.desk = replace(state.desk, revived=state.closed.get(event.job.id) or event.job)
 
 
 def on_cancel(state: State, event: CancelRequested) -> None:
@@ -219,9 +219,8 @@ def on_resolve(state: State, event: ResolveRequested) -> None:
         live = Live(job, 0, Phase.READY)
         until = event.now + state.config.snapshot_days * _DAY if job.snapshot else None
         dismissed = step(live, JobState.UNKNOWN, event.now, "note.dismissed", snapshot_until=until)
-        state.emit(WriteJob(dismissed, "dismissed"))
+        state.store_final(dismissed, "dismissed")
         state.emit(AnswerJob(event.token, dismissed))
-        state.emit(JobChanged(dismissed))
 
 
 def on_reconnect(state: State, event: ReconnectRequested) -> None:

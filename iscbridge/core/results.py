@@ -10,11 +10,9 @@ from iscbridge.core.effects import (
     AnswerError,
     AnswerOk,
     ClearTimer,
-    JobChanged,
     Recheck,
     SetTimer,
     WriteEvent,
-    WriteJob,
     WriteOpened,
 )
 from iscbridge.core.inputs import CallReturned, CheckOutcome, OpenedIdentified, Rechecked, SdkEvent, Session
@@ -149,8 +147,7 @@ def _on_orphan(state: State, now: float, session: Session, success: bool) -> Non
     if last is not None and not success:
         error = ErrorInfo("ISCB-CLOUD-RESULT-CONFLICT", {"path": last.path})
         job = replace(last, state=JobState.UNKNOWN, updated=now, error=error, snapshot_until=None)
-        state.emit(WriteJob(job, "conflict"))
-        state.emit(JobChanged(job))
+        state.store_final(job, "conflict")
     lanes.taint(state, session)
 
 
@@ -174,7 +171,7 @@ def _on_open_file(state: State, event: SdkEvent, live: Live | None) -> None:
 def on_identified(state: State, event: OpenedIdentified) -> None:
     """The delivered file is known: remember how it was opened and tell the host that asked."""
     live = state.lives.get(event.job_id)
-    if live is None or live.phase is not Phase.IDENTIFYING:
+    if live is None or live.phase is not Phase.IDENTIFYING or event.attempt not in (0, live.attempt):
         return
     opened = event.opened
     state.opened.put(opened.identity, opened)

@@ -11,6 +11,8 @@ from iscbridge.core.effects import Effect, JobChanged, WriteJob
 from iscbridge.core.inputs import Session
 from iscbridge.core.jobs import Job, JobKind, JobState, OpenedFile
 
+_CLOSED_KEPT = 8
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -197,6 +199,8 @@ class State:
     asked: Table[tuple[str, str], Asked] = field(init=False)
     opened: Table[str, OpenedFile] = field(init=False)
     lanes: Table[Session, Lane] = field(init=False)
+    closed: Table[str, Job] = field(init=False)
+    """The jobs that ended last: newer than what the service may have read in the journal a moment ago."""
     calls: Table[int, tuple[int, Session]] = field(init=False)
     """Calls without a job: call id -> (token of the request, session)."""
     desk_table: Table[str, Desk] = field(init=False)
@@ -206,6 +210,7 @@ class State:
         self.asked = Table(self.undo)
         self.opened = Table(self.undo)
         self.lanes = Table(self.undo)
+        self.closed = Table(self.undo)
         self.calls = Table(self.undo)
         self.desk_table = Table(self.undo)
         self.desk_table.put("desk", Desk())
@@ -229,6 +234,15 @@ class State:
         self.lives.put(live.job.id, live)
         self.emit(WriteJob(live.job, cause))
         self.emit(JobChanged(live.job))
+
+    def store_final(self, job: Job, cause: str) -> None:
+        """Write a final job to the journal and tell those who follow it."""
+        self.closed.drop(job.id)
+        self.closed.put(job.id, job)
+        if len(self.closed) > _CLOSED_KEPT:
+            self.closed.drop(next(iter(self.closed)))
+        self.emit(WriteJob(job, cause))
+        self.emit(JobChanged(job))
 
     def number(self) -> int:
         """A new attempt number; never used twice by one engine."""

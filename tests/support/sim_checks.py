@@ -138,6 +138,7 @@ class Checks:
 
     def _called(self, job: Job, effect: fx.CallSdk, written: dict[str, Job]) -> None:
         self.p4_one_at_a_time(job, effect)
+        self.p4_own_file(job, effect)
         self.p5_repeated_once(job)
         identity = job.snapshot.identity if job.snapshot is not None else ""
         self._in_flight[job.id] = (effect.session, effect.epoch, identity)
@@ -252,6 +253,11 @@ class Checks:
             if identity is not None and identity == other_identity:
                 raise BrokenPromiseError("P4", f"{job.id} and {other} are one file, and both are in flight")
 
+    def p4_own_file(self, job: Job, effect: fx.CallSdk) -> None:
+        snapshot = job.snapshot
+        if snapshot is not None and effect.path != (snapshot.folder or snapshot.files[0].source):
+            raise BrokenPromiseError("P4", f"call {effect.call} of {effect.path!r} is not for the file of {job.id}")
+
     # ---- P5: crashes
 
     def p5_repeated_once(self, job: Job) -> None:
@@ -328,6 +334,11 @@ class Checks:
         self.checked["effects"] += 1
         if not known:
             raise BrokenPromiseError("effects", f"for a job that the journal does not have: {effect}")
+
+    def e3_old_news_change_nothing(self, item: i.Input, effects: list[fx.Effect]) -> None:
+        self.checked["effects"] += 1
+        if any(type(effect) is not fx.WriteEvent for effect in effects):
+            raise BrokenPromiseError("effects", f"old news changed something: {item} -> {effects}")
 
     def answered(self, request: i.Input | None, effect: Any) -> None:
         """Each request is answered once, and with what it asked for."""

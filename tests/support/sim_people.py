@@ -30,7 +30,8 @@ def _request(world: World, kind: JobKind) -> None:
     token = world.token()
     path, assembly = "", False
     if kind is not JobKind.OPEN:
-        target = dice.pick(world.files.targets)
+        targets = world.files.targets
+        target = targets[0] if world.personality.one_file else dice.pick(targets)
         path, assembly = dice.pick(target.spellings), target.assembly
         if dice.chance(0.03):
             path = "C:/w/never-there.prt"
@@ -107,24 +108,28 @@ def shut_down(world: World) -> None:
 # ---- files
 
 
+def _some_file(world: World) -> str:
+    return next(iter(world.files.files)) if world.personality.one_file else world.dice.pick(list(world.files.files))
+
+
 def edit(world: World) -> None:
     world.count("file changed")
-    world.files.write(world.dice.pick(list(world.files.files)))
+    world.files.write(_some_file(world))
 
 
 def put_older(world: World) -> None:
     world.count("file replaced by an older one")
-    world.files.restore_older(world.dice.pick(list(world.files.files)))
+    world.files.restore_older(_some_file(world))
 
 
 def delete(world: World) -> None:
     world.count("file deleted")
-    world.files.files[world.dice.pick(list(world.files.files))].exists = False
+    world.files.files[_some_file(world)].exists = False
 
 
 def lock(world: World) -> None:
     world.count("file locked")
-    file = world.files.files[world.dice.pick(list(world.files.files))]
+    file = world.files.files[_some_file(world)]
     file.locked = True
     world.lasting(world.dice.pick((0.5, 8.0, 100.0)), setattr, file, "locked", False)
 
@@ -176,12 +181,13 @@ def stale_news(world: World) -> None:
     job = _some_job(world) or "nobody"
     session, epoch = dice.pick(list(i.Session)), dice.pick((-1, 0, 999))
     word = dice.pick(("SaveResult", "OpenFile", "", "ClientClosed"))
-    world.push(
+    if dice.chance(0.2):
+        keys = ("", "job:nobody", f"job:{job}", "lane:transfer", "lane:x", "quiet", "x:y:z")
+        world.push(i.TimerFired(now, dice.pick(keys)))
+        return
+    world.hear_old_news(
         dice.pick(
             (
-                i.TimerFired(
-                    now, dice.pick(("", "job:nobody", f"job:{job}", "lane:transfer", "lane:x", "quiet", "x:y:z"))
-                ),
                 i.CaptureFailed(now, job, -1, ErrorInfo("ISCB-FILE-MISSING"), refused=False),
                 i.CaptureSlow(now, job, 0),
                 i.Prepared(now, job, -1, i.CheckOutcome.SAME, "C:/nowhere"),
@@ -240,5 +246,16 @@ ACTIONS: tuple[tuple[Callable[[World], None], float], ...] = (
     (journal_fails, 1.2),
     (service_dies, 1.2),
 )
-CUMULATIVE = tuple(accumulate(weight for _, weight in ACTIONS))
 NAMES = tuple(action.__name__ for action, _ in ACTIONS)
+
+#: What a schedule is mostly about: these steps come more often than by their weight.
+MOODS: tuple[dict[str, float], ...] = (
+    {},
+    {"save_as": 5, "open_file": 5, "cancel": 3, "sdk_ends": 3},
+    {"sdk_ends": 4, "service_dies": 5, "journal_fails": 5, "shut_down": 3},
+    {"edit": 10, "put_older": 4, "delete": 3, "lock": 4, "share_sleeps": 4},
+    {"cancel": 4, "retry": 6, "resolve": 6},
+)
+CUMULATIVE = tuple(
+    tuple(accumulate(weight * mood.get(action.__name__, 1) for action, weight in ACTIONS)) for mood in MOODS
+)

@@ -11,6 +11,8 @@ from support.sim_dice import Dice
 class Personality:
     """Traits (bool), and probabilities per opportunity (float)."""
 
+    one_file: bool = False
+    """Everybody works on the same file."""
     single: bool = False
     """The desk refuses a second session."""
     blocking: bool = False
@@ -38,6 +40,7 @@ class Personality:
 
         late = sometimes(0.5, 0.3, 0.8, 1.0)
         return cls(
+            one_file=dice.chance(0.2),
             single=dice.chance(0.25),
             blocking=dice.chance(0.3),
             call_failure_is_final=dice.chance(0.5),
@@ -57,7 +60,7 @@ class Personality:
 
     def tamed(self) -> Personality:
         """The same desk when nothing goes wrong any more."""
-        return Personality(single=self.single, blocking=self.blocking, call_failure_is_final=self.call_failure_is_final)
+        return Personality(one_file=self.one_file, single=self.single, blocking=self.blocking, call_failure_is_final=self.call_failure_is_final)
 
     def simpler(self) -> list[Personality]:
         """This one with one trait or fault less, for cutting a failing schedule down."""

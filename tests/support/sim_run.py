@@ -18,7 +18,8 @@ from pathlib import Path
 
 if __package__ in (None, ""):
     _tests = Path(__file__).resolve().parent.parent
-    sys.path[:0] = [str(_tests), str(_tests.parent)]
+    sys.path[0] = str(_tests)
+    sys.path.append(str(_tests.parent))  # last: a mutated copy of the engine may stand before it
 
 from support.sim_schedule import Schedule, cut_down
 from support.sim_world import BrokenPromiseError
@@ -107,6 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first schedule's seed; the others follow")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at work")
     parser.add_argument("--story", action="store_true", help="print the story of --seed and nothing else")
+    parser.add_argument("--brief", action="store_true", help="of a broken promise say only which, and by which seed")
     options = parser.parse_args(arguments)
     if options.story:
         print(Schedule.from_seed(options.seed).story())
@@ -118,10 +120,12 @@ def main(arguments: list[str] | None = None) -> int:
         if total.failed:
             break
     _print(total, time.perf_counter() - begun)
-    if total.failed:
+    if total.failed and options.brief:
+        seed, said = total.failed[0]
+        print(f"seed {seed}: {' '.join(said.split())}")
+    elif total.failed:
         _explain(*total.failed[0])
-        return 1
-    return 0
+    return 1 if total.failed else 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from support.sim_dice import Dice
-from support.sim_people import ACTIONS, CUMULATIVE, NAMES
+from support.sim_people import ACTIONS, CUMULATIVE, MOODS, NAMES
 from support.sim_personality import Personality
 from support.sim_world import BrokenPromiseError, World
 
@@ -29,7 +29,7 @@ class Schedule:
     def from_seed(cls, seed: int, least: int = 30, most: int = 60) -> Schedule:
         rng = random.Random(seed)
         length = rng.randint(least, most)
-        kinds = rng.choices(range(len(ACTIONS)), cum_weights=CUMULATIVE, k=length)
+        kinds = rng.choices(range(len(ACTIONS)), cum_weights=CUMULATIVE[seed % len(MOODS)], k=length)
         return cls(Personality.draw(Dice(seed)), tuple((kind, rng.getrandbits(32)) for kind in kinds))
 
     def run(self, *, trace: bool = False) -> World:

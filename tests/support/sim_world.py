@@ -145,13 +145,20 @@ class World:
         queue = self.queue
         self._batch([queue.popleft() for _ in range(min(most, len(queue)))])
 
+    def hear_old_news(self, item: i.Input) -> None:
+        """Something that comes too late, or for nobody, comes in; it must change nothing."""
+        self.push(i.TimerFired(self.now, ""))  # what only waited for the time to pass
+        self.pump()
+        if not self._blocked:
+            self._batch([item], old_news=True)
+
     def _handle(self, batch: list[i.Input]) -> list[fx.Effect]:
         engine, effects = self.engine, []
         for item in batch:
             effects += engine.handle(item)
         return effects
 
-    def _batch(self, batch: list[i.Input]) -> None:
+    def _batch(self, batch: list[i.Input], *, old_news: bool = False) -> None:
         if self.trace is not None:
             for item in batch:
                 self.trace.append(f"{self._clock()} <- {short(item)}")
@@ -166,6 +173,8 @@ class World:
         if self.trace is not None:
             for effect in effects:
                 self.trace.append(f"{self._clock()}    -> {short(effect)}")
+        if old_news:
+            self.checks.e3_old_news_change_nothing(batch[0], effects)
         self.checks.commit(batch, effects)
         self.journal.commit(effects)
         self.engine.commit()
@@ -262,7 +271,7 @@ class World:
 
     def _identified(self, e: fx.IdentifyOpened) -> None:
         opened = OpenedFile(e.path.lower(), e.path, e.open_type, e.work_state, e.assembly, self.now)
-        self.push(i.OpenedIdentified(self.now, e.job_id, opened))
+        self.push(i.OpenedIdentified(self.now, e.job_id, opened, e.attempt))
 
     def _call(self, effect: fx.CallSdk) -> None:
         job = self.checks.job_of_call(effect)
