@@ -29,7 +29,7 @@ class FileStatus:
         path = request.params.path
         self._bridge.deadlines.set(request.token, _DEADLINE_S, ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": path}))
         lane = f"status {cap.volume_key(path)}"
-        self._bridge.work(lane, lambda _stop: _identity(path), lambda found: self._answer(request, found))
+        self._bridge.work(lane, lambda _stop: _identities(path), lambda found: self._answer(request, found))
 
     def _answer(self, request: Request, found: object) -> None:
         if not self._bridge.deadlines.met(request.token):
@@ -37,9 +37,11 @@ class FileStatus:
         if isinstance(found, ErrorInfo):
             self._bridge.server.answer_error(request.token, found)
             return
-        identity = str(found)
-        job = self._bridge.journal.last_save(identity)
-        opened = self._bridge.journal.opened(identity)
+        identities = found if isinstance(found, tuple) else ()
+        journal = self._bridge.journal
+        saves = [job for identity in identities if (job := journal.last_save(identity)) is not None]
+        job = max(saves, key=lambda save: save.created, default=None)
+        opened = next((file for identity in identities if (file := journal.opened(identity)) is not None), None)
         language = request.client.language
         result = m.FileStatusResult(
             path=request.params.path,
@@ -58,8 +60,9 @@ class FileStatus:
         self._bridge.server.answer(request.token, result)
 
 
-def _identity(path: str) -> str | ErrorInfo:
+def _identities(path: str) -> tuple[str, ...] | ErrorInfo:
+    """A file may have been saved alone, as the main file of an assembly, or within a folder."""
     try:
-        return cap.identify_opened(path, False)
+        return cap.identities(path)
     except BridgeError as error:
         return error.info

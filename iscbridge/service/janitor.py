@@ -1,4 +1,4 @@
-"""Housekeeping once an hour: old history and snapshots whose time is over."""
+"""Housekeeping once an hour: old history, snapshots whose time is over, assembly folders nobody hands over any more."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from iscbridge.core.errors import BridgeError
+from iscbridge.journal import staging
 from iscbridge.service.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -15,10 +16,12 @@ log = logging.getLogger(__name__)
 
 _FIRST_S = 60.0
 _EVERY_S = 3600.0
+#: An assembly folder that was not handed over for so long is laid out anew when it is needed.
+_STAGED_FOR_S = 7 * 86400.0
 
 
 class Janitor:
-    """Prunes journal and snapshot store; the store's part runs on a worker."""
+    """Prunes the journal on its own thread, and the stores on a worker."""
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
@@ -30,11 +33,23 @@ class Janitor:
     def run(self) -> None:
         """One round. What can't be done now is done an hour later."""
         bridge = self._bridge
-        bridge.timers.set("janitor", wall_clock() + _EVERY_S)
+        now = wall_clock()
+        bridge.timers.set("janitor", now + _EVERY_S)
         try:
-            bridge.journal.prune(wall_clock())
-            keep = bridge.journal.objects_in_use()
+            bridge.journal.prune(now)
+            bridge.journal.rest()
         except BridgeError as error:
             log.warning("housekeeping is put off: %s", error.code)
             return
-        bridge.work("housekeeping", lambda _stop: bridge.store.collect(keep), lambda _value: None)
+        idle = not bridge.engine.jobs()
+        bridge.work("housekeeping", lambda _stop: self._sweep(now, idle=idle), lambda _value: None)
+
+    def _sweep(self, now: float, *, idle: bool) -> None:
+        """On a worker: a store can be large and its disk slow."""
+        bridge = self._bridge
+        try:
+            bridge.store.collect(bridge.journal.objects_in_use())
+        except BridgeError as error:
+            log.warning("old snapshots stay for now: %s", error.code)
+        if idle:
+            staging.prune(bridge.config.home.staging, now - _STAGED_FOR_S)

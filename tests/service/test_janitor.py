@@ -1,0 +1,75 @@
+"""Housekeeping with the real journal and the real store: what may go goes, what somebody may need stays."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from iscbridge.core import effects as e
+from iscbridge.core.jobs import Job, JobKind, JobState, Snapshot
+from iscbridge.journal.capture import CaptureRequest, capture
+from iscbridge.journal.journal import Journal
+from iscbridge.journal.snapshots import SnapshotStore
+from iscbridge.service.clock import wall_clock
+from iscbridge.service.janitor import Janitor
+
+DAY = 86400.0
+
+
+class Ground:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.journal, _ = Journal.open(root / "journal.sqlite3")
+        self.store = SnapshotStore(root / "snapshots", root / "staging")
+        self.timers: dict[str, float] = {}
+        self.bridge = SimpleNamespace(
+            journal=self.journal,
+            store=self.store,
+            timers=SimpleNamespace(set=self.timers.__setitem__),
+            engine=SimpleNamespace(jobs=list),
+            config=SimpleNamespace(home=SimpleNamespace(staging=root / "staging")),
+            work=lambda _lane, run, _then: run(threading.Event()),
+        )
+
+    def job(self, number: int, state: JobState, until: float | None) -> str:
+        """A job in the journal with a snapshot in the store; gives the snapshot's object."""
+        path = self.root / f"{number}.FCStd"
+        path.write_bytes(b"%d" % number)
+        snapshot: Snapshot = capture(
+            CaptureRequest(path=str(path), assembly=False, files=None, opened_folders=()), self.store, threading.Event()
+        )
+        now = wall_clock() - 40 * DAY
+        job = Job(f"j{number}", JobKind.SAVE, JobState.CAPTURED, str(path), now, now, "sandbox", snapshot=snapshot)
+        self.journal.commit([e.WriteJob(job, "captured")])
+        self.journal.commit([e.WriteJob(replace(job, state=state, snapshot_until=until), "done")])
+        return hashlib.sha256(b"%d" % number).hexdigest()
+
+
+@pytest.fixture
+def ground(tmp_path: Path):
+    made = Ground(tmp_path)
+    yield made
+    made.journal.close()
+
+
+def test_only_snapshots_whose_time_is_over_go(ground: Ground) -> None:
+    now = wall_clock()
+    over = ground.job(1, JobState.DONE, now - DAY)
+    week = ground.job(2, JobState.DONE, now + DAY)
+    asked = ground.job(3, JobState.UNKNOWN, None)
+    Janitor(ground.bridge).run()  # type: ignore[arg-type]  # the parts of a bridge that a janitor uses
+    assert [ground.store.holds(sha) for sha in (over, week, asked)] == [False, True, True]
+
+
+def test_the_next_round_is_set_whatever_happens(ground: Ground) -> None:
+    janitor = Janitor(ground.bridge)  # type: ignore[arg-type]  # as above
+    janitor.start()
+    assert ground.timers["janitor"] > wall_clock()
+    ground.timers.clear()
+    janitor.run()
+    assert ground.timers["janitor"] > wall_clock() + 3000
