@@ -65,6 +65,7 @@ class Engine:
             "requests": len(state.asked),
             "opened": len(state.opened),
             "calls": len(state.calls),
+            "closed": len(state.closed),
             "owed": state.desk.owed,
             "undo": len(state.undo),
         }

@@ -46,8 +46,8 @@ def _revive(state: State, now: float, job: Job) -> None:
     if job.state is JobState.SUBMITTED:
         repeat_or_ask(state, now, replace(live, calls=1), "lost", "ISCB-CLOUD-NO-RESULT")
         watch_quiet(state, now)
-    elif job.snapshot is None and job.kind is not JobKind.OPEN:
-        captures.begin(state, live)
+    elif job.state is JobState.ACCEPTED and job.kind is not JobKind.OPEN:
+        captures.begin(state, live)  # also with a snapshot of an earlier life
 
 
 def _new_live(state: State, job: Job) -> Live:

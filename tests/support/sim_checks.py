@@ -151,6 +151,8 @@ class Checks:
         was = before.state if before is not None else None
         if not is_allowed(was, job.state, cause):
             raise BrokenPromiseError("P1", f"{job.id} went from {was} to {job.state} by {cause!r}: not in the table")
+        if was is S.ACCEPTED and job.state in (S.WAITING, S.SUBMITTED) and job.kind is not JobKind.OPEN:
+            raise BrokenPromiseError("P1", f"{job.id} goes on as {job.state} without a capture")
         if before is not None and (before.kind, before.created, before.origin) != (job.kind, job.created, job.origin):
             raise BrokenPromiseError("P1", f"{job.id} became another job: {before} -> {job}")
 

@@ -200,7 +200,7 @@ class Desk:
         handed.late = True
         world.count("late result")
         others = [s for s in self.sessions.values() if s.state == "open"]
-        if others and world.dice.chance(0.3):
+        if others and world.dice.chance(0.5):
             self._assign(handed, others[0])
         else:
             self._late.append(handed)

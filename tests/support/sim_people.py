@@ -255,6 +255,7 @@ MOODS: tuple[dict[str, float], ...] = (
     {"sdk_ends": 4, "service_dies": 5, "journal_fails": 5, "shut_down": 3},
     {"edit": 10, "put_older": 4, "delete": 3, "lock": 4, "share_sleeps": 4},
     {"cancel": 4, "retry": 6, "resolve": 6},
+    {"save_as": 15, "save": 0.5, "sdk_ends": 5, "cancel": 2},
 )
 CUMULATIVE = tuple(
     tuple(accumulate(weight * mood.get(action.__name__, 1) for action, weight in ACTIONS)) for mood in MOODS

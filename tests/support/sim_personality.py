@@ -48,7 +48,7 @@ class Personality:
             fails=sometimes(0.5, 0.1, 0.5),
             never=sometimes(0.25, 0.05, 0.3),
             broken=sometimes(0.2, 0.05, 0.2),
-            doubled=sometimes(0.3, 0.1, 0.5),
+            doubled=sometimes(0.4 if late else 0.2, 0.2, 0.7),
             # With late results about, an upload that outlasts every pause can't be told from a lost one.
             long=0.0 if late else sometimes(0.2, 0.1),
             call_fails=sometimes(0.25, 0.05, 0.3),
@@ -60,7 +60,12 @@ class Personality:
 
     def tamed(self) -> Personality:
         """The same desk when nothing goes wrong any more."""
-        return Personality(one_file=self.one_file, single=self.single, blocking=self.blocking, call_failure_is_final=self.call_failure_is_final)
+        return Personality(
+            one_file=self.one_file,
+            single=self.single,
+            blocking=self.blocking,
+            call_failure_is_final=self.call_failure_is_final,
+        )
 
     def simpler(self) -> list[Personality]:
         """This one with one trait or fault less, for cutting a failing schedule down."""
