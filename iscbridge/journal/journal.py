@@ -295,7 +295,8 @@ class Journal:
             try:
                 cursor = self._connection.execute(_INSERT_JOB, values)
             except sqlite3.IntegrityError as error:
-                if "jobs.id" in str(error):
+                # Of two indexes that are violated SQLite names one; with a request id it need not be the job's id.
+                if self._connection.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone():
                     return None
                 if request is None or "jobs.request_key" not in str(error):
                     raise

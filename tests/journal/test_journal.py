@@ -91,6 +91,13 @@ def test_each_step_is_one_line_of_history(journal: Journal, path: Path) -> None:
     journal.close()
 
 
+def test_a_job_with_a_request_id_lives_again(journal: Journal) -> None:
+    asked = job("job-1", state=JobState.FAILED, origin=Origin("instance", "host", "", "request"))
+    write(journal, asked)
+    write(journal, replace(asked, state=JobState.ACCEPTED))
+    assert [step.state for step in journal.history("job-1")] == ["failed", "accepted"]
+
+
 def test_a_batch_is_written_together_or_not_at_all(journal: Journal) -> None:
     taken = Origin("host", "freecad", "", "request")
     write(journal, job("job-0", origin=taken))
