@@ -10,37 +10,22 @@ if TYPE_CHECKING:
 
     from iscbridge.cli.output import Output
 
-_NOT_RUNNING = 3
-_HELLO = b'{"jsonrpc":"2.0","id":1,"method":"bridge.hello","params":{"protocol":1,"host":"iscbridge-cli","instance":"cli-status"}}\n'
-_STATUS = b'{"jsonrpc":"2.0","id":2,"method":"bridge.status","params":{}}\n'
-_RESULT = b'"result":'
-
 
 def run_fast(arguments: list[str]) -> int | None:
-    """Answer `status --json`; None when the full command line has to do it.
+    """Answer `status --json`; None when the full command line has to do it, or has to say what is wrong.
 
     The bridge's own answer is printed as it came: it is one JSON object on one line already.
     """
-    if arguments != ["--json"] or sys.platform == "win32":
+    if arguments != ["--json"]:
         return None
-    import socket
+    from iscbridge.ipc.client import BridgeError, find_address
+    from iscbridge.ipc.quick import ask
 
-    from iscbridge.platform.folders import Home
-
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(10)
-        try:
-            connection.connect(Home.from_environment().bridge_address())
-            connection.sendall(_HELLO + _STATUS)
-            reader = connection.makefile("rb")
-            reader.readline()
-            answer = reader.readline()
-        except OSError:
-            return None
-    start = answer.find(_RESULT)
-    if start < 0 or not answer.endswith(b"}\n"):
+    try:
+        answer = ask("bridge.status", find_address(), host="iscbridge-cli")
+    except BridgeError:
         return None
-    sys.stdout.buffer.write(answer[start + len(_RESULT) : -2] + b"\n")
+    sys.stdout.buffer.write(answer + b"\n")
     sys.stdout.buffer.flush()
     return 0
 
@@ -59,10 +44,8 @@ def show(output: Output, status: dict[str, Any]) -> int:
         if session.get("error"):
             output.sentence("warning", title=session["error"]["title"], message=session["error"]["message"])
     counts = status.get("jobs", {})
-    from iscbridge.cli.texts import say
-
     shown = ", ".join(f"{state}: {count}" for state, count in counts.items() if count)
-    output.sentence("under-way", jobs=shown or say("nothing", output.language))
+    output.sentence("under-way", jobs=shown or output.text("nothing"))
     for warning in status.get("warnings", ()):
         output.sentence("warning", title=warning["title"], message=warning["message"])
     return 0

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from iscbridge.core import effects as e
 from iscbridge.core import inputs as i
@@ -90,6 +90,7 @@ class Bridge(QObject):
         self._file_status = FileStatus(self)
         self._janitor = Janitor(self)
         self._sessions: dict[i.Session, SdkSession] = {}
+        self._ended: list[SdkSession] = []
         self._session_errors: dict[i.Session, ErrorInfo] = {}
         self._afterwards: dict[str, Callable[[Any], None]] = {}
         self._next_key = 0
@@ -229,11 +230,19 @@ class Bridge(QObject):
                 log.warning("the %s session ended: %s", event.session.value, event.error.code)
             session = self._sessions.get(event.session)
             if session is not None and session.epoch == event.epoch:
-                del self._sessions[event.session]
-                session.deleteLater()
+                self._ended.append(self._sessions.pop(event.session))
+                QTimer.singleShot(0, self, self._let_go)
         self.runner.feed_soon(event)
         if self._closing and not self._sessions:
             self._close()
+
+    @Slot()
+    def _let_go(self) -> None:
+        """Drop ended sessions, outside of their own slots. Not by deleteLater: if the interpreter collects its owner
+        before that event is delivered, the object is destroyed twice (seen with PySide6 6.8.3)."""
+        for session in self._ended:
+            session.setParent(None)
+        self._ended.clear()
 
     # timers and requests
     @Slot(str)

@@ -64,8 +64,6 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
         QTimer.singleShot(0, bridge, lambda: on_ready(bridge))
         code = app.exec()
         signals.close()
-        bridge.deleteLater()
-        app.processEvents()
     log.info("closed")
     logging.shutdown()
     if any(thread.name.startswith("worker-") for thread in threading.enumerate()):
