@@ -238,8 +238,11 @@ class Bridge(QObject):
 
     @Slot()
     def _let_go(self) -> None:
-        """Drop ended sessions, outside of their own slots. Not by deleteLater: if the interpreter collects its owner
-        before that event is delivered, the object is destroyed twice (seen with PySide6 6.8.3)."""
+        """Drop ended sessions, outside of their own slots.
+
+        Not by deleteLater: if the interpreter collects its owner before that event is delivered, the object is
+        destroyed twice (seen with PySide6 6.8.3).
+        """
         for session in self._ended:
             session.setParent(None)
         self._ended.clear()
