@@ -47,7 +47,7 @@ def replace_entry(source: IO[bytes], target: IO[bytes], name: str, data: bytes) 
             start = archive.start_dir
             comment = archive.comment
             raw_name = _raw_name(archive.getinfo(name))
-    except (zipfile.BadZipFile, KeyError) as error:
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError) as error:
         raise ZipEditError(str(error)) from error
     source.seek(start)
     central = bytearray(source.read())

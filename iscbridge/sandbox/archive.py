@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,10 @@ MOST_ENTRIES = 500_000
 MOST_BYTES = 256 * 1024**3
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the oldest that a zip can hold: equal folders give equal archives
+
+
+#: What zipfile raises for damaged archives: more than its documentation says (a name marked UTF-8 that is not, ...).
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError)
 
 
 class ArchiveError(Exception):
@@ -105,7 +111,7 @@ def unpack(source: Path, target: Path) -> None:
                 _unpack_entry(archive, entry, target)
     except BaseException as error:
         shutil.rmtree(target, ignore_errors=True)
-        if isinstance(error, (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError)):
+        if isinstance(error, _DAMAGE) and not isinstance(error, ArchiveError):
             raise ArchiveError(f"the archive can't be read: {error}") from error
         raise
 

@@ -85,6 +85,16 @@ def test_a_damaged_archive_is_an_archive_error(tmp_path: Path, damage: Callable[
     assert not (tmp_path / "out").exists()
 
 
+def test_a_name_that_claims_to_be_utf8_and_is_not(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ä.txt").write_bytes(b"content")
+    content = packed(tmp_path / "in").replace("ä".encode(), b"\x80\x80")
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(archive.ArchiveError):
+        archive.unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_bytes_never_do_harm(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
