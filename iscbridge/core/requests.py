@@ -116,10 +116,14 @@ def _asked_before(state: State, event: JobRequested) -> bool:
 
 
 def forget_old_requests(state: State, now: float) -> None:
-    """Drop request ids that are out of their time."""
-    for key, asked in list(state.asked.items()):
-        if now - asked.created > state.config.request_days * _DAY:
-            state.asked.drop(key)
+    """Drop request ids that are out of their time. They stand in the order of asking: the first young one ends it."""
+    old = []
+    for key, asked in state.asked.items():
+        if now - asked.created <= state.config.request_days * _DAY:
+            break
+        old.append(key)
+    for key in old:
+        state.asked.drop(key)
 
 
 def _held(state: State, job_id: str) -> Job | None:

@@ -140,7 +140,7 @@ def _on_orphan(state: State, now: float, session: Session, success: bool) -> Non
     if desk.owed:
         state.desk = replace(desk, owed=desk.owed - 1)
         watch_quiet(state, now)
-        if desk.owed == 1:
+        if desk.owed == 1 and not desk.owed_open:
             lanes.nothing_owed(state, now)
         return
     last = state.lanes[session].last_done

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.sim_scene import DAY, INTERACTIVE
 
 from iscbridge.core import effects as fx
 from iscbridge.core.inputs import CancelRequested, CheckOutcome, Resolution, RetryRequested
 from iscbridge.core.jobs import JobKind, JobState
+from support.sim_scene import DAY, INTERACTIVE
 
 
 def test_a_save_is_written_before_it_is_answered(given, when, then):

@@ -72,6 +72,12 @@ def stories(world: World) -> list[Story]:
         return [Story(job, tuple(history.transitions(db, job.id)), _good_results(db, job)) for job in reversed(found)]
 
 
+def owed(world: World) -> int:
+    """Results of abandoned hand-overs that may still turn up, as the journal has it."""
+    with closing(database.reader(world.home.journal)) as db:
+        return sum(sum(map(int, row["value"].split())) for row in db.execute("SELECT value FROM meta WHERE key = 'owed'"))
+
+
 def _good_results(db: sqlite3.Connection, job: Job) -> tuple[float, ...]:
     good = []
     for event in history.events(db, 1000, job.id):
