@@ -1,6 +1,6 @@
 """Hosts whose format is not known here: the host itself lists an assembly's files, in the request or in a manifest.
 
-A manifest is a JSON object in UTF-8: `{"main": "/work/gear.asm", "files": ["/work/gear.asm", "bolt.prt", ...]}`.
+A manifest is a JSON object in UTF-8: `{"main": "/cad/gear.asm", "files": ["/cad/gear.asm", "bolt.prt", ...]}`.
 Paths are absolute or relative to the manifest's folder; `main` may be left out and must be the file that is
 saved if it is there. Unknown keys are left alone, so that newer hosts work with older bridges.
 """

@@ -14,9 +14,9 @@ using test::Taken;
 
 namespace {
 
-const std::string chinese_path = "/work/\xE9\x9B\xB6\xE4\xBB\xB6/\xE8\xA3\x85\xE9\x85\x8D.FCStd";  // UTF-8
-const std::string chinese_path_936 = "/work/\xC1\xE3\xBC\xFE/\xD7\xB0\xC5\xE4.FCStd";            // the same, CP936
-const std::string emoji_path = "/work/\xF0\x9F\x9A\x97.FCStd";                                   // not in CP936
+const std::string chinese_path = "/cad/\xE9\x9B\xB6\xE4\xBB\xB6/\xE8\xA3\x85\xE9\x85\x8D.FCStd";  // UTF-8
+const std::string chinese_path_936 = "/cad/\xC1\xE3\xBC\xFE/\xD7\xB0\xC5\xE4.FCStd";            // the same, CP936
+const std::string emoji_path = "/cad/\xF0\x9F\x9A\x97.FCStd";                                   // not in CP936
 const std::string chinese_event = "{\"mainFile\":\"D:\\\\\xE9\x9B\xB6\xE4\xBB\xB6\"}";
 const std::string chinese_event_936 = "{\"mainFile\":\"D:\\\\\xC1\xE3\xBC\xFE\"}";
 

@@ -120,8 +120,8 @@ void makes_every_call_of_the_guide() {
     status(6, sdk().CheckNewVersions());
     status(7, sdk().UpgradeNotify(true));
     status(8, sdk().OpenCloudFile());
-    status(9, sdk().Save("/work/\xE9\x9B\xB6.FCStd"));
-    status(10, sdk().Save("/work/folder", true));
+    status(9, sdk().Save("/cad/\xE9\x9B\xB6.FCStd"));
+    status(10, sdk().Save("/cad/folder", true));
     status(11, sdk().SelectSaveAsPath("/a"));
     status(12, sdk().SelectSaveAsPath("/b", true));
     status(13, sdk().GetSolution("/c"));
@@ -137,8 +137,8 @@ void makes_every_call_of_the_guide() {
         {"CheckNewVersions"},
         {"UpgradeNotify", "true"},
         {"OpenCloudFile"},
-        {"Save", "/work/\xE9\x9B\xB6.FCStd", "false"},
-        {"Save", "/work/folder", "true"},
+        {"Save", "/cad/\xE9\x9B\xB6.FCStd", "false"},
+        {"Save", "/cad/folder", "true"},
         {"SelectSaveAsPath", "/a", "false"},
         {"SelectSaveAsPath", "/b", "true"},
         {"GetSolution", "/c"},

@@ -32,7 +32,7 @@ void saves_through_the_sandbox() {
         answer(desk, "Init", "0");
         const Fields save = desk.receive();
         CHECK_EQ(save.at(2), "Save");
-        CHECK_EQ(save.at(3), "/work/\xE9\x9B\xB6");
+        CHECK_EQ(save.at(3), "/cad/\xE9\x9B\xB6");
         CHECK_EQ(save.at(4), "true");
         CHECK(desk.send(*encode({"event", "EVENT_SAVE_RESULT", result}) + *encode({"return", save[1], "5"})));
         answer(desk, "ShutOut", "0");
@@ -47,7 +47,7 @@ void saves_through_the_sandbox() {
     CHECK_EQ(info.call_failure_is_final, 1U);
     CHECK_EQ(client.init().ok, 1);
     std::uint64_t call = 0;
-    CHECK_EQ(isc_save(client, "/work/\xE9\x9B\xB6", 1, &call), ISC_OK);
+    CHECK_EQ(isc_save(client, "/cad/\xE9\x9B\xB6", 1, &call), ISC_OK);
     const auto events = client.take_until([call](const Taken &taken) { return taken.event.call == call; });
     CHECK_EQ(events.size(), 2U);
     CHECK_EQ(events[0].text, result);

@@ -173,9 +173,9 @@ def test_pages_are_not_disturbed_by_new_jobs(journal: Journal) -> None:
 def test_search(journal: Journal) -> None:
     write(
         journal,
-        job("a", path="/work/GEHÄUSE 100%.FCStd"),
-        job("b", path="/work/bolt_2.FCStd", state=JobState.FAILED, error=ErrorInfo("ISCB-FILE-MISSING")),
-        job("c", path="/work/bolt12.FCStd", origin=Origin("i", "FreeCAD", "Gear Designer")),
+        job("a", path="/cad/GEHÄUSE 100%.FCStd"),
+        job("b", path="/cad/bolt_2.FCStd", state=JobState.FAILED, error=ErrorInfo("ISCB-FILE-MISSING")),
+        job("c", path="/cad/bolt12.FCStd", origin=Origin("i", "FreeCAD", "Gear Designer")),
     )
     assert ids(journal.jobs(text="gehäuse")) == ["a"]
     assert ids(journal.jobs(text="100%")) == ["a"]
@@ -222,7 +222,7 @@ def test_effects_that_write_nothing_are_passed_over(journal: Journal) -> None:
 
 def test_half_a_surrogate_is_refused_or_kept_as_an_escape(journal: Journal) -> None:
     with pytest.raises(RequestError) as caught:
-        write(journal, job(path="/work/\ud800"))
+        write(journal, job(path="/cad/\ud800"))
     assert caught.value.code == "ISCB-REQ-PATH-ENCODING"
     odd = job(state=JobState.DONE, result={"reason": "\udcff"}, result_path="/\ud800")
     write(journal, odd)
@@ -231,7 +231,7 @@ def test_half_a_surrogate_is_refused_or_kept_as_an_escape(journal: Journal) -> N
 
 def test_the_last_save_of_a_file(journal: Journal) -> None:
     write(journal, job("a", snapshot=snapshot("1")), job("b", snapshot=snapshot("2")), job("c"))
-    found = journal.last_save("file:/work/a")
+    found = journal.last_save("file:/cad/a")
     assert found is not None
     assert found.id == "b"
     assert journal.last_save("file:/none") is None

@@ -64,7 +64,7 @@ def ground(tmp_path: Path, qtbot: QtBot) -> Iterator[Ground]:
 
 
 def save(token: int, now: float = 1.0) -> i.JobRequested:
-    return i.JobRequested(now, token, f"j{token:015x}-00000000", JobKind.SAVE, path=f"/work/{token}.FCStd")
+    return i.JobRequested(now, token, f"j{token:015x}-00000000", JobKind.SAVE, path=f"/cad/{token}.FCStd")
 
 
 def test_the_journal_has_it_before_the_answer(ground: Ground) -> None:
@@ -88,7 +88,7 @@ def test_a_full_disk_refuses_requests_and_keeps_news(ground: Ground, qtbot: QtBo
     ground.disk.full = True
     ground.runner.feed(save(2))
     assert ground.refused == [(2, "ISCB-JOURNAL-DISK-FULL")]
-    error = ErrorInfo("ISCB-FILE-MISSING", {"path": "/work/1.FCStd"})
+    error = ErrorInfo("ISCB-FILE-MISSING", {"path": "/cad/1.FCStd"})
     ground.runner.feed(i.CaptureFailed(2.0, capture.job_id, capture.attempt, error, refused=False))
     changed = len(ground.of(e.JobChanged))
     assert ground.runner.journal_error is not None

@@ -23,7 +23,7 @@ _STEPS = (JobState.ACCEPTED, JobState.CAPTURED, JobState.WAITING, JobState.SUBMI
 
 
 def _job(number: int, state: JobState, padding: str = "") -> Job:
-    return Job(f"job-{number}", JobKind.SAVE, state, f"/work/{padding}", 1000.0 + number, 1000.0, "sandbox")
+    return Job(f"job-{number}", JobKind.SAVE, state, f"/cad/{padding}", 1000.0 + number, 1000.0, "sandbox")
 
 
 def commits(folder: Path) -> None:

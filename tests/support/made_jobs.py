@@ -75,7 +75,7 @@ def job(job_id: str = "job-1", **fields: object) -> Job:
         "id": job_id,
         "kind": JobKind.SAVE,
         "state": JobState.ACCEPTED,
-        "path": "/work/Gehäuse.FCStd",
+        "path": "/cad/Gehäuse.FCStd",
         "created": 1000.0,
         "updated": 1000.0,
         "cloud": "sandbox",
@@ -83,10 +83,10 @@ def job(job_id: str = "job-1", **fields: object) -> Job:
     return Job(**{**values, **fields})  # type: ignore[arg-type]  # the caller's names are the fields'
 
 
-def snapshot(*contents: str, identity: str = "file:/work/a") -> Snapshot:
+def snapshot(*contents: str, identity: str = "file:/cad/a") -> Snapshot:
     """A snapshot of files with these contents."""
     files = []
     for number, content in enumerate(contents or ("x",)):
         sha = hashlib.sha256(content.encode()).hexdigest()
-        files.append(CapturedFile(f"f{number}", f"/work/f{number}", len(content), 1, "id", sha, sha))
+        files.append(CapturedFile(f"f{number}", f"/cad/f{number}", len(content), 1, "id", sha, sha))
     return Snapshot(identity, tuple(files))
