@@ -9,7 +9,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -193,7 +193,9 @@ class Bridge(QObject):
         elif isinstance(value, i.Input):
             if isinstance(value, i.CaptureDone | i.CaptureFailed):
                 self.timers.clear(f"slow:{value.job_id}:{value.attempt}")
-            self.runner.feed(value)
+            # Its time of arrival, not the worker's: a timer may have fired since, and what the engine
+            # finds still to come by the older time it would await for ever.
+            self.runner.feed(replace(value, now=wall_clock()))
 
     # SDK sessions
     def _start_session(self, effect: e.StartSession) -> None:
