@@ -18,9 +18,10 @@ from iscbridge.platform.faults import store_error
 
 log = logging.getLogger(__name__)
 
-#: The folded log is cut to this size at a checkpoint; a commit that finds it longer makes a checkpoint itself.
-_WAL_LIMIT = 16 * 1024 * 1024
+#: The log has this size from the start (see `_make_room`), and a commit that finds it full makes a checkpoint itself.
+_WAL_LIMIT = 8 * 1024 * 1024
 _PAGE = 4096
+_ROOM_STEP = 256 * 1024
 _COMPANIONS = ("", "-wal", "-shm")
 _FULL = {sqlite3.SQLITE_FULL}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -77,6 +78,7 @@ def open_or_make(path: Path) -> tuple[sqlite3.Connection, bool, Path | None]:
                 return connection, clean, None
         _make(path)
         connection = connect(path)
+        _make_room(connection)
         _note_running(connection)
     return connection, set_aside is None, set_aside
 
@@ -124,6 +126,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, bool]:
         if not clean:
             _check(connection)
         schema.migrate(connection)
+        _make_room(connection)
         _note_running(connection)
     except sqlite3.Error as error:
         if connection is not None:
@@ -160,6 +163,27 @@ def _check(connection: sqlite3.Connection) -> None:
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise Damaged(found)
+
+
+def _make_room(connection: sqlite3.Connection) -> None:
+    """Let the log have its full size now; the next commit makes that durable.
+
+    Where a log grows, each commit also waits for the file system to record the new size: a third of its time on ext4.
+    A transaction that is larger than the cache is written to the log as it goes; rolled back, it leaves only room.
+    """
+    usual = connection.execute("PRAGMA cache_size").fetchone()[0]
+    try:
+        connection.execute("PRAGMA cache_size = 16")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE room (body BLOB)")
+        for _ in range(_WAL_LIMIT // _ROOM_STEP):
+            connection.execute(f"INSERT INTO room VALUES (zeroblob({_ROOM_STEP}))")
+    except sqlite3.OperationalError as error:
+        log.info("no room ahead for the journal's log: %s", error)  # a full disk is found by the first real write
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute(f"PRAGMA cache_size = {usual}")
 
 
 def _note_running(connection: sqlite3.Connection) -> None:
