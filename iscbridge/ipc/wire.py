@@ -83,8 +83,8 @@ class SessionObject(Wire, frozen=True):
 
 def time_to_wire(seconds: float) -> str:
     """Seconds since the epoch as a wire time."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    # isoformat: strftime takes ten times as long, twice in every answer with a job
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def error_to_wire(info: ErrorInfo, language: Language) -> ErrorObject:
