@@ -75,7 +75,9 @@ def stories(world: World) -> list[Story]:
 def owed(world: World) -> int:
     """Results of abandoned hand-overs that may still turn up, as the journal has it."""
     with closing(database.reader(world.home.journal)) as db:
-        return sum(sum(map(int, row["value"].split())) for row in db.execute("SELECT value FROM meta WHERE key = 'owed'"))
+        return sum(
+            sum(map(int, row["value"].split())) for row in db.execute("SELECT value FROM meta WHERE key = 'owed'")
+        )
 
 
 def _good_results(db: sqlite3.Connection, job: Job) -> tuple[float, ...]:
