@@ -177,7 +177,7 @@ def _make_room(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("CREATE TABLE room (body BLOB)")
         for _ in range(_WAL_LIMIT // _ROOM_STEP):
-            connection.execute(f"INSERT INTO room VALUES (zeroblob({_ROOM_STEP}))")
+            connection.execute("INSERT INTO room VALUES (zeroblob(?))", (_ROOM_STEP,))
     except sqlite3.OperationalError as error:
         log.info("no room ahead for the journal's log: %s", error)  # a full disk is found by the first real write
     finally:
