@@ -159,7 +159,7 @@ class Engine:
         elif kind == "job":
             self._on_job_timer(event.now, name)
         elif kind == "quiet":
-            forget_owed(state)
+            forget_owed(state, event.now)
 
     def _on_job_timer(self, now: float, job_id: str) -> None:
         state = self._state

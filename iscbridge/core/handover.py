@@ -8,7 +8,7 @@ from iscbridge.core import captures, lanes
 from iscbridge.core.effects import CallSdk, IdentifyOpened, JobChanged, Prepare, SetTimer
 from iscbridge.core.inputs import CheckOutcome, Prepared, Session
 from iscbridge.core.jobs import ErrorInfo, JobKind, JobState, WaitReason
-from iscbridge.core.outcome import close, job_timer, owe
+from iscbridge.core.outcome import close, job_timer, owe, wait_for_last_result
 from iscbridge.core.state import Lane, LaneStatus, Live, Phase, State, step
 
 _FUNCTIONS = {
@@ -143,7 +143,8 @@ def capture_again(state: State, now: float, live: Live, cause: str) -> None:
     """Newer content is there: the old snapshot stays until the new one is safe. A restless file is left alone for a while."""
     owe(state, now, live)
     if live.lane is not None:
-        lanes.free(state, now, live.lane, live.job.id, settle=bool(live.results), save=True)
+        lanes.free(state, now, live.lane, live.job.id, settle=bool(live.results))
+        wait_for_last_result(state, now, live)
     rounds = live.rounds + 1
     uncertain = live.uncertain or live.job.state is JobState.SUBMITTED
     live = replace(live, lane=None, calls=0, results=0, successes=0, rounds=rounds, doubled=False, uncertain=uncertain)
@@ -181,6 +182,7 @@ def _call(state: State, now: float, live: Live, path: str) -> None:
     live = replace(
         live, job=job, phase=Phase.CALLED, call=call, call_failed=False, calls=live.calls + 1, retry_delay=0.0
     )
+    live = replace(live, first_called=now) if first else live
     state.store(live, "submitted" if first else "confirming")
     epoch = state.lanes[session].epoch
     state.emit(CallSdk(session, epoch, call, _FUNCTIONS[job.kind], path, job.assembly))

@@ -189,20 +189,14 @@ def take(state: State, session: Session, job_id: str) -> None:
     state.lanes.put(session, replace(state.lanes[session], job=job_id))
 
 
-def free(state: State, now: float, session: Session, job_id: str, *, settle: bool, save: bool = False) -> None:
-    """The job has left the session.
-
-    After a result the next hand-over waits a moment: a doubled result falls into it. After a save that had to be
-    confirmed it waits until the result that is still owed has come, or for long enough: so one save, not each, is
-    handed over twice.
-    """
+def free(state: State, now: float, session: Session, job_id: str, *, settle: bool) -> None:
+    """The job has left the session; after a result the next hand-over waits a moment: a doubled result falls into it."""
     lane = state.lanes[session]
     if lane.job != job_id:
         return
     lane = replace(lane, job=None)
     if settle:
-        pause = state.config.quiet_s if save and state.desk.owed else state.config.settle_s
-        lane = replace(lane, usable_at=max(lane.usable_at, now + pause), failures=0, taints=0)
+        lane = replace(lane, usable_at=max(lane.usable_at, now + state.config.settle_s), failures=0, taints=0)
     state.lanes.put(session, lane)
     if lane.usable_at > now and lane.status is LaneStatus.READY:
         state.emit(SetTimer(timer_key(session), lane.usable_at))
@@ -221,6 +215,13 @@ def heard(state: State, now: float, session: Session, success: bool) -> bool:
     if lane.job is None:
         state.emit(SetTimer(timer_key(session), lane.usable_at))
     return doubled
+
+
+def listen(state: State, session: Session, until: float) -> None:
+    """Hand nothing over in this session before then."""
+    lane = state.lanes[session]
+    state.lanes.put(session, replace(lane, usable_at=max(lane.usable_at, until)))
+    state.emit(SetTimer(timer_key(session), max(lane.usable_at, until)))
 
 
 def nothing_owed(state: State, now: float) -> None:

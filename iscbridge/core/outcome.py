@@ -54,7 +54,9 @@ def close(
     state.emit(ClearTimer(job_timer(live)))
     owe(state, now, live)
     if live.lane is not None:
-        lanes.free(state, now, live.lane, job.id, settle=got_result, save=job.kind in _SAVES)
+        lanes.free(state, now, live.lane, job.id, settle=got_result)
+        if got_result:
+            wait_for_last_result(state, now, live)
         lane = state.lanes[live.lane]
         if final is JobState.DONE and job.kind in _SAVES:
             state.lanes.put(live.lane, replace(lane, last_done=job))
@@ -98,17 +100,33 @@ def watch_quiet(state: State, now: float) -> None:
         state.emit(SetTimer("quiet", now + state.config.quiet_s))
 
 
+def wait_for_last_result(state: State, now: float, live: Live) -> None:
+    """A save had to be handed over again to be certain; one result may still come, of its last hand-over.
+
+    If the first result was a late one, the others are each one behind, and the last comes about as long after this one
+    as an upload of this file takes: at most the time since the first call. Twice that is waited; the next save then
+    need not be handed over twice.
+    """
+    if live.calls < 2 or not state.desk.owed or live.lane is None:
+        return
+    until = now + max(state.config.rest_s, 2 * (now - live.first_called))
+    lanes.listen(state, live.lane, until + state.config.settle_s)
+    state.emit(SetTimer("quiet", until))
+
+
 def is_quiet(state: State, kinds: tuple[JobKind, ...]) -> bool:
     """Whether nothing of these kinds is in flight in any session."""
     return not any(live.calls and live.job.kind in kinds for live in state.lives.values())
 
 
-def forget_owed(state: State) -> None:
+def forget_owed(state: State, now: float) -> None:
     """Owed results did not come for long enough, though the sessions were there to hear them."""
     if (state.desk.owed or state.desk.owed_open) and lanes.all_listening(state):
         owed = state.desk.owed if not is_quiet(state, _SAVES) else 0
         owed_open = state.desk.owed_open if not is_quiet(state, (JobKind.OPEN,)) else 0
         state.desk = replace(state.desk, owed=owed, owed_open=owed_open)
+        if not owed and not owed_open:
+            lanes.nothing_owed(state, now)
 
 
 def repeat_or_ask(state: State, now: float, live: Live, cause: str, error: str) -> None:

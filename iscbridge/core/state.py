@@ -72,6 +72,8 @@ class Live:
     """The last call returned a failure that may not be final; an event is awaited for a while."""
     calls: int = 0
     """Hand-overs of this content whose results count."""
+    first_called: float = 0.0
+    """When the first of them was made."""
     results: int = 0
     successes: int = 0
     rounds: int = 0

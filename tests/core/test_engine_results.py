@@ -312,7 +312,7 @@ class TestRule10OwedResults:
         given.result()
         given.rechecked()
         assert then.state(first) is JobState.DONE
-        when.time_passes(60)
+        when.time_passes(7)
         when.prepared()
         when.result()
         when.rechecked()

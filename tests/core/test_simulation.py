@@ -30,6 +30,7 @@ PERSONALITIES = st.builds(
     never=st.sampled_from([0.0, 0.0, 0.2]),
     broken=RARELY,
     doubled=RARELY,
+    contradicts=st.just(0.0),
     call_fails=RARELY,
     picker_silent=RARELY,
     picker_cancel=RARELY,

@@ -69,6 +69,7 @@ class HandOver:
         "refused",
         "result",
         "returned",
+        "seconds",
         "seen",
         "session",
         "snapshot",
@@ -105,6 +106,8 @@ class HandOver:
         self.opened: dict[str, str] | None = None
         self.picker = ""
         self.result = ""
+        self.seconds = 0.0
+        """How long the upload takes; the same content takes as long again."""
         self.returned = False
         """The call has returned a failure; with a blocking desk it would otherwise return at the end."""
 
@@ -326,8 +329,11 @@ class Desk:
     def _upload(self, handed: HandOver) -> None:
         world, p = self._world, self._world.personality
         handed.begun = world.files.read(handed.path)
-        seconds = world.dice.pick(LONG_UPLOADS if world.dice.chance(p.long) else UPLOAD_TIMES)
-        world.lasting(seconds, self._uploaded, handed)
+        handed.seconds = world.dice.pick(LONG_UPLOADS if world.dice.chance(p.long) else UPLOAD_TIMES)
+        for before in self.by_job[handed.job]:
+            if before.snapshot is handed.snapshot and before.seconds:
+                handed.seconds = before.seconds
+        world.lasting(handed.seconds, self._uploaded, handed)
 
     def _uploaded(self, handed: HandOver) -> None:
         world, p = self._world, self._world.personality
@@ -380,7 +386,14 @@ class Desk:
             self._begin(session, session.queue.pop(0))
 
     def _again(self, session: SimSession, handed: HandOver) -> None:
-        if session.state == "open":
+        world = self._world
+        if session.state != "open":
+            return
+        if handed.function != "OpenCloudFile" and world.dice.chance(world.personality.contradicts):
+            world.count("results contradict")
+            status = "failed" if handed.ok else "success"
+            world.push(SdkEvent(world.now, session.kind, session.epoch, "SaveResult", {"status": status}, "raw"))
+        else:
             self._raise(session, handed)
 
     def _raise(self, session: SimSession, handed: HandOver) -> None:

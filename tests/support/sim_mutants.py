@@ -78,6 +78,9 @@ MUTANTS = (
         "    return True\n",
     ),
     Mutant(
+        "last-result-not-awaited", "outcome", "until = now + max(state.config.rest_s, 2 *", "until = now + max(0.0, 0 *"
+    ),
+    Mutant(
         "cancelled-session-kept",
         "outcome",
         "        if _may_still_answer(state, live, final) and not over:\n            lanes.taint(state, live.lane)\n",

@@ -24,6 +24,8 @@ class Personality:
     never: float = 0.0
     broken: float = 0.0
     doubled: float = 0.0
+    contradicts: float = 0.0
+    """A doubled result says the opposite the second time."""
     long: float = 0.0
     call_fails: float = 0.0
     picker_silent: float = 0.0
@@ -49,6 +51,7 @@ class Personality:
             never=sometimes(0.25, 0.05, 0.3),
             broken=sometimes(0.2, 0.05, 0.2),
             doubled=sometimes(0.4 if late else 0.2, 0.2, 0.7),
+            contradicts=0.0 if late else sometimes(0.3, 0.3),
             # With late results about, an upload that outlasts every pause can't be told from a lost one.
             long=0.0 if late else sometimes(0.2, 0.1),
             call_fails=sometimes(0.25, 0.05, 0.3),
