@@ -92,6 +92,7 @@ class Bridge(QObject):
         self._sessions: dict[i.Session, SdkSession] = {}
         self._ended: list[SdkSession] = []
         self._session_errors: dict[i.Session, ErrorInfo] = {}
+        self._stamps: files.Stamps = {}
         self._afterwards: dict[str, Callable[[Any], None]] = {}
         self._next_key = 0
         self._closing = False
@@ -149,6 +150,8 @@ class Bridge(QObject):
         self.server.answer_ok(effect.token)
 
     def _job_changed(self, effect: e.JobChanged) -> None:
+        if effect.job.state.is_final:
+            self._stamps.pop(effect.job.id, None)
         self.server.job_changed(effect.job)
 
     def _announce(self, effect: e.Announce) -> None:
@@ -163,12 +166,12 @@ class Bridge(QObject):
     def _prepare(self, effect: e.Prepare) -> None:
         staging = self.config.home.staging
         lane = f"look {volume_key(effect.snapshot.files[0].source)}"
-        self._work(lane, lambda stop: files.prepare(effect, self.store, staging, stop))
+        self._work(lane, lambda stop: files.prepare(effect, self.store, staging, self._stamps, stop))
 
     def _recheck(self, effect: e.Recheck) -> None:
         staging = self.config.home.staging
         lane = f"look {volume_key(effect.snapshot.files[0].source)}"
-        self._work(lane, lambda stop: files.recheck(effect, staging, stop))
+        self._work(lane, lambda stop: files.recheck(effect, staging, self._stamps, stop))
 
     def _identify(self, effect: e.IdentifyOpened) -> None:
         self._work(f"look {volume_key(effect.path)}", lambda _stop: files.identify(effect))

@@ -14,6 +14,7 @@ from iscbridge.core.jobs import ErrorInfo, OpenedFile
 from iscbridge.ipc.manifest import read_manifest
 from iscbridge.journal import capture as cap
 from iscbridge.journal.snapshots import SnapshotStore
+from iscbridge.platform.files import FileStamp
 from iscbridge.service.clock import wall_clock
 
 log = logging.getLogger(__name__)
@@ -40,8 +41,14 @@ def capture(effect: e.Capture, store: SnapshotStore, stop: threading.Event) -> i
     return i.CaptureDone(wall_clock(), effect.job_id, effect.attempt, snapshot)
 
 
-def prepare(effect: e.Prepare, store: SnapshotStore, staging: Path, stop: threading.Event) -> i.Input | None:
-    """Compare with the snapshot and lay out what is handed over."""
+#: By job: the stamps that its files had when they were handed over.
+Stamps = dict[str, tuple[FileStamp, ...]]
+
+
+def prepare(
+    effect: e.Prepare, store: SnapshotStore, staging: Path, stamps: Stamps, stop: threading.Event
+) -> i.Input | None:
+    """Compare with the snapshot and lay out what is handed over; note the stamps for `recheck`."""
     try:
         found = cap.prepare(effect.snapshot, store, staging, stop)
     except BridgeError as error:
@@ -52,13 +59,14 @@ def prepare(effect: e.Prepare, store: SnapshotStore, staging: Path, stop: thread
         log.exception("preparing job %s failed in an unforeseen way", effect.job_id)
         unforeseen = ErrorInfo("ISCB-BRIDGE-INTERNAL")
         return i.Prepared(wall_clock(), effect.job_id, effect.attempt, i.CheckOutcome.UNREADABLE, "", unforeseen)
+    stamps[effect.job_id] = found.stamps
     return i.Prepared(wall_clock(), effect.job_id, effect.attempt, found.outcome, found.handed_path, found.error)
 
 
-def recheck(effect: e.Recheck, staging: Path, stop: threading.Event) -> i.Input | None:
+def recheck(effect: e.Recheck, staging: Path, stamps: Stamps, stop: threading.Event) -> i.Input | None:
     """Compare once more, after the result."""
     try:
-        outcome = cap.recheck(effect.snapshot, staging, stop)
+        outcome = cap.recheck(effect.snapshot, staging, stop, stamps.get(effect.job_id, ()))
     except cap.Stopped:
         return None
     except Exception:
