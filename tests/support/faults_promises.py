@@ -111,6 +111,7 @@ class Promises:
         `unfinished`: ids of jobs that need not have ended, as long as they say what they wait for.
         """
         found = stories(self._world)
+        fresh = []
         with self._cloud() as cloud:
             versions = [] if cloud is None else [v for item in cloud.items() for v in cloud.versions(item.path)]
             for story in found:
@@ -119,6 +120,9 @@ class Promises:
                 self._not_stuck(story, unfinished)
                 if story.job.id in self._seen:
                     continue
+                if story.job.state.is_final:
+                    self._seen.add(story.job.id)  # first of all: a broken promise is told once
+                fresh.append(story)
                 if story.job.state is JobState.DONE and story.job.kind in SAVES:
                     assert cloud is not None
                     self._done_is_true(story, versions, cloud)
@@ -129,8 +133,6 @@ class Promises:
                     self._nothing_arrived(story, found, versions)
                 elif story.job.state is JobState.UNKNOWN:
                     assert story.job.error is not None, story
-        fresh = [story for story in found if story.job.id not in self._seen]
-        self._seen |= {story.job.id for story in fresh if story.job.state.is_final}
         return fresh
 
     def _cloud(self) -> _MaybeCloud:

@@ -6,7 +6,9 @@
             writes that one flush makes durable are one step.
      full   "<id> <n> <folder>": from the n-th change below the folder on, every change there fails: the disk is full
      block  "<folder>": looking at or reading anything below the folder waits until the order is gone
-   It tells what happened in files of the same folder: `killed`, `refused` (a change was), `blocked` (a call waits).
+     lock   "<file>": opening this file fails, as of one that another program holds (EBUSY)
+   It tells what happened in files of the same folder: `killed`, `refused` (a change was), `blocked` (a call waits),
+   `denied` (a file was locked).
 
    Children of the process are left alone: the variables are taken out of the environment at once. */
 
@@ -163,6 +165,16 @@ static void may_block_fd(int fd) {
     if (read_order("block", where, sizeof where)) may_block(path_of(fd, path, sizeof path));
 }
 
+/* -- lock */
+
+static int is_locked(const char *path) {
+    char which[PATH_MAX];
+    if (!read_order("lock", which, sizeof which) || strcmp(path, which) != 0) return 0;
+    tell("denied");
+    errno = EBUSY;
+    return 1;
+}
+
 /* -- what is wrapped */
 
 int fsync(int fd) {
@@ -204,6 +216,7 @@ int mkdir(const char *path, mode_t mode) { return is_full(path) ? -1 : REAL(mkdi
             va_end(more);                                                                               \
         }                                                                                               \
         may_block(path);                                                                                \
+        if (is_locked(path)) return -1;                                                                 \
         if ((flags & O_CREAT) != 0 && syscall(SYS_faccessat, AT_FDCWD, path, F_OK) != 0 && is_full(path)) \
             return -1;                                                                                  \
         return REAL(name)(path, flags, mode);                                                           \
@@ -222,6 +235,7 @@ OPENED(open64)
             va_end(more);                                                        \
         }                                                                        \
         may_block(path);                                                         \
+        if (is_locked(path)) return -1;                                          \
         return REAL(name)(at, path, flags, mode);                                \
     }
 

@@ -80,6 +80,20 @@ class Shim:
         """Wait until it has gone into the dead share."""
         until((self._folder / "blocked").exists, "somebody to wait for the dead share")
 
+    @contextmanager
+    def locked(self, file: Path) -> Iterator[None]:
+        """Another program holds the file: it can be looked at, and not opened."""
+        self._forget("denied")
+        self._order("lock", str(file))
+        try:
+            yield
+        finally:
+            self._forget("lock")
+
+    def until_denied(self) -> None:
+        """Wait until it has found the file locked."""
+        until((self._folder / "denied").exists, "somebody to open the locked file")
+
     def _order(self, name: str, text: str) -> None:
         beside = self._folder / f"{name}.new"
         beside.write_text(text)
