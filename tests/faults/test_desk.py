@@ -84,19 +84,21 @@ def test_the_connection_cut_in_the_middle(world: World, promises: Promises) -> N
 
 
 def test_a_desk_that_answers_nothing_holds_up_nobody_else(world: World, promises: Promises) -> None:
-    world.desk(hang="calls")
+    world.desk()
     world.bridge()
+    client = world.client()
+    assert world.finish(save(world, "first.FCStd"))["state"] == "done"
+    world.ask_desk("personality", set={"hang": "calls"})
     job = save(world)
     world.until_state(job, "submitted")
-    client = world.client()
     assert client.request("job.list", {})["jobs"][0]["job"] == job
     other = save(world, "other.FCStd")
     world.until_state(other, "captured", "waiting")
+    world.ask_desk("personality", set={"hang": "no"})
     client.request("job.cancel", {"job": job})
     assert world.state_of(job)["state"] == "unknown"
-    world.ask_desk("personality", set={"hang": "no"})
     assert world.finish(other)["state"] == "done"
-    promises.check(unfinished=())
+    promises.check()
 
 
 def test_one_session_only_saves_wait_for_the_dialog(world: World, promises: Promises) -> None:
