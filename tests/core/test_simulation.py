@@ -104,6 +104,7 @@ QUICK = (
 def test_faults_put_into_the_engine_are_caught():
     mutants = [mutant for mutant in sim_mutants.MUTANTS if mutant.name in QUICK]
     assert len(mutants) == len(QUICK)
+    assert not sim_mutants.try_mutant(sim_mutants.SOUND, schedules=200).caught
     outcomes = sim_mutants.try_all(mutants, schedules=3000, jobs=2)
     assert not [outcome.mutant.name for outcome in outcomes if not outcome.caught]
 

@@ -209,6 +209,10 @@ MUTANTS = (
 )
 
 
+#: No fault at all: must not be caught, or the others prove nothing.
+SOUND = Mutant("sound", "engine", '"""The engine: a pure', '"""The engine: a pure')
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one mutant."""
@@ -254,6 +258,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--schedules", type=int, default=20_000, help="at most this many for each")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
+    sound = try_mutant(SOUND, 500)
+    if sound.caught:
+        print(f"the engine itself breaks a promise: {sound.caught}")
+        return 1
     chosen = [mutant for mutant in MUTANTS if not options.names or mutant.name in options.names]
     outcomes = try_all(chosen, options.schedules, options.jobs)
     for outcome in outcomes:
