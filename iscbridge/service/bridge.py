@@ -36,14 +36,17 @@ from iscbridge.service.methods import Methods
 from iscbridge.service.runner import Runner
 from iscbridge.service.sdk_launch import SdkLaunch
 from iscbridge.service.sdk_session import SdkSession, SdkTimes
+from iscbridge.service.watch import Watch
 from iscbridge.service.workers import Workers
 from iscbridge.texts.render import Language
 from iscbridge.version import VERSION
 
 log = logging.getLogger(__name__)
 
-#: A volume that has not answered for so long is called slow; the capture goes on.
+#: A volume that has shown no life for so long is called slow. A capture goes on; a look at the files is put off.
 SLOW_S = 30.0
+#: After a result there is no second chance to look: it may take so many times as long.
+_RECHECK_PATIENCE = 4
 #: A host that passes a licence or upgrade call through to ISCDesk is answered within this time.
 CALL_S = 30.0
 #: The same for one that names a manifest, whose share may not answer.
@@ -87,6 +90,7 @@ class Bridge(QObject):
         self.server.turn_over.connect(self.runner.drain)
         self._methods = Methods(self)
         self.deadlines = Deadlines(self)
+        self._watch = Watch(self)
         self._file_status = FileStatus(self)
         self._janitor = Janitor(self)
         self._sessions: dict[i.Session, SdkSession] = {}
@@ -159,22 +163,47 @@ class Bridge(QObject):
 
     def _capture(self, effect: e.Capture) -> None:
         key = _capture_key(effect.job_id, effect.attempt)
-        lane = f"capture {volume_key(effect.path)}"
-        self.timers.set(f"slow:{effect.job_id}:{effect.attempt}", wall_clock() + self.config.slow_s)
-        self._work(lane, lambda stop: files.capture(effect, self.store, stop), key)
+
+        def slow() -> i.Input:
+            return i.CaptureSlow(wall_clock(), effect.job_id, effect.attempt)
+
+        self._watch.begin(key, self.config.slow_s, slow, give_up=False)
+        self._work(f"capture {volume_key(effect.path)}", lambda stop: files.capture(effect, self.store, stop), key)
 
     def _prepare(self, effect: e.Prepare) -> None:
         staging = self.config.home.staging
-        lane = f"look {volume_key(effect.snapshot.files[0].source)}"
-        self._work(lane, lambda stop: files.prepare(effect, self.store, staging, self._stamps, stop))
+        source = effect.snapshot.files[0].source
+        error = ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": source})
+
+        def late() -> i.Input:
+            return i.Prepared(wall_clock(), effect.job_id, effect.attempt, i.CheckOutcome.UNREADABLE, "", error)
+
+        key = f"prepare {effect.job_id} {effect.attempt}"
+        self._watch.begin(key, self.config.slow_s, late, give_up=True)
+        self._work(
+            f"look {volume_key(source)}",
+            lambda stop: files.prepare(effect, self.store, staging, self._stamps, stop),
+            key,
+        )
 
     def _recheck(self, effect: e.Recheck) -> None:
         staging = self.config.home.staging
+
+        def late() -> i.Input:
+            return i.Rechecked(wall_clock(), effect.job_id, effect.attempt, i.CheckOutcome.UNREADABLE)
+
+        key = f"recheck {effect.job_id} {effect.attempt}"
+        self._watch.begin(key, _RECHECK_PATIENCE * self.config.slow_s, late, give_up=True)
         lane = f"look {volume_key(effect.snapshot.files[0].source)}"
-        self._work(lane, lambda stop: files.recheck(effect, staging, self._stamps, stop))
+        self._work(lane, lambda stop: files.recheck(effect, staging, self._stamps, stop), key)
 
     def _identify(self, effect: e.IdentifyOpened) -> None:
-        self._work(f"look {volume_key(effect.path)}", lambda _stop: files.identify(effect))
+        def late() -> i.Input:
+            return files.not_identified(effect)
+
+        key = f"identify {effect.job_id}"
+        self._watch.begin(key, self.config.slow_s, late, give_up=True)
+        self._work(f"look {volume_key(effect.path)}", lambda _stop: files.identify(effect), key)
 
     # work on other threads
     def work(self, lane: str, run: Callable[[Any], object], then: Callable[[Any], None]) -> None:
@@ -190,12 +219,11 @@ class Bridge(QObject):
 
     @Slot(str, object)
     def _on_finished(self, key: str, value: object) -> None:
+        self._watch.end(key)
         then = self._afterwards.pop(key, None)
         if then is not None:
             then(value)
         elif isinstance(value, i.Input):
-            if isinstance(value, i.CaptureDone | i.CaptureFailed):
-                self.timers.clear(f"slow:{value.job_id}:{value.attempt}")
             # Its time of arrival, not the worker's: a timer may have fired since, and what the engine
             # finds still to come by the older time it would await for ever.
             self.runner.feed(replace(value, now=wall_clock()))
@@ -256,9 +284,8 @@ class Bridge(QObject):
     @Slot(str)
     def _on_timer(self, key: str) -> None:
         kind, _, rest = key.partition(":")
-        if kind == "slow":
-            job_id, _, attempt = rest.partition(":")
-            self.runner.feed(i.CaptureSlow(wall_clock(), job_id, int(attempt)))
+        if kind == "watch":
+            self._watch.look(rest)
         elif kind == "bridge-close":
             self._close()
         elif kind == "answer-by":

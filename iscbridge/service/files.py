@@ -59,7 +59,8 @@ def prepare(
         log.exception("preparing job %s failed in an unforeseen way", effect.job_id)
         unforeseen = ErrorInfo("ISCB-BRIDGE-INTERNAL")
         return i.Prepared(wall_clock(), effect.job_id, effect.attempt, i.CheckOutcome.UNREADABLE, "", unforeseen)
-    stamps[effect.job_id] = found.stamps
+    if not stop.is_set():
+        stamps[effect.job_id] = found.stamps
     return i.Prepared(wall_clock(), effect.job_id, effect.attempt, found.outcome, found.handed_path, found.error)
 
 
@@ -82,6 +83,15 @@ def identify(effect: e.IdentifyOpened) -> i.Input:
         identity = cap.identify_opened(path, effect.assembly)
     except (BridgeError, OSError):
         identity = path  # not readable now: known by the path that the SDK gave
+    return _identified(effect, path, identity)
+
+
+def not_identified(effect: e.IdentifyOpened) -> i.Input:
+    """The same where the disk does not answer."""
+    return _identified(effect, effect.path, effect.path)
+
+
+def _identified(effect: e.IdentifyOpened, path: str, identity: str) -> i.Input:
     opened = OpenedFile(
         identity=identity,
         path=path,

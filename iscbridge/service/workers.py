@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -16,14 +17,43 @@ from PySide6.QtCore import QObject, Signal
 
 log = logging.getLogger(__name__)
 
+#: Threads of one lane that may stand still at the same time, before a next one has to wait behind them.
+_MOST_STUCK = 16
 
-@dataclass(slots=True)
+
+class Pulse(threading.Event):
+    """The event that asks a task to stop. Each look at it shows that the task is alive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.felt = time.monotonic()
+
+    def is_set(self) -> bool:
+        """Whether the task is to stop."""
+        self.felt = time.monotonic()
+        return super().is_set()
+
+
+@dataclass(slots=True, eq=False)
 class Task:
     """A piece of blocking work. `run` gives the value that comes back; it must not raise."""
 
     key: str
     run: Callable[[threading.Event], object]
-    stop: threading.Event = field(default_factory=threading.Event)
+    lane: Lane
+    stop: Pulse = field(default_factory=Pulse)
+    begun: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One queue and the thread that works on it. A thread that stands still can be relieved by another."""
+
+    name: str
+    queue: SimpleQueue[Task | None] = field(default_factory=SimpleQueue)
+    running: Task | None = None
+    """What the thread that was started last works on."""
+    threads: int = 0
 
 
 class Workers(QObject):
@@ -34,21 +64,20 @@ class Workers(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._queues: dict[str, SimpleQueue[Task | None]] = {}
+        self._lanes: dict[str, Lane] = {}
         self._tasks: dict[str, Task] = {}
         self._lock = threading.Lock()
 
     def submit(self, lane: str, key: str, run: Callable[[threading.Event], object]) -> None:
         """Queue a task on a lane; its thread is started at the first task."""
-        queue = self._queues.get(lane)
-        if queue is None:
-            queue = self._queues[lane] = SimpleQueue()
-            # daemon: a thread that hangs in a dead share must not keep the process from ending
-            threading.Thread(target=self._work, args=(queue,), name=f"worker-{lane}", daemon=True).start()
-        task = Task(key, run)
+        place = self._lanes.get(lane)
+        if place is None:
+            place = self._lanes[lane] = Lane(lane)
+            self._start(place)
+        task = Task(key, run, place)
         with self._lock:
             self._tasks[key] = task
-        queue.put(task)
+        place.queue.put(task)
 
     def stop(self, key: str) -> None:
         """Ask a task to give up as soon as it can. Its result still comes, and is ignored by number."""
@@ -57,16 +86,48 @@ class Workers(QObject):
         if task is not None:
             task.stop.set()
 
+    def silence(self, key: str) -> tuple[bool, float]:
+        """Whether a task was begun, and for how many seconds it, or the one that it is queued behind, has shown no life."""
+        with self._lock:
+            task = self._tasks.get(key)
+            if task is None:
+                return False, 0.0
+            looked_at = task if task.begun else task.lane.running
+            return task.begun, 0.0 if looked_at is None else time.monotonic() - looked_at.stop.felt
+
+    def relieve(self, key: str) -> None:
+        """Let another thread go on with what is queued behind a task that stands still (or before one that waits)."""
+        with self._lock:
+            task = self._tasks.get(key)
+            if task is None:
+                return
+            lane = task.lane
+            relieved = task.begun and lane.running is not task
+            if relieved or lane.running is None or lane.threads >= _MOST_STUCK:
+                return
+            log.warning("%s stands still; what waits behind it goes on", lane.name)
+            lane.running = None
+        self._start(lane)
+
     def close(self) -> None:
         """Stop all tasks and let the threads end; does not wait for one that hangs."""
         with self._lock:
             for task in self._tasks.values():
                 task.stop.set()
-        for queue in self._queues.values():
-            queue.put(None)
+        for lane in self._lanes.values():
+            lane.queue.put(None)
 
-    def _work(self, queue: SimpleQueue[Task | None]) -> None:
-        while (task := queue.get()) is not None:
+    def _start(self, lane: Lane) -> None:
+        lane.threads += 1
+        # daemon: a thread that hangs in a dead share must not keep the process from ending
+        threading.Thread(target=self._work, args=(lane,), name=f"worker-{lane.name}", daemon=True).start()
+
+    def _work(self, lane: Lane) -> None:
+        while (task := lane.queue.get()) is not None:
+            with self._lock:
+                lane.running = task
+                task.begun = True
+                task.stop.felt = time.monotonic()
             try:
                 value = task.run(task.stop)
             except Exception:
@@ -74,7 +135,14 @@ class Workers(QObject):
                 value = None
             with self._lock:
                 self._tasks.pop(task.key, None)
+                relieved = lane.running is not task
+                if relieved:
+                    lane.threads -= 1
+                else:
+                    lane.running = None
             try:
                 self.finished.emit(task.key, value)
             except RuntimeError:
                 return  # the QObject is gone: the bridge has closed
+            if relieved:
+                return

@@ -1,9 +1,10 @@
 import threading
+import time
 
 from pytestqt.qtbot import QtBot
 
 from iscbridge.service.clock import Timers, wall_clock
-from iscbridge.service.workers import Workers
+from iscbridge.service.workers import Pulse, Workers
 
 
 def test_timers_fire_in_order_and_once(qtbot: QtBot) -> None:
@@ -66,3 +67,32 @@ def test_a_task_that_raises_does_not_end_its_lane(qtbot: QtBot) -> None:
     workers.submit("disk", "good", lambda _stop: None)
     qtbot.waitUntil(lambda: done == ["bad", "good"])
     workers.close()
+
+
+def test_what_waits_behind_a_task_that_stands_still_goes_on_when_it_is_relieved(qtbot: QtBot) -> None:
+    workers = Workers()
+    done: list[str] = []
+    workers.finished.connect(lambda key, _value: done.append(key))
+    gate = threading.Event()
+    workers.submit("share", "stuck", lambda _stop: gate.wait(30))
+    workers.submit("share", "behind", lambda _stop: None)
+    qtbot.waitUntil(lambda: workers.silence("stuck")[0])
+    begun, silent = workers.silence("behind")
+    assert not begun
+    qtbot.waitUntil(lambda: workers.silence("behind")[1] > silent)
+    workers.relieve("behind")
+    qtbot.waitUntil(lambda: done == ["behind"])
+    gate.set()
+    workers.submit("share", "later", lambda _stop: None)
+    qtbot.waitUntil(lambda: sorted(done) == ["behind", "later", "stuck"])
+    assert workers.silence("stuck") == (False, 0.0)
+    workers.close()
+
+
+def test_each_look_at_the_stop_is_a_sign_of_life() -> None:
+    pulse = Pulse()
+    felt = pulse.felt
+    while time.monotonic() == felt:
+        pass
+    assert not pulse.is_set()
+    assert pulse.felt > felt
