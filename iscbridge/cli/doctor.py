@@ -57,6 +57,7 @@ def examine(home: Home, language: Language) -> Iterator[Finding]:
     yield _home(home, language)
     yield _space(home, language)
     yield _journal(home, language)
+    yield from _set_aside(home, language)
     yield _library(language)
     yield _desk(home, language)
     yield from _bridge(home, language)
@@ -113,6 +114,14 @@ def _journal(home: Home, language: Language) -> Finding:
     if result != "ok":
         return _finding("journal", False, language, "journal-bad", "ISCB-JOURNAL-DAMAGED", detail=result)
     return _finding("journal", True, language, "journal-good")
+
+
+def _set_aside(home: Home, language: Language) -> Iterator[Finding]:
+    """Damaged journals of the past, until somebody has looked at them and taken them away."""
+    from iscbridge.journal.database import set_aside
+
+    for path in set_aside(home.journal):
+        yield _from_error("journal", language, ErrorInfo("ISCB-JOURNAL-DAMAGED", {"path": str(path)}))
 
 
 def _library(language: Language) -> Finding:
@@ -185,6 +194,8 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
         else:
             yield Finding(name, True, session["state"])
     for warning in status.get("warnings", ()):
+        if warning["code"] == "ISCB-JOURNAL-DAMAGED":
+            continue  # said above
         yield Finding(
             say("doctor.journal", language), False, f"{warning['message']} {warning['remedy']}", warning["code"]
         )

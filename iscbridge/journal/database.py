@@ -206,6 +206,12 @@ def _make(path: Path) -> None:
     durable.flush_folder(str(path.parent))
 
 
+def set_aside(path: Path) -> list[Path]:
+    """Damaged journals that were set aside beside this one, oldest first; of each at least one file still lies there."""
+    found = path.parent.glob(f"{path.name}.damaged-*")
+    return sorted({name.with_name(name.name.removesuffix("-wal").removesuffix("-shm")) for name in found})
+
+
 def _set_aside(path: Path) -> Path:
     """Rename the database with its companions; nothing of it is ever deleted."""
     stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")

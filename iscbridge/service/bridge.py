@@ -49,7 +49,9 @@ SLOW_S = 30.0
 _RECHECK_PATIENCE = 4
 #: A host that passes a licence or upgrade call through to ISCDesk is answered within this time.
 CALL_S = 30.0
-#: The same for one that names a manifest, whose share may not answer.
+#: Housekeeping begins so long after the start.
+JANITOR_S = 60.0
+#: As CALL_S, for one that names a manifest, whose share may not answer.
 _MANIFEST_S = 5.0
 _STOP_GRACE_MS = 3000
 #: With the desk gone the SDK process would wait for it; at closing time it gets this long to say goodbye.
@@ -65,6 +67,7 @@ class BridgeConfig:
     engine: EngineConfig = field(default_factory=EngineConfig)
     slow_s: float = SLOW_S
     call_s: float = CALL_S
+    janitor_s: float = JANITOR_S
     sdk_times: SdkTimes = field(default_factory=SdkTimes)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iscbridge.core.errors import BridgeError
 from iscbridge.journal import staging
+from iscbridge.journal.database import set_aside
 from iscbridge.service.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FIRST_S = 60.0
 _EVERY_S = 3600.0
 #: An assembly folder that was not handed over for so long is laid out anew when it is needed.
 _STAGED_FOR_S = 7 * 86400.0
@@ -27,8 +27,8 @@ class Janitor:
         self._bridge = bridge
 
     def start(self) -> None:
-        """Come round for the first time a minute after the start."""
-        self._bridge.timers.set("janitor", wall_clock() + _FIRST_S)
+        """Come round for the first time a while after the start, when there is less to do."""
+        self._bridge.timers.set("janitor", wall_clock() + self._bridge.config.janitor_s)
 
     def run(self) -> None:
         """One round. What can't be done now is done an hour later."""
@@ -47,9 +47,14 @@ class Janitor:
     def _sweep(self, now: float, *, idle: bool) -> None:
         """On a worker: a store can be large and its disk slow."""
         bridge = self._bridge
-        try:
-            bridge.store.collect(bridge.journal.objects_in_use())
-        except BridgeError as error:
-            log.warning("old snapshots stay for now: %s", error.code)
+        aside = set_aside(bridge.config.home.journal)
+        if aside:
+            # It may be the only one that knows what somebody's captured work is called.
+            log.warning("all snapshots stay, since a damaged journal may name them: %s", aside[0])
+        else:
+            try:
+                bridge.store.collect(bridge.journal.objects_in_use())
+            except BridgeError as error:
+                log.warning("old snapshots stay for now: %s", error.code)
         if idle:
             staging.prune(bridge.config.home.staging, now - _STAGED_FOR_S)

@@ -84,19 +84,20 @@ def make_launch(home: Home, options: ServeOptions) -> SdkLaunch:
 
 
 def _timed(config: BridgeConfig, timings: Sequence[tuple[str, float]]) -> BridgeConfig:
-    """The configuration with other waiting times: `slow_s`, `call_s`, those of the engine (`rest_s`), those of the SDK process (`sdk_ping_s`).
+    """The configuration with other waiting times: `slow_s` and the like, those of the engine (`rest_s`), those of the SDK process (`sdk_ping_s`).
 
     Raises:
         RequestError: ISCB-REQ-PARAMS: there is no such time, or no such value.
     """
     engine = {name for name in EngineConfig.__dataclass_fields__ if name.endswith("_s")}
     process = {f"sdk_{name}_s": name for name in ("start", "ping", "grace", "margin", "gone")}
-    names = ", ".join(sorted({"slow_s", "call_s", *engine, *process}))
+    own = {"slow_s", "call_s", "janitor_s"}
+    names = ", ".join(sorted({*own, *engine, *process}))
     for name, seconds in timings:
         if not 0 <= seconds < 1e6:  # not a number is refused, too
             raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: 0 to 1,000,000 seconds")
-        if name in ("slow_s", "call_s"):
-            config = replace(config, **{name: seconds})  # type: ignore[arg-type]  # both are fields of seconds
+        if name in own:
+            config = replace(config, **{name: seconds})  # type: ignore[arg-type]  # a field of seconds, see `own`
         elif name in engine:
             config = replace(config, engine=replace(config.engine, **{name: seconds}))  # type: ignore[arg-type]  # a field of seconds, see `engine`
         elif name in process:

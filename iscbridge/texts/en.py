@@ -268,7 +268,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-JOURNAL-DAMAGED": (
         "The journal was damaged",
         "The list of jobs could not be read. It was set aside as “{path}”, and ISCBridge began a new one.",
-        "Check in the cloud what was saved last. Keep the file that was set aside: support may recover jobs from it.",
+        "Check in the cloud what was saved last. Keep the file that was set aside: support may recover jobs from it. While it lies there no captured work is deleted.",
     ),
     "ISCB-JOURNAL-NEWER": (
         "The journal belongs to a newer ISCBridge",

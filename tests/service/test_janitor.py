@@ -32,7 +32,9 @@ class Ground:
             store=self.store,
             timers=SimpleNamespace(set=self.timers.__setitem__),
             engine=SimpleNamespace(jobs=list),
-            config=SimpleNamespace(home=SimpleNamespace(staging=root / "staging")),
+            config=SimpleNamespace(
+                janitor_s=1.0, home=SimpleNamespace(staging=root / "staging", journal=root / "journal.sqlite3")
+            ),
             work=lambda _lane, run, _then: run(threading.Event()),
         )
 
@@ -55,6 +57,19 @@ def ground(tmp_path: Path):
     made = Ground(tmp_path)
     yield made
     made.journal.close()
+
+
+def test_no_snapshot_goes_while_a_damaged_journal_lies_there(ground: Ground) -> None:
+    old = ground.job(1, JobState.DONE, until=wall_clock() - DAY)
+    aside = ground.root / "journal.sqlite3.damaged-20260101T000000Z"
+    aside.touch()
+    # A store that was opened anew: it holds back nothing of its own accord.
+    ground.bridge.store = SnapshotStore(ground.root / "snapshots", ground.root / "staging")
+    Janitor(ground.bridge).run()  # type: ignore[arg-type]  # as below
+    assert ground.store.holds(old)
+    aside.unlink()
+    Janitor(ground.bridge).run()  # type: ignore[arg-type]  # as below
+    assert not ground.store.holds(old)
 
 
 def test_only_snapshots_whose_time_is_over_go(ground: Ground) -> None:
