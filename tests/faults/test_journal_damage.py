@@ -105,3 +105,18 @@ def test_a_journal_of_a_newer_version_is_not_touched(world: World) -> None:
     assert world.wait_bridge() == 1
     assert "ISCB-JOURNAL-NEWER" in world.said()
     assert world.home.journal.read_bytes() == before
+
+
+def test_damage_after_an_orderly_end_is_found_too(world: World) -> None:
+    world.desk()
+    world.bridge()
+    jobs = [world.ask().save(str(world.file(f"part{n}.FCStd", b"%d" % n * 3000)))["job"] for n in range(20)]
+    for job in jobs:
+        world.finish(job)
+    assert world.stop_bridge() == 0
+    _fold(world)
+    _flipped_pages(world.home.journal)
+    world.bridge()
+    status = json.loads(world.cli("status", "--json").stdout)
+    assert "ISCB-JOURNAL-DAMAGED" in [warning["code"] for warning in status["warnings"]]
+    assert world.cli("save", str(world.file("again.FCStd")), "--wait").returncode == 0
