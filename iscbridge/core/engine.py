@@ -31,6 +31,7 @@ class Engine:
     def __init__(self, config: EngineConfig | None = None) -> None:
         self._state = State(config or EngineConfig())
         self._handled = 0
+        self._last_number = 0
 
     def handle(self, event: i.Input) -> list[Effect]:
         """Take one input; returns what the world has to do, in order. Raises nothing for any input in any order."""
@@ -50,12 +51,14 @@ class Engine:
     def commit(self) -> None:
         """What was handled since the last commit is durable."""
         self._state.undo.clear()
+        self._last_number = self._state.last_number
 
     def rollback(self) -> None:
         """What was handled since the last commit did not happen."""
         for undo in reversed(self._state.undo):
             undo()
         self._state.undo.clear()
+        self._state.last_number = self._last_number
 
     def stats(self) -> dict[str, int]:
         """Sizes of the engine's memory, and what is under way."""

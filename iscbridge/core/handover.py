@@ -166,9 +166,7 @@ def _call(state: State, now: float, live: Live, path: str) -> None:
     session = live.lane
     if session is None or state.lanes[session].status is not LaneStatus.READY:
         return  # the session goes down; its end puts the job back
-    desk = state.desk
-    call = desk.next_call
-    state.desk = replace(desk, next_call=call + 1)
+    call = state.number()
     first = live.calls == 0
     job = step(
         live,

@@ -51,9 +51,7 @@ def _revive(state: State, now: float, job: Job) -> None:
 
 
 def _new_live(state: State, job: Job) -> Live:
-    order = state.desk.next_order
-    state.desk = replace(state.desk, next_order=order + 1)
-    return Live(job, order, Phase.READY)
+    return Live(job, state.number(), Phase.READY)
 
 
 def _remember_request(state: State, job: Job) -> None:
@@ -241,8 +239,7 @@ def on_call(state: State, event: CallRequested) -> None:
         state.emit(AnswerError(event.token, ErrorInfo("ISCB-SDK-NOT-CONNECTED")))
         lanes.want(state, Session.TRANSFER)
         return
-    call = state.desk.next_call
-    state.desk = replace(state.desk, next_call=call + 1)
+    call = state.number()
     state.calls.put(call, (event.token, Session.TRANSFER))
     state.emit(CallSdk(Session.TRANSFER, lane.epoch, call, event.function, args=event.args))
 

@@ -133,9 +133,6 @@ class Desk:
     single: bool = False
     """The desk takes one session: dialogs and saves share it."""
     closing: bool = False
-    next_attempt: int = 1
-    next_call: int = 1
-    next_order: int = 1
     revived: Job | None = None
 
 
@@ -206,6 +203,8 @@ class State:
     calls: Table[int, tuple[int, Session]] = field(init=False)
     """Calls without a job: call id -> (token of the request, session)."""
     desk_table: Table[str, Desk] = field(init=False)
+    last_number: int = 0
+    """Not in a table: each request draws two, and a table keeps a way back for each change. `Engine.rollback` sets it back."""
 
     def __post_init__(self) -> None:
         self.lives = Table(self.undo)
@@ -247,10 +246,9 @@ class State:
         self.emit(JobChanged(job))
 
     def number(self) -> int:
-        """A new attempt number; never used twice by one engine."""
-        attempt = self.desk.next_attempt
-        self.desk = replace(self.desk, next_attempt=attempt + 1)
-        return attempt
+        """A number that this engine never gave before: for an attempt, a call, a place in the order."""
+        self.last_number += 1
+        return self.last_number
 
     def lane_for(self, kind: JobKind) -> Session:
         """Which session carries this kind of job."""
