@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 
-# As few indexes as the queries allow: each one more is a page more in every durable commit.
+# As few indexes as the queries allow: each one more is a page more in every durable commit. For the same reason no
+# AUTOINCREMENT: a number that `prune` gave free may come again, since all that hung on it went with it.
 _VERSION_1 = (
     """
     CREATE TABLE jobs (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
         kind TEXT NOT NULL,
         state TEXT NOT NULL,
@@ -55,7 +56,7 @@ _VERSION_1 = (
     """,
     """
     CREATE TABLE events (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq INTEGER PRIMARY KEY,
         at REAL NOT NULL,
         session TEXT NOT NULL,
         epoch INTEGER NOT NULL,
