@@ -19,12 +19,9 @@ LIMIT_WAKE_UPS = 1.0
 LIMIT_GROWTH = 1.1
 
 
-def run(quick: bool) -> list[Figure]:
-    """Wake-ups over a while of doing nothing, then a million inputs of an engine's ordinary days."""
-    return [*_wake_ups(3 if quick else 30), *_growth(20_000 if quick else 1_000_000)]
-
-
-def _wake_ups(seconds: float) -> list[Figure]:
+def run_idle(quick: bool) -> list[Figure]:
+    """Wake-ups over a while of doing nothing."""
+    seconds = 3.0 if quick else 30.0
     with place() as here:
         here.desk()
         pid = here.serve()
@@ -54,8 +51,12 @@ def _switches(pid: int) -> int:
     return total
 
 
-def _growth(inputs: int) -> list[Figure]:
-    """Whole lives of saves by hosts that repeat themselves; live objects after a tenth of them and after all."""
+def run_growth(quick: bool) -> list[Figure]:
+    """A million inputs of an engine's ordinary days: whole lives of saves by hosts that repeat themselves.
+
+    Live objects are counted after a tenth of them and after all.
+    """
+    inputs = 20_000 if quick else 1_000_000
     engine = Engine()
     world = _World(engine)
     while world.handled < inputs // 10:

@@ -17,21 +17,32 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from figures import CannotMeasure, Figure
 
-NAMES = ("accept", "event", "capture", "closure", "status", "idle")
+#: Name: module and function.
+BENCHMARKS = {
+    "accept": ("bench_accept", "run"),
+    "event": ("bench_event", "run_event"),
+    "burst": ("bench_event", "run_burst"),
+    "capture": ("bench_capture", "run"),
+    "closure": ("bench_closure", "run"),
+    "status": ("bench_status", "run"),
+    "idle": ("bench_idle", "run_idle"),
+    "growth": ("bench_idle", "run_growth"),
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmarks that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=" | ".join(NAMES))
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=" | ".join(BENCHMARKS))
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--quick", action="store_true", help="see that everything runs; the figures mean nothing")
     options = parser.parse_args(arguments)
     missed, unmeasured = 0, 0
-    for name in options.names or NAMES:
+    for name in options.names or BENCHMARKS:
         began = time.monotonic()
         try:
-            figures: list[Figure] = importlib.import_module(f"bench_{name}").run(options.quick)
+            module, function = BENCHMARKS[name]
+            figures: list[Figure] = getattr(importlib.import_module(module), function)(options.quick)
         except CannotMeasure as error:
             print(f"{name}: {error}", file=sys.stderr)
             unmeasured += 1
