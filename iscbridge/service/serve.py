@@ -48,14 +48,16 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
     Raises:
         BridgeError: another bridge has the profile, the SDK library is not there, the data folder can't be used.
     """
+    lock = ProfileLock(home.lock)
     try:
         home.ensure()
+        _start_logging(home.logs, options.verbose)
+        lock.acquire()
     except OSError as error:
         raise store_error(error, str(home.root)) from error
-    _start_logging(home.logs, options.verbose)
-    launch = make_launch(home, options)
-    cloud = "sandbox" if options.library is None else "iscdesk"
-    with ProfileLock(home.lock):
+    with lock:
+        launch = make_launch(home, options)
+        cloud = "sandbox" if options.library is None else "iscdesk"
         app = QCoreApplication.instance() or QCoreApplication(sys.argv[:1])
         bridge = Bridge(_timed(BridgeConfig(home, launch, EngineConfig(cloud=cloud)), options.timings))
         bridge.closed.connect(app.quit)
@@ -110,6 +112,7 @@ def _timed(config: BridgeConfig, timings: Sequence[tuple[str, float]]) -> Bridge
 def _start_logging(folder: Path, verbose: bool) -> None:
     """One file that only this process writes, of bounded size; owner-only like all of the profile."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logging.raiseExceptions = False  # a log that can't be written (the disk is full) is no news for standard error
     handler = logging.handlers.RotatingFileHandler(
         folder / "bridge.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
     )
