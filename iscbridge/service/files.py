@@ -100,7 +100,7 @@ def _identified(effect: e.IdentifyOpened, path: str, identity: str) -> i.Input:
         assembly=effect.assembly,
         opened_at=wall_clock(),
     )
-    return i.OpenedIdentified(opened.opened_at, effect.job_id, opened)
+    return i.OpenedIdentified(opened.opened_at, effect.job_id, opened, effect.attempt)
 
 
 def as_delivered(path: str) -> str:
