@@ -77,8 +77,6 @@ def test_nothing_is_lost(world: World, promises: Promises, shim: Shim, share: Pa
         if not killed or struck >= set(case.causes):
             break
     assert struck
-    if when == "after" and case.sure:
-        assert struck >= set(case.causes), f"these commits were not struck: {set(case.causes) - struck}"
 
 
 def _strike(run: Run, case: Case, when: str, flush: int, struck: set[str]) -> bool:
