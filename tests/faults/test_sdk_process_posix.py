@@ -69,7 +69,15 @@ def _children(world: World) -> list[int]:
     found = []
     for task in Path(f"/proc/{world.bridge_pid}/task").iterdir():
         found += [int(pid) for pid in (task / "children").read_text().split()]
-    return [pid for pid in found if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"]
+    return [pid for pid in found if _lives(pid)]
+
+
+def _lives(pid: int) -> bool:
+    """Neither gone, which may be since a moment ago, nor a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 @pytest.mark.parametrize("end", ENDS)
