@@ -181,6 +181,8 @@ def reconnect(state: State) -> None:
         if lane.status in (LaneStatus.GAVE_UP, LaneStatus.RESTING):
             fresh = replace(fresh, status=LaneStatus.OFF)
         state.lanes.put(session, fresh)
+        if fresh.status is LaneStatus.READY and fresh.job is None:
+            stop(state, session)  # it may be a session that the desk has left without a word
     want(state, Session.TRANSFER)
 
 

@@ -251,11 +251,13 @@ def _on_passed_through(state: State, event: CallReturned) -> None:
 
 
 def _call_refused(state: State, event: CallReturned, live: Live) -> None:
+    """A refused call may mean that the desk went without a word: the next job gets a session that has made Init."""
     error = event.error or ErrorInfo("ISCB-SDK-CALL-REFUSED", {"path": live.job.path})
     if live.calls or live.results:
         close(state, live, event.now, JobState.UNKNOWN, "unconfirmed", error=error)
     else:
         close(state, live, event.now, JobState.FAILED, "callRefused", error=error, got_result=True)
+    lanes.stop(state, event.session)
 
 
 def no_event_after_failed_call(state: State, now: float, live: Live) -> None:

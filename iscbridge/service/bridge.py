@@ -54,6 +54,7 @@ JANITOR_S = 60.0
 #: As CALL_S, for one that names a manifest, whose share may not answer.
 _MANIFEST_S = 5.0
 _STOP_GRACE_MS = 3000
+_ABOUT_THE_DESK = ("ISCB-SDK-INIT", "ISCB-SDK-DESK-CLOSED")
 #: With the desk gone the SDK process would wait for it; at closing time it gets this long to say goodbye.
 _CLOSE_S = 5.0
 
@@ -258,6 +259,7 @@ class Bridge(QObject):
     def _on_sdk(self, event: i.Input) -> None:
         if isinstance(event, i.SessionReady):
             self._session_errors.pop(event.session, None)
+            self._desk_is_back()
         elif isinstance(event, i.SdkEvent) and event.operate == "ClientClosed":
             self._session_errors[event.session] = ErrorInfo("ISCB-SDK-DESK-CLOSED")
         elif isinstance(event, i.SessionEnded | i.SessionRefused):
@@ -282,6 +284,13 @@ class Bridge(QObject):
         for session in self._ended:
             session.setParent(None)
         self._ended.clear()
+
+    def _desk_is_back(self) -> None:
+        """One session shows that ISCDesk answers: what another, which does not run now, said of it is old news."""
+        for session in i.Session:
+            error = self._session_errors.get(session)
+            if error is not None and session not in self._sessions and error.code in _ABOUT_THE_DESK:
+                del self._session_errors[session]
 
     # timers and requests
     @Slot(str)

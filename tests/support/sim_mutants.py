@@ -234,7 +234,8 @@ def try_mutant(mutant: Mutant, schedules: int) -> Outcome:
         shutil.copytree(CORE, package / "core", ignore=shutil.ignore_patterns("__pycache__"))
         (package / "__init__.py").touch()
         (package / "core" / f"{mutant.module}.py").write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
-        command = [sys.executable, "-B", str(TESTS / "support" / "sim_run.py"), "--brief", "--jobs", "1"]
+        # Without site: the finder of an editable installation would lead past PYTHONPATH to the sound engine.
+        command = [sys.executable, "-B", "-S", str(TESTS / "support" / "sim_run.py"), "--brief", "--jobs", "1"]
         environment = {**os.environ, "PYTHONPATH": folder}
         done = subprocess.run(
             [*command, "--schedules", str(schedules)], capture_output=True, text=True, env=environment, check=False
