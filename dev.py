@@ -43,7 +43,7 @@ DIST = ROOT / "dist"
 WINDOWS = os.name == "nt"
 CI = os.environ.get("CI", "").lower() in ("1", "true")
 
-EXTRAS = ("native", "test", "lint")
+EXTRAS = ("sandbox", "native", "test", "lint")
 #: In a virtual environment: what was installed into it.
 STAMP = "iscbridge-set-up.json"
 #: What the native libraries and the installed package are made from: a change here makes `setup` install again.

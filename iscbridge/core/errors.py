@@ -7,6 +7,11 @@
     +-- CloudError       ISCB-CLOUD-*    what the cloud said, or did not say
     +-- SdkError         ISCB-SDK-*      the SDK library and its process
     +-- JournalError     ISCB-JOURNAL-*  the journal and the snapshot store
+    +-- LicenseError     ISCB-LIC-*      the licence of a host's product: its state, its policy, its record
+    +-- StoreError       ISCB-STORE-*    the store's Open API: what it answered, or that it did not
+    +-- SecretError      ISCB-SECRET-*   where codes and keys are kept
+    +-- DeviceError      ISCB-DEVICE-*   the device fingerprint
+    +-- SettingsError    ISCB-SET-*      settings and the vendor's policy files
     +-- BridgeRunError   ISCB-BRIDGE-*   this bridge: not running, second instance, closing
     +-- ProtocolError    ISCB-PROTO-*    the local protocol
     +-- SandboxError     ISCB-SANDBOX-*  the stand-ins of desk and cloud
@@ -170,6 +175,26 @@ class JournalError(BridgeError):
     """The journal and the snapshot store."""
 
 
+class LicenseError(BridgeError):
+    """The licence of a host's product."""
+
+
+class StoreError(BridgeError):
+    """The store's Open API."""
+
+
+class SecretError(BridgeError):
+    """Where codes and keys are kept."""
+
+
+class DeviceError(BridgeError):
+    """The device fingerprint."""
+
+
+class SettingsError(BridgeError):
+    """Settings and the vendor's policy files."""
+
+
 class BridgeRunError(BridgeError):
     """This bridge: not running, second instance, closing."""
 
@@ -189,6 +214,11 @@ _FAMILIES: dict[str, type[BridgeError]] = {
     "CLOUD": CloudError,
     "SDK": SdkError,
     "JOURNAL": JournalError,
+    "LIC": LicenseError,
+    "STORE": StoreError,
+    "SECRET": SecretError,
+    "DEVICE": DeviceError,
+    "SET": SettingsError,
     "BRIDGE": BridgeRunError,
     "PROTO": ProtocolError,
     "SANDBOX": SandboxError,
