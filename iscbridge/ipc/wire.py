@@ -155,6 +155,11 @@ _FAMILY_NUMBERS: dict[str, int] = {
     "JOURNAL": -32014,
     "BRIDGE": -32015,
     "SANDBOX": -32016,
+    "LIC": -32017,
+    "STORE": -32018,
+    "SECRET": -32019,
+    "DEVICE": -32024,
+    "SET": -32025,
     "PROTO": -32000,
 }
 
