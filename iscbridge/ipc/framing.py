@@ -31,7 +31,7 @@ class Call:
     """A request, or (without an id) a notification, which a client has no business to send."""
 
     method: str
-    params: msgspec.Raw
+    params: msgspec.Raw = field(repr=False)
     id: Id | None
 
 
@@ -48,8 +48,8 @@ class FrameReader:
     """Cuts a stream of bytes into frames. Feed it blocks, then `pop` until it gives None."""
 
     limit: int = limits.MAX_FRAME
-    _ready: deque[bytes | None] = field(default_factory=deque)
-    _parts: list[bytes] = field(default_factory=list)
+    _ready: deque[bytes | None] = field(default_factory=deque, repr=False)
+    _parts: list[bytes] = field(default_factory=list, repr=False)
     _size: int = 0
     _skipping: bool = False
 

@@ -25,6 +25,8 @@ MAX_REQUEST_ID = 128
 MAX_TEXT = 256
 #: Characters of the device information for a licence request (the guide allows 5K bytes).
 MAX_DEVICE_INFO = 5 * KIB
+#: Characters of a licence code (the store's interface has 64 for `license_code`).
+MAX_LICENSE_CODE = 64
 #: Jobs in one page of `job.list`.
 MAX_PAGE = 500
 

@@ -19,6 +19,7 @@ from iscbridge.core.errors import RequestError
 from iscbridge.core.inputs import Resolution
 from iscbridge.core.jobs import JobState
 from iscbridge.ipc import limits
+from iscbridge.ipc.license_wire import LicenseObject
 from iscbridge.ipc.paths import check_path
 from iscbridge.ipc.wire import ErrorObject, JobObject, OpenedObject, SessionObject, Time, Wire, text_flag, text_of
 from iscbridge.texts.render import Language
@@ -185,7 +186,8 @@ class LicenseRequestParams(Params, frozen=True):
     product: Name
     form: LicenseForm
     file_name: Text = ""
-    device_info: DeviceInfo = ""
+    device_info: DeviceInfo | None = None
+    """None: the bridge fills in this machine's fingerprint; "" is passed on as it is."""
 
 
 class LicenseVerifiedParams(Params, frozen=True):
@@ -200,6 +202,33 @@ class LicenseReceivedParams(Wire, frozen=True):
     path: str | None = None
     content: str | None = None
     product: str | None = None
+
+
+class LicenseStatusParams(Params, frozen=True):
+    product: Name | None = None
+
+
+class LicenseStatusResult(Wire, frozen=True):
+    licenses: list[LicenseObject]
+
+
+class LicenseProductParams(Params, frozen=True):
+    product: Name
+
+
+class LicenseActivateParams(Params, frozen=True):
+    """A code that a person typed. Nothing that shows this structure shows the code."""
+
+    product: Name
+    code: Text | None = None
+    """None: the code that is kept already is bound anew. Blanks around it are gone."""
+
+    def __post_init__(self) -> None:
+        if self.code is not None:
+            msgspec.structs.force_setattr(self, "code", self.code.strip())
+
+    def __repr__(self) -> str:
+        return f"LicenseActivateParams(product={self.product!r}, code={None if self.code is None else '****'!r})"
 
 
 class UpgradeParams(Params, frozen=True):
@@ -234,6 +263,23 @@ def _check_path_member(params: SolveParams | FileStatusParams) -> None:
     check_path(params.path)
 
 
+def is_license_code(text: str) -> bool:
+    """Whether the store could have issued it: 1 to 64 printable ASCII characters and no blank."""
+    return 1 <= len(text) <= limits.MAX_LICENSE_CODE and all("!" <= character <= "~" for character in text)
+
+
+def _check_activate(params: LicenseActivateParams) -> None:
+    if params.code is not None and not is_license_code(params.code):
+        raise RequestError("ISCB-REQ-PARAMS", detail=_ACTIVATE_FORM)
+
+
+#: All that a refusal of `license.activate` says: what msgspec says may quote what was sent (names of members do).
+_ACTIVATE_FORM = (
+    f"`product` has 1 to {limits.MAX_TEXT} characters, `code` has 1 to {limits.MAX_LICENSE_CODE} printable ASCII "
+    "characters and no blank, and there is nothing else"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message: its name, what it carries, what is answered, and the protocol version that brought it."""
@@ -244,6 +290,8 @@ class Message:
     check: Callable[[Any], None] | None = None
     """Rules that the types do not say; raises RequestError."""
     since: int = 1
+    secret_form: str = ""
+    """Not empty: its parameters may hold a secret, and this is the whole detail of every refusal of them."""
 
     @property
     def direction(self) -> Direction:
@@ -270,11 +318,17 @@ MESSAGES: tuple[Message, ...] = (
     Message("license.request", LicenseRequestParams, Ok),
     Message("license.verified", LicenseVerifiedParams, Ok),
     Message("license.trialExpired", LicenseRequestParams, Ok),
+    Message("license.status", LicenseStatusParams, LicenseStatusResult),
+    Message("license.check", LicenseProductParams, LicenseObject),
+    Message("license.activate", LicenseActivateParams, LicenseObject, _check_activate, secret_form=_ACTIVATE_FORM),
+    Message("license.deactivateLocal", LicenseProductParams, LicenseObject),
+    Message("license.refresh", LicenseProductParams, LicenseObject),
     Message("upgrade.check", UpgradeParams, Ok),
     Message("upgrade.answer", UpgradeAnswerParams, Ok),
     Message("job.changed", JobObject),
     Message("file.opened", FileOpenedParams),
     Message("license.received", LicenseReceivedParams),
+    Message("license.changed", LicenseObject),
     Message("upgrade.announced", UpgradeAnnouncedParams),
     Message("bridge.closing", ClosingParams),
 )
@@ -293,11 +347,19 @@ def decode_params(message: Message, raw: bytes | msgspec.Raw) -> msgspec.Struct:
         msgspec.DecodeError: not valid JSON; its subclass ValidationError never comes out.
         UnicodeDecodeError: not valid UTF-8.
         RecursionError: nested too deeply.
+
+    What is wrong with a message that may hold a secret is always ISCB-REQ-PARAMS with its `secret_form`.
     """
     try:
         params: msgspec.Struct = _DECODERS[message.name].decode(raw)
     except msgspec.ValidationError as error:
-        raise RequestError("ISCB-REQ-PARAMS", method=message.name, detail=str(error)) from None
+        detail = message.secret_form or str(error)
+        raise RequestError("ISCB-REQ-PARAMS", method=message.name, detail=detail) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if message.secret_form:
+            # What becomes of these errors elsewhere quotes a piece of the text.
+            raise RequestError("ISCB-REQ-PARAMS", method=message.name, detail=message.secret_form) from None
+        raise
     if message.check is not None:
         try:
             message.check(params)

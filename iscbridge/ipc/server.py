@@ -23,8 +23,10 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from iscbridge.core.errors import BridgeRunError, RequestError
 from iscbridge.core.jobs import ErrorInfo, Job, Origin
+from iscbridge.core.licensing.model import Verdict
 from iscbridge.ipc import messages
 from iscbridge.ipc.framing import Bad, Call, Id, answer_frame, error_frame, notification_frame, unreadable
+from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.ipc.limits import MAX_FILES, PROTOCOL, PROTOCOL_MIN, Limits
 from iscbridge.ipc.messages import REQUESTS, TOPICS, HelloLimits, HelloParams, HelloResult, Ok, SubscribeParams
 from iscbridge.ipc.peer import peer_process
@@ -147,6 +149,12 @@ class BridgeServer(QObject):
         if connection is not None:
             connection.send(answer_frame(call_id, job_to_wire(job, connection.info.language)))
 
+    def answer_license(self, token: int, verdict: Verdict | None, facts: LicenseFacts) -> None:
+        """Answer with a product's licence, its texts in the client's language."""
+        connection, call_id = self._take_token(token)
+        if connection is not None:
+            connection.send(answer_frame(call_id, license_to_wire(verdict, facts, connection.info.language)))
+
     def answer_ok(self, token: int) -> None:
         """Answer a request whose result has no members."""
         self.answer(token, Ok())
@@ -173,15 +181,15 @@ class BridgeServer(QObject):
 
     def job_changed(self, job: Job) -> None:
         """Tell the host instance that asked for the job, and every client that follows all jobs."""
-        frames: dict[Language, bytes] = {}
-        for connection in tuple(self._connections.values()):
-            mine = connection.all_jobs or connection.info.instance == job.origin.instance
-            if not mine or "job.changed" not in connection.topics:
-                continue
-            language = connection.info.language
-            if language not in frames:
-                frames[language] = notification_frame("job.changed", job_to_wire(job, language))
-            connection.send(frames[language])
+        instance = job.origin.instance
+        self._tell("job.changed", lambda c: c.instance == instance, lambda language: job_to_wire(job, language))
+
+    def license_changed(self, verdict: Verdict | None, facts: LicenseFacts) -> None:
+        """Tell the hosts of the product, as their hello named it, and every client that follows all products."""
+        product = facts.product
+        self._tell(
+            "license.changed", lambda c: c.product == product, lambda language: license_to_wire(verdict, facts, language)
+        )
 
     def close(self, reason: str = "shutdown") -> None:
         """Stop listening, answer what is open with ISCB-BRIDGE-CLOSING, say `bridge.closing`, and disconnect all."""
@@ -265,11 +273,24 @@ class BridgeServer(QObject):
 
     # Inside
 
+    def _tell(
+        self, topic: str, concerns: Callable[[ClientInfo], bool], params: Callable[[Language], msgspec.Struct]
+    ) -> None:
+        """Send a notification with texts to the clients that it concerns and to those that follow all."""
+        frames: dict[Language, bytes] = {}
+        for connection in tuple(self._connections.values()):
+            if topic not in connection.topics or not (connection.follows_all or concerns(connection.info)):
+                continue
+            language = connection.info.language
+            if language not in frames:
+                frames[language] = notification_frame(topic, params(language))
+            connection.send(frames[language])
+
     def _serve(self, connection: Connection, call_id: Id, method: str, params: msgspec.Struct) -> None:
         if isinstance(params, HelloParams):
             self._greet(connection, call_id, params)
         elif isinstance(params, SubscribeParams):
-            connection.topics, connection.all_jobs = _topics(params.events), params.all
+            connection.topics, connection.follows_all = _topics(params.events), params.all
             connection.send(answer_frame(call_id, Ok()))
         else:
             self._last_token += 1
@@ -298,7 +319,7 @@ class BridgeServer(QObject):
             language=hello.language,
             pid=connection.info.pid,
         )
-        connection.greet(info, _topics(hello.events), all_jobs=hello.all)
+        connection.greet(info, _topics(hello.events), follows_all=hello.all)
         result = HelloResult(
             protocol=version,
             version=self._identity.version,

@@ -61,7 +61,7 @@ class Connection(QObject):
         self.info = info
         self.greeted = False
         self.topics: frozenset[str] = frozenset()
-        self.all_jobs = False
+        self.follows_all = False
         self.pending: dict[Id, int] = {}
         self.since = time.monotonic()
         self.in_line = False
@@ -95,12 +95,12 @@ class Connection(QObject):
         """Whether `overdue` can become true."""
         return not self.greeted or self._frame_since is not None or self._closing_since is not None
 
-    def greet(self, info: ClientInfo, topics: frozenset[str], *, all_jobs: bool) -> None:
+    def greet(self, info: ClientInfo, topics: frozenset[str], *, follows_all: bool) -> None:
         """The client said hello: it may send long frames and gets notifications."""
         self.info = info
         self.greeted = True
         self.topics = topics
-        self.all_jobs = all_jobs
+        self.follows_all = follows_all
         self._reader.limit = self._limits.frame
 
     def overdue(self, now: float) -> str | None:

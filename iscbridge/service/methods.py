@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.core import inputs as i
-from iscbridge.core.errors import BridgeError, RequestError
+from iscbridge.core.errors import BridgeError, ProtocolError, RequestError
 from iscbridge.core.jobs import ErrorInfo, Job, JobKind, Origin
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.wire import job_to_wire
@@ -53,7 +53,10 @@ class Methods:
     def handle(self, request: Request) -> None:
         """Act on one request; every request gets exactly one answer, now or later."""
         try:
-            self._table[request.method](request)
+            serve = self._table.get(request.method)
+            if serve is None:  # declared by the protocol, and not served by this bridge
+                raise ProtocolError("ISCB-PROTO-UNKNOWN-METHOD", method=request.method)
+            serve(request)
         except BridgeError as error:
             self._bridge.server.answer_error(request.token, error.info)
 
@@ -140,9 +143,9 @@ class Methods:
     def _license_request(self, request: Request) -> None:
         params: m.LicenseRequestParams = request.params
         if params.form is m.LicenseForm.FILE:
-            self._call(request, "GetLicenseFileRequest", params.file_name, params.device_info)
+            self._call(request, "GetLicenseFileRequest", params.file_name, params.device_info or "")
         else:
-            self._call(request, "GetLicenseStringRequest", params.device_info)
+            self._call(request, "GetLicenseStringRequest", params.device_info or "")
 
     def _license_verified(self, request: Request) -> None:
         params: m.LicenseVerifiedParams = request.params
@@ -153,7 +156,7 @@ class Methods:
         if params.form is not m.LicenseForm.FILE:
             # The guide prints one enumerator only: LICENSE_TYPE_FILE.
             raise RequestError("ISCB-REQ-PARAMS", method=request.method, detail="`form` must be `file`")
-        args = ("LICENSE_TYPE_FILE", params.device_info, params.file_name)
+        args = ("LICENSE_TYPE_FILE", params.device_info or "", params.file_name)
         self._call(request, "TrialExpirationAndGetLicense", *args)
 
     # the bridge
