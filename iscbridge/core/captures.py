@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from iscbridge.core import permits
 from iscbridge.core.effects import Capture, StopCapture
 from iscbridge.core.inputs import CaptureDone, CaptureFailed, CaptureSlow
 from iscbridge.core.jobs import ErrorInfo, JobKind, JobState
@@ -78,9 +79,11 @@ def on_done(state: State, event: CaptureDone) -> None:
         error = ErrorInfo("ISCB-CLOUD-OPENED-READ-ONLY", {"path": job.path})
         close(state, live, event.now, JobState.REFUSED, "refused", error=error)
         return
-    state.store(live, "captured" if first else "recaptured")
-    if job.kind is JobKind.SAVE:
-        _settle_same_file(state, event.now, live)
+    permitted = permits.decide(state, event.now, live)
+    if permitted is None:
+        return
+    state.store(permitted, "captured" if first else "recaptured")
+    settle_same_file(state, event.now, permitted)
 
 
 def _opened_read_only(state: State, live: Live) -> bool:
@@ -91,8 +94,13 @@ def _opened_read_only(state: State, live: Live) -> bool:
     return opened is not None and opened.read_only
 
 
-def _settle_same_file(state: State, now: float, live: Live) -> None:
-    """Of several saves of one file that were not handed over only the newest goes on."""
+def settle_same_file(state: State, now: float, live: Live) -> None:
+    """Of several saves of one file that were not handed over only the newest goes on.
+
+    One that waits for its licence stands for no other: it may be refused yet.
+    """
+    if live.job.kind is not JobKind.SAVE or live.job.limit is not None:
+        return
     waiting = [
         other
         for other in state.same_file(live)
@@ -100,8 +108,10 @@ def _settle_same_file(state: State, now: float, live: Live) -> None:
         and other.phase in _NOT_HANDED_OVER
         and other.job.state is not JobState.ACCEPTED
     ]
-    newest = max((*waiting, live), key=lambda other: other.order)
+    newest = max((live, *(other for other in waiting if other.job.limit is None)), key=lambda other: other.order)
     for other in (*waiting, live):
+        if other.order > newest.order:
+            continue
         if other is not newest:
             stop(state, other)
             close(state, other, now, JobState.REPLACED, "replaced", replaced_by=newest.job.id)

@@ -13,7 +13,7 @@ The rules stand beside each other by concern: `requests` (what is asked), `captu
 
 from __future__ import annotations
 
-from iscbridge.core import captures, handover, lanes, requests, results
+from iscbridge.core import captures, handover, lanes, permits, requests, results
 from iscbridge.core import inputs as i
 from iscbridge.core.effects import Effect, WriteOwed
 from iscbridge.core.jobs import Job
@@ -106,6 +106,10 @@ class Engine:
                 requests.on_resolve(state, event)
             case i.ReconnectRequested():
                 requests.on_reconnect(state, event)
+            case i.LicenseSettled():
+                for live in permits.on_settled(state, event):
+                    if live.job.id in state.lives:  # else a newer one of the same file stands for it by now
+                        captures.settle_same_file(state, event.now, live)
             case i.CallRequested():
                 requests.on_call(state, event)
             case i.ShutdownRequested():

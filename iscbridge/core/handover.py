@@ -34,13 +34,15 @@ def schedule(state: State, now: float) -> None:
         if reason is None:
             _send_on(state, now, live, session)
             continue
-        if lane.status is LaneStatus.OFF:
+        if lane.status is LaneStatus.OFF and live.job.limit is None:
             lanes.want(state, session)
         _wait(state, now, live, reason)
 
 
 def _reason(state: State, now: float, live: Live, lane: Lane) -> WaitReason | None:
     """Why the job can't go now; None when it can."""
+    if live.job.limit is not None:
+        return WaitReason.LICENSE
     if lane.status is LaneStatus.GAVE_UP:
         return WaitReason.SDK_GAVE_UP
     if lane.status is not LaneStatus.READY:

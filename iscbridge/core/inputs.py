@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from iscbridge.core.jobs import ErrorInfo, Job, JobKind, OpenedFile, Origin, Snapshot
+from iscbridge.core.jobs import ErrorInfo, Job, JobKind, LicenseLimit, OpenedFile, Origin, Snapshot
 
 
 class Session(StrEnum):
@@ -63,6 +63,8 @@ class JobRequested(Input):
     assembly: bool = False
     files: tuple[str, ...] | None = None
     force: bool = False
+    limit: LicenseLimit | None = None
+    """What the licence of the origin's product says; None: nothing against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class RetryRequested(Input):
 
     token: int
     job_id: str
+    limit: LicenseLimit | None = None
+    """As in JobRequested, for the job's own product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,14 @@ class ReconnectRequested(Input):
     """A person wants the SDK process tried again after it gave up."""
 
     token: int
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseSettled(Input):
+    """What a product's licence says now, for the jobs that wait for it."""
+
+    product: str
+    limit: LicenseLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ class WaitReason(StrEnum):
     """An earlier save of this file is on its way."""
     FILE_RESTLESS = "fileRestless"
     """The file changed during several uploads in a row; waits until it is quiet."""
+    LICENSE = "license"
+    """The licence of the host's product is being checked."""
     PREPARING = "preparing"
     """The file is compared with its snapshot, or the assembly folder is laid out."""
 
@@ -139,6 +141,17 @@ class ErrorInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class LicenseLimit:
+    """Why new cloud work of a product may not go out, and what may all the same."""
+
+    error: ErrorInfo
+    opened_before: float | None = None
+    """A save of a file that was opened from the cloud up to this time goes out; None: none does."""
+    pending: bool = False
+    """A check is under way that may lift the limit: the job waits for its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One job. Times are seconds since the epoch, UTC."""
 
@@ -157,6 +170,8 @@ class Job:
     """The host's own list of the assembly's files, absolute; None when the format is to be read."""
     force: bool = False
     """Try although the file is known to be opened read-only."""
+    limit: LicenseLimit | None = None
+    """The licence allowed no new cloud work when this was asked, and that is not settled yet."""
     snapshot: Snapshot | None = None
     snapshot_until: float | None = None
     """When the snapshot may be deleted; None while it must stay."""

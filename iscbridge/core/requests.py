@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iscbridge.core import captures, lanes
+from iscbridge.core import captures, lanes, permits
 from iscbridge.core.effects import AnswerError, AnswerJob, AnswerOk, AnswerStored, CallSdk, JobChanged, WriteJob
 from iscbridge.core.inputs import (
     CallRequested,
@@ -68,6 +68,9 @@ def on_requested(state: State, event: JobRequested) -> None:
         return
     if event.origin.request_id is not None and _asked_before(state, event):
         return
+    if event.limit is not None and permits.refuses_at_once(event.limit, event.kind):
+        state.emit(AnswerError(event.token, event.limit.error))
+        return
     job = Job(
         id=event.job_id,
         kind=event.kind,
@@ -80,6 +83,7 @@ def on_requested(state: State, event: JobRequested) -> None:
         assembly=event.assembly,
         files=event.files,
         force=event.force,
+        limit=event.limit,
     )
     _remember_request(state, job)
     live = _new_live(state, job)
@@ -180,7 +184,11 @@ def on_retry(state: State, event: RetryRequested) -> None:
     elif job.state is JobState.DONE or not job.state.is_final:
         _wrong_state(state, event.token, job)
     else:
-        _again(state, event.now, event.token, job)
+        limit = permits.for_retry(event.limit, job)
+        if limit is not None and permits.refuses_at_once(limit, job.kind):
+            state.emit(AnswerError(event.token, limit.error))
+        else:
+            _again(state, event.now, event.token, replace(job, limit=limit))
 
 
 def _again(state: State, now: float, token: int, job: Job) -> None:
@@ -215,7 +223,7 @@ def on_resolve(state: State, event: ResolveRequested) -> None:
     elif job.state is not JobState.UNKNOWN:
         _wrong_state(state, event.token, job)
     elif event.resolution is Resolution.REPEAT:
-        _again(state, event.now, event.token, job)
+        _again(state, event.now, event.token, replace(job, limit=None))  # it was handed over once: no new work
     else:
         state.desk = replace(state.desk, revived=None)
         live = Live(job, 0, Phase.READY)

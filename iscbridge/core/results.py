@@ -28,9 +28,8 @@ def on_event(state: State, event: SdkEvent) -> None:
     """One event of the SDK, sorted by the operate text of the guide."""
     lane = lanes.current(state, event.session, event.epoch)
     live = state.lives.get(lane.job) if lane is not None and lane.job is not None else None
-    state.emit(
-        WriteEvent(event.session, event.epoch, event.operate, event.raw, live.job.id if live else None, event.now)
-    )
+    job_id = live.job.id if live else None
+    state.emit(WriteEvent(event.session, event.epoch, event.operate, _without_license(event), job_id, event.now))
     if lane is None or lane.status is not LaneStatus.READY:
         return
     if event.operate == "SaveResult":
@@ -44,6 +43,11 @@ def on_event(state: State, event: SdkEvent) -> None:
         _on_unreadable(state, event, live)
     elif event.operate in _ANNOUNCED:
         state.emit(Announce(_ANNOUNCED[event.operate], {"operate": event.operate, **event.params}))
+
+
+def _without_license(event: SdkEvent) -> str:
+    """What the journal keeps of an event: a delivered licence is a secret (guide page GetLicenseStringRequest)."""
+    return "" if event.operate == "LicenseVerify" or "licensecontent" in event.raw.lower() else event.raw
 
 
 def _value(params: dict[str, str], name: str) -> str:

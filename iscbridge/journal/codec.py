@@ -14,6 +14,7 @@ from iscbridge.core.jobs import (
     Job,
     JobKind,
     JobState,
+    LicenseLimit,
     OpenedFile,
     Origin,
     Snapshot,
@@ -46,6 +47,7 @@ def pack_job(job: Job) -> str:
             "product": origin.product,
             "assembly": job.assembly,
             "force": job.force,
+            "limit": _pack_limit(job.limit),
             "reason": job.reason,
             "handedPath": job.handed_path,
             "submittedAt": job.submitted_at,
@@ -83,6 +85,7 @@ def unpack_job(row: Any, files: tuple[str, ...] | None, snapshot: Snapshot | Non
             assembly=doc.get("assembly", False),
             files=files,
             force=doc.get("force", False),
+            limit=_unpack_limit(doc.get("limit")),
             snapshot=snapshot,
             snapshot_until=row["snapshot_until"],
             reason=None if reason is None else WaitReason(reason),
@@ -99,6 +102,20 @@ def unpack_job(row: Any, files: tuple[str, ...] | None, snapshot: Snapshot | Non
         )
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise CodecError(f"job {row['id']!r}: {fault}") from fault
+
+
+def _pack_limit(limit: LicenseLimit | None) -> dict[str, Any] | None:
+    if limit is None:
+        return None
+    error = {"code": limit.error.code, "params": limit.error.params}
+    return {"error": error, "openedBefore": limit.opened_before, "pending": limit.pending}
+
+
+def _unpack_limit(doc: dict[str, Any] | None) -> LicenseLimit | None:
+    if doc is None:
+        return None
+    error = ErrorInfo(doc["error"]["code"], doc["error"]["params"])
+    return LicenseLimit(error, doc["openedBefore"], doc["pending"])
 
 
 def pack_files(files: tuple[str, ...] | None) -> bytes | None:

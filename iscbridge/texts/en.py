@@ -411,6 +411,7 @@ WAIT_REASONS: dict[str, str] = {
     "sdkGaveUp": "ISCDesk can't be reached; reconnect to try again",
     "dialog": "waiting for the dialog in ISCDesk",
     "sameFile": "an earlier save of this file is on its way",
+    "license": "the licence is being checked",
     "fileRestless": "the file keeps changing; waiting until it is quiet",
     "preparing": "the files are being compared with the captured copy",
 }

@@ -399,6 +399,7 @@ WAIT_REASONS: dict[str, str] = {
     "sdkGaveUp": "无法连接 ISCDesk，请选择“重新连接”再试",
     "dialog": "等待 ISCDesk 中的对话框",
     "sameFile": "此文件的上一次保存正在进行",
+    "license": "正在核对许可证",
     "fileRestless": "文件一直在变化，等待其稳定",
     "preparing": "正在与留存的副本核对",
 }

@@ -206,6 +206,26 @@ MUTANTS = (
         "        self.emit(WriteJob(live.job, cause))\n        self.emit(JobChanged(live.job))",
         "        self.emit(JobChanged(live.job))\n        self.emit(WriteJob(live.job, cause))",
     ),
+    # licences
+    Mutant(
+        "license-ignored",
+        "handover",
+        "    if live.job.limit is not None:\n",
+        "    if live.job.limit is None is False:\n",
+    ),
+    Mutant("license-for-ever", "permits", "opened.opened_at <= limit.opened_before", "bool(opened.opened_at)"),
+    Mutant(
+        "license-never-lifted",
+        "permits",
+        "job=replace(found.job, limit=event.limit)",
+        "job=replace(found.job, limit=found.job.limit)",
+    ),
+    Mutant(
+        "retry-past-the-license",
+        "permits",
+        "return None if job.created <= limit.opened_before else limit",
+        "return None",
+    ),
 )
 
 

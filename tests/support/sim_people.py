@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import accumulate
 
 from iscbridge.core import inputs as i
-from iscbridge.core.jobs import ErrorInfo, JobKind, Origin
+from iscbridge.core.jobs import ErrorInfo, JobKind, LicenseLimit, Origin
 from support.sim_world import World
 
 HOSTS = ("host-a", "host-b")
@@ -36,7 +36,10 @@ def _request(world: World, kind: JobKind) -> None:
         if dice.chance(0.03):
             path = "C:/w/never-there.prt"
     origin = Origin(dice.pick(HOSTS), "cad", "", dice.pick(REQUEST_IDS))
-    world.ask(i.JobRequested(world.now, token, f"j{token}", kind, path, origin, assembly, force=dice.chance(0.1)))
+    request = i.JobRequested(
+        world.now, token, f"j{token}", kind, path, origin, assembly, None, dice.chance(0.1), world.limit
+    )
+    world.ask(request)
 
 
 def save(world: World) -> None:
@@ -85,7 +88,7 @@ def retry(world: World) -> None:
     job = _some_job(world)
     if job is not None:
         _put_back(world, job)
-        world.ask(i.RetryRequested(world.now, world.token(), job))
+        world.ask(i.RetryRequested(world.now, world.token(), job, world.limit))
 
 
 def resolve(world: World) -> None:
@@ -103,6 +106,14 @@ def reconnect(world: World) -> None:
 def shut_down(world: World) -> None:
     if not world.closing:
         world.ask(i.ShutdownRequested(world.now, world.token()))
+
+
+def license_changes(world: World) -> None:
+    world.count("licence allows no new work")
+    expired = ErrorInfo("ISCB-LIC-EXPIRED", {"product": "cad", "url": ""})
+    opened_before = world.dice.pick((None, world.now, world.now - 50.0))
+    world.license(LicenseLimit(expired, opened_before, world.dice.chance(0.5)))
+    world.lasting(world.dice.pick((0.5, 20.0, 400.0)), world.license, None)
 
 
 # ---- files
@@ -245,6 +256,7 @@ ACTIONS: tuple[tuple[Callable[[World], None], float], ...] = (
     (stale_news, 1.5),
     (journal_fails, 1.2),
     (service_dies, 1.2),
+    (license_changes, 1.0),
 )
 NAMES = tuple(action.__name__ for action, _ in ACTIONS)
 
@@ -255,6 +267,7 @@ MOODS: tuple[dict[str, float], ...] = (
     {"sdk_ends": 4, "service_dies": 5, "journal_fails": 5, "shut_down": 3},
     {"edit": 10, "put_older": 4, "delete": 3, "lock": 4, "share_sleeps": 4},
     {"cancel": 4, "retry": 6, "resolve": 6},
+    {"license_changes": 12, "open_file": 4, "retry": 3},
     {"save_as": 15, "save": 0.5, "sdk_ends": 5, "cancel": 2},
 )
 CUMULATIVE = tuple(

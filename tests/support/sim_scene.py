@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 from iscbridge.core import effects as fx
 from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine, EngineConfig
-from iscbridge.core.jobs import CapturedFile, ErrorInfo, Job, JobKind, JobState, OpenedFile, Origin, Snapshot
+from iscbridge.core.jobs import (
+    CapturedFile,
+    ErrorInfo,
+    Job,
+    JobKind,
+    JobState,
+    LicenseLimit,
+    OpenedFile,
+    Origin,
+    Snapshot,
+)
 from support.sim_journal import ModelJournal
 
 E = TypeVar("E", bound=fx.Effect)
@@ -161,11 +171,12 @@ class Scene:
         host: str = "host-a",
         force: bool = False,
         assembly: bool = False,
+        limit: LicenseLimit | None = None,
     ) -> str:
         self._token += 1
         job_id = f"j{self._token}"
         origin = Origin(host, "cad", "", request_id)
-        self.feed(i.JobRequested(self.now, self._token, job_id, kind, path, origin, assembly, force=force))
+        self.feed(i.JobRequested(self.now, self._token, job_id, kind, path, origin, assembly, None, force, limit))
         return job_id
 
     def save(self, path: str = "a.prt", **more: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from iscbridge.core import effects as fx
 from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine, EngineConfig
-from iscbridge.core.jobs import ErrorInfo, Job, OpenedFile
+from iscbridge.core.jobs import ErrorInfo, Job, LicenseLimit, OpenedFile
 from support.sim_checks import BrokenPromiseError, Checks, freeze
 from support.sim_desk import Desk, HandOver
 from support.sim_dice import Dice
@@ -49,6 +49,7 @@ class World:
         self.truth: dict[int, tuple[i.SdkEvent, HandOver]] = {}
         self.tokens: dict[int, i.Input] = {}
         self.told: dict[str, Job] = {}
+        self.limit: LicenseLimit | None = None
         self.fail_commits = 0
         self.crash_point: str | None = None
         self.closing = False
@@ -222,7 +223,13 @@ class World:
         self.engine = Engine(EngineConfig())
         self.closing = self._blocked = False
         self.queue.append(self.journal.recovered(self.now, clean=clean))
+        self.queue.append(i.LicenseSettled(self.now, "", self.limit))
         self.pump()
+
+    def license(self, limit: LicenseLimit | None) -> None:
+        """What the licence says has changed."""
+        self.limit = limit
+        self.push(i.LicenseSettled(self.now, "", limit))
 
     def crash(self) -> None:
         """The service is gone, with its workers, timers, SDK processes and open requests."""
@@ -305,6 +312,7 @@ class World:
             file.locked = False
         self.desk.absent = False
         self.desk.unstick()
+        self.license(None)
         self._come_to_rest()
         self.dice.seed(self.steps)
         files.add_target("C:/w/probe.prt")
