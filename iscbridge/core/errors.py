@@ -96,6 +96,8 @@ CODES: dict[str, Retry] = {
     "ISCB-JOURNAL-DAMAGED": Retry.NO,
     "ISCB-JOURNAL-NEWER": Retry.AFTER_FIX,
     "ISCB-JOURNAL-SNAPSHOT-LOST": Retry.AFTER_FIX,
+    # licences
+    "ISCB-LIC-NO-POLICY": Retry.AFTER_FIX,
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-BRIDGE-SECOND": Retry.NO,

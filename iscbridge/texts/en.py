@@ -280,6 +280,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "The copy that ISCBridge kept of “{path}” is gone or damaged.",
         "Save the file again in CAD. If nobody cleaned up the folder by hand, check the drive.",
     ),
+    "ISCB-LIC-NO-POLICY": (
+        "No licence is managed for this product",
+        "No vendor's policy on this computer names the product “{product}”, so ISCBridge keeps no licence for it. Cloud work with it is not restricted.",
+        "Check the product's name. If it does need a licence, install the policy file that its vendor supplies.",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge is not running",

@@ -268,6 +268,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "ISCBridge 为“{path}”留存的副本丢失或已损坏。",
         "请在 CAD 中重新保存该文件。如果没有人手动清理过该文件夹，请检查磁盘。",
     ),
+    "ISCB-LIC-NO-POLICY": (
+        "此产品没有受管理的许可",
+        "本机上没有任何厂商策略文件提到产品“{product}”，因此 ISCBridge 不为它保管许可。它的云操作不受限制。",
+        "请核对产品名称。如果它确实需要许可，请安装厂商提供的策略文件。",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge 没有运行",
