@@ -38,7 +38,9 @@ class MachineSeen(Input):
     product: str
     machine: Machine
     device: str
-    """This machine's fingerprint as the record would hold it (with the record's salt)."""
+    """This machine's fingerprint as the record would hold it."""
+    salt: str = ""
+    """The salt that `device` was made with: the record's, or a fresh one if it had none."""
 
 
 @dataclass(frozen=True, slots=True)
