@@ -14,8 +14,10 @@ import pytest
 
 from iscbridge.core.errors import CODES
 from iscbridge.core.jobs import JobKind, JobState, WaitReason
+from iscbridge.core.licensing.model import LicenseState
 from iscbridge.ipc import limits, messages
 from iscbridge.ipc.framing import Call, read_call
+from iscbridge.ipc.license_wire import UNMANAGED, AllowedObject, LicenseObject
 from iscbridge.ipc.limits import Limits
 from iscbridge.ipc.messages import MESSAGES, REQUESTS, TOPICS
 from iscbridge.ipc.wire import ErrorObject, JobObject, OpenedObject, RpcError, SessionObject, error_number
@@ -37,6 +39,8 @@ def sections(level: str) -> dict[str, str]:
 MESSAGE_SECTIONS = {name: body for name, body in sections("###").items() if "." in name}
 OBJECTS = {
     "Job object": JobObject,
+    "Licence object": LicenseObject,
+    "Allowed object": AllowedObject,
     "Error object": ErrorObject,
     "Opened object": OpenedObject,
     "Session object": SessionObject,
@@ -44,6 +48,8 @@ OBJECTS = {
 }
 TYPE_NAMES = {
     JobObject: "job object",
+    LicenseObject: "licence object",
+    AllowedObject: "allowed object",
     ErrorObject: "error object",
     OpenedObject: "opened object",
     SessionObject: "session object",
@@ -52,6 +58,8 @@ TYPE_NAMES = {
     bool: "boolean",
     int: "integer",
 }
+#: Explained once, in section 6, and not in each message that carries one.
+WHOLE_OBJECTS = {JobObject, LicenseObject}
 
 
 def tables(body: str, first: str) -> Iterator[list[list[str]]]:
@@ -98,12 +106,14 @@ def test_every_message_is_documented_and_nothing_else() -> None:
 def test_tables_of_messages(name: str) -> None:
     message = REQUESTS.get(name) or TOPICS[name]
     body = MESSAGE_SECTIONS[name]
-    if message.params is not JobObject:
+    if message.params in WHOLE_OBJECTS:
+        assert f"parameters are the {TYPE_NAMES[message.params]}" in body
+    else:
         given = next(tables(body, "member"), [])
         assert documented(given) == declared(message.params)
     if message.result is not None:
-        if message.result is JobObject:
-            assert "Result: the job object" in body
+        if message.result in WHOLE_OBJECTS:
+            assert f"Result: the {TYPE_NAMES[message.result]}" in body
         elif message.result is messages.Ok:
             assert re.search(r"[Rr]esult: nothing", body)
         else:
@@ -123,6 +133,8 @@ def test_tables_of_words() -> None:
     assert {row[0].strip("`") for row in next(tables(job, "reason"))} == {reason.value for reason in WaitReason}
     assert {row[0].strip("`") for row in next(tables(job, "note"))} == set(NOTES)
     assert all(f"`{kind.value}`" in job for kind in JobKind)
+    states = [row[0].strip("`") for row in next(tables(sections("###")["Licence object"], "state"))]
+    assert states == [UNMANAGED, *LicenseState]
 
 
 def test_the_table_of_codes() -> None:
@@ -148,6 +160,7 @@ def test_the_table_of_limits() -> None:
         limits.MAX_REQUEST_ID,
         limits.MAX_TEXT,
         limits.MAX_DEVICE_INFO,
+        limits.MAX_LICENSE_CODE,
         limits.MAX_PAGE,
     ):
         assert re.search(rf"\b{number}\b", TEXT)
