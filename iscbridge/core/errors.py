@@ -98,6 +98,8 @@ CODES: dict[str, Retry] = {
     "ISCB-JOURNAL-SNAPSHOT-LOST": Retry.AFTER_FIX,
     # licences
     "ISCB-LIC-NO-POLICY": Retry.AFTER_FIX,
+    # secrets
+    "ISCB-SECRET-FILE-SHARED": Retry.AFTER_FIX,
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-BRIDGE-SECOND": Retry.NO,

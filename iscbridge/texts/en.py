@@ -285,6 +285,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "No vendor's policy on this computer names the product “{product}”, so ISCBridge keeps no licence for it. Cloud work with it is not restricted.",
         "Check the product's name. If it does need a licence, install the policy file that its vendor supplies.",
     ),
+    "ISCB-SECRET-FILE-SHARED": (
+        "The file is not for your eyes only",
+        "“{path}” belongs to another user, or other users of this computer may read or change it. A secret in it is no longer one, so it was not used. Nothing was changed.",
+        "Put the code or key into a file that belongs to you and that only you may read, for example after “chmod 600” on Linux or in your own user folder on Windows, and delete this one.",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge is not running",

@@ -273,6 +273,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "本机上没有任何厂商策略文件提到产品“{product}”，因此 ISCBridge 不为它保管许可。它的云操作不受限制。",
         "请核对产品名称。如果它确实需要许可，请安装厂商提供的策略文件。",
     ),
+    "ISCB-SECRET-FILE-SHARED": (
+        "该文件不是只有您能读取",
+        "“{path}”属于其他用户，或者本机的其他用户可以读取或修改它。其中的机密已不再保密，因此没有使用它。没有做任何更改。",
+        "请把授权码或密钥放进属于您且只有您能读取的文件（Linux 上可用“chmod 600”，Windows 上可放在您自己的用户文件夹中），并删除此文件。",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge 没有运行",
