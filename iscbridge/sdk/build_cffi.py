@@ -1,4 +1,4 @@
-"""Writes the cffi module of the C ABI: `python iscbridge/sdk/build_cffi.py HEADER OUT.py`.
+"""Writes the cffi module of a C ABI of ours: `python iscbridge/sdk/build_cffi.py HEADER OUT.py [MODULE]`.
 
 Out-of-line ABI mode (cffi's guide, "Preparing and distributing modules"): the output is plain Python that
 loads without a C compiler, without parsing C and with any Python, so one file serves every platform. It runs
@@ -12,11 +12,11 @@ from pathlib import Path
 
 MODULE = "iscbridge.sdk._iscdesk_cffi"
 
-_HEAD = "# mypy: ignore-errors\n# Generated from iscdesk_c.h by build_cffi.py.\n"
+_HEAD = "# mypy: ignore-errors\n# Generated from {header} by build_cffi.py.\n"
 
 
-def generate(header: Path, output: Path) -> None:
-    """Derive the declarations from `header` and write the module to `output`.
+def generate(header: Path, output: Path, module: str = MODULE) -> None:
+    """Derive the declarations from `header` and write the module, called `module`, to `output`.
 
     Raises:
         HeaderError: the header can't be read as declarations.
@@ -29,19 +29,20 @@ def generate(header: Path, output: Path) -> None:
 
     ffi = cffi.FFI()
     ffi.cdef(declarations(header.read_text(encoding="utf-8")))
-    ffi.set_source(MODULE, None)
+    ffi.set_source(module, None)
     output.parent.mkdir(parents=True, exist_ok=True)
     ffi.emit_python_code(str(output))
     # Rewritten even if unchanged: a build tool compares times and would run this again each time.
-    output.write_text(_HEAD + output.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    head = _HEAD.format(header=header.name)
+    output.write_text(head + output.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
 
 
 def main(arguments: list[str]) -> int:
     """Command line; returns the exit code."""
-    if len(arguments) != 2:
-        sys.stderr.write("usage: build_cffi.py HEADER OUT.py\n")
+    if len(arguments) not in (2, 3):
+        sys.stderr.write("usage: build_cffi.py HEADER OUT.py [MODULE]\n")
         return 2
-    generate(Path(arguments[0]), Path(arguments[1]))
+    generate(Path(arguments[0]), Path(arguments[1]), *arguments[2:])
     return 0
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from iscbridge.core.errors import SdkError
+from iscbridge.platform.native import NATIVE_DIR, library_name, native_library
 
-NATIVE_DIR = "ISCBRIDGE_NATIVE_DIR"
-"""Environment variable: folder of the native libraries, in place of the packaged one (development)."""
+__all__ = ["NATIVE_DIR", "SANDBOX_SHIM", "find_library", "native_folder"]
 
-SANDBOX_SHIM = "iscbridge_shim_sandbox.dll" if sys.platform == "win32" else "libiscbridge_shim_sandbox.so"
+_STEM = "iscbridge_shim_sandbox"
+SANDBOX_SHIM = library_name(_STEM)
 """The shim that is built against our own stand-in for the SDK."""
 
 
@@ -34,11 +33,5 @@ def find_library(explicit: str | None, environment: Mapping[str, str]) -> Path:
 
 
 def native_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of the native libraries; it need not exist.
-
-    Found as a resource, because an editable install keeps it apart from the sources.
-    """
-    override = environment.get(NATIVE_DIR)
-    if override:
-        return Path(override).absolute()
-    return Path(str(files("iscbridge").joinpath("native_lib", SANDBOX_SHIM))).parent
+    """The folder of the native libraries; it need not exist."""
+    return native_library(_STEM, environment).parent
