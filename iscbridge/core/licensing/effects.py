@@ -77,6 +77,8 @@ class Changed(Effect):
     masked_code: str
     checking: bool
     """Whether the authority is being asked now."""
+    announce: bool = False
+    """The verdict's notice was not announced before: show it once, without being asked."""
 
 
 @dataclass(frozen=True, slots=True)

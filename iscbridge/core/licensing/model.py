@@ -119,6 +119,8 @@ class LicenseRecord:
     """`PL****001`; empty while no code is kept. The code itself lies in the secret store."""
     pending: bool = False
     """A code was typed in, and its activation is not settled yet."""
+    pending_masked: str = ""
+    """Masked form of that code; empty if not known."""
     word: Word = Word.NONE
     word_at: float = 0.0
     """When the last trusted word was given, by the authority's clock where it told, else by ours."""
@@ -132,7 +134,9 @@ class LicenseRecord:
     failures: int = 0
     """Failed checks in a row."""
     latest_seen: float = 0.0
-    """The latest time that this machine's clock ever showed here, or that the authority told."""
+    """The latest time that ever came here, in the authority's time: shown by this machine's clock, or told by the authority."""
+    offset: float = 0.0
+    """The authority's clock minus this machine's at the last trusted word; every other time here is the authority's."""
     checked_day: int = 0
     """Day of the last trusted answer to a daily check."""
     used_day: int = 0
@@ -141,10 +145,14 @@ class LicenseRecord:
     """Day of the last usage report that was taken."""
     device: str = ""
     """This machine's fingerprint at the last binding, each value salted and hashed (`iscbridge.device`)."""
+    other_since: float | None = None
+    """When it was first seen that this is another machine; None while it is the same."""
     salt: str = ""
     """Random per machine and product, hex: for `device` and for the client id of usage reports."""
     delivered: bool = False
     """A licence delivered by ISCDesk and verified, instead of a code."""
+    noticed: str = ""
+    """The notice that was announced last, so that each is announced once; empty when there was none to announce."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +176,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What follows from record, policy, machine and time."""
+    """What follows from record, policy, machine and time. Its times are by this machine's clock, as those of files are."""
 
     product: str
     state: LicenseState
