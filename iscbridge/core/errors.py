@@ -98,8 +98,17 @@ CODES: dict[str, Retry] = {
     "ISCB-JOURNAL-SNAPSHOT-LOST": Retry.AFTER_FIX,
     # licences
     "ISCB-LIC-NO-POLICY": Retry.AFTER_FIX,
+    "ISCB-LIC-LOADING": Retry.SAME,
+    "ISCB-LIC-NO-ANSWER": Retry.SAME,
+    "ISCB-LIC-CODE-LOST": Retry.AFTER_FIX,
+    "ISCB-LIC-NO-AUTHORITY": Retry.AFTER_FIX,
     # secrets
     "ISCB-SECRET-FILE-SHARED": Retry.AFTER_FIX,
+    # store
+    "ISCB-STORE-NO-KEYS": Retry.AFTER_FIX,
+    # settings
+    "ISCB-SET-POLICY": Retry.AFTER_FIX,
+    "ISCB-SET-POLICY-VALUE": Retry.AFTER_FIX,
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-BRIDGE-SECOND": Retry.NO,

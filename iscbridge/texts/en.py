@@ -285,10 +285,45 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "No vendor's policy on this computer names the product “{product}”, so ISCBridge keeps no licence for it. Cloud work with it is not restricted.",
         "Check the product's name. If it does need a licence, install the policy file that its vendor supplies.",
     ),
+    "ISCB-LIC-LOADING": (
+        "The licence is still being read",
+        "ISCBridge has just started and does not know yet how the licence of “{product}” stands. Saves are taken and kept safe meanwhile.",
+        "Wait a few seconds and try again.",
+    ),
+    "ISCB-LIC-NO-ANSWER": (
+        "No answer about the licence yet",
+        "The licence of “{product}” could not be checked in time. Nothing has changed; ISCBridge goes on trying.",
+        "Check the network connection. Work goes on as before.",
+    ),
+    "ISCB-LIC-CODE-LOST": (
+        "The licence code is not there any more",
+        "The code of “{product}” is no longer in this computer's secret store. What was saved is safe, and local work goes on.",
+        "Enter the licence code again.",
+    ),
+    "ISCB-LIC-NO-AUTHORITY": (
+        "Nobody can answer for this licence",
+        "The vendor's policy for “{product}” names “{authority}”, which this version of ISCBridge can't ask. Local work is not affected.",
+        "Ask the vendor of the software for a policy file that fits this version.",
+    ),
     "ISCB-SECRET-FILE-SHARED": (
         "The file is not for your eyes only",
         "“{path}” belongs to another user, or other users of this computer may read or change it. A secret in it is no longer one, so it was not used. Nothing was changed.",
         "Put the code or key into a file that belongs to you and that only you may read, for example after “chmod 600” on Linux or in your own user folder on Windows, and delete this one.",
+    ),
+    "ISCB-STORE-NO-KEYS": (
+        "No keys for the store",
+        "This computer holds no access keys for the store, so the licence of “{product}” can't be checked. Nothing has changed.",
+        "On a vendor's test machine: put the keys in with “iscbridge license keys”. On all others the vendor's relay is the way.",
+    ),
+    "ISCB-SET-POLICY": (
+        "A policy file can't be used",
+        "The policy file “{path}” can't be used: {detail}. Products that only it names are not restricted.",
+        "Put the vendor's policy file there again.",
+    ),
+    "ISCB-SET-POLICY-VALUE": (
+        "A value in a policy file can't be used",
+        "In the policy file “{path}” the value of “{key}” can't be used. “{value}” holds instead.",
+        "Ask the vendor of the software for a corrected policy file.",
     ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
