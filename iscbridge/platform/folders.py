@@ -84,6 +84,16 @@ class Home:
         return self.root / "config.toml"
 
     @property
+    def products(self) -> Path:
+        """The user's own policy files of licensed products."""
+        return self.root / "products"
+
+    @property
+    def licenses(self) -> Path:
+        """What is known of each product's licence."""
+        return self.root / "licenses"
+
+    @property
     def lock(self) -> Path:
         """The file whose exclusive lock says that a bridge runs on this profile."""
         return self.root / "lock"
@@ -122,8 +132,12 @@ class Home:
                 if parent not in folders:
                     _make_private(parent)
 
+    @property
+    def key(self) -> str:
+        """Short name of this profile, the same for every spelling of its path. Looks at the disk for links."""
+        return self._key()
+
     def _key(self) -> str:
-        """Short name of this profile, the same for every spelling of its path."""
         import hashlib
 
         path = os.path.normcase(os.path.realpath(self._root))

@@ -325,6 +325,84 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "In the policy file “{path}” the value of “{key}” can't be used. “{value}” holds instead.",
         "Ask the vendor of the software for a corrected policy file.",
     ),
+    # secrets
+    "ISCB-SECRET-NONE": (
+        "There is no safe place for secrets",
+        "This computer has no keyring that ISCBridge can keep licence codes and keys in. Nothing was stored; local work and saves that were accepted go on.",
+        'Log on to a desktop with a keyring (GNOME Keyring, KWallet). For a computer without one, a file that only you may read can be used: write store = "file" under [secrets] in config.toml, and start ISCBridge again.',
+    ),
+    "ISCB-SECRET-LOCKED": (
+        "The keyring is locked",
+        "The place where licence codes and keys are kept does not open now ({detail}). Local work and saves that were accepted go on.",
+        "Unlock the keyring of your desktop, if it asks for its password; ISCBridge tries again by itself.",
+    ),
+    "ISCB-SECRET-IO": (
+        "A secret could not be stored or read",
+        "The place where licence codes and keys are kept answered with an error: {detail}. What was stored before is as it was; local work and saves that were accepted go on.",
+        "Try again. If it happens again, restart the computer and check that the drive of your profile has room.",
+    ),
+    "ISCB-SECRET-EXPOSED": (
+        "The file of secrets is open to others",
+        "“{path}” can be read or written by other users, belongs to somebody else, or is no ordinary file. It was not used; local work and saves that were accepted go on.",
+        "Make the file yours alone (chmod 600). If others could read this computer's files, ask for a new licence code and new keys.",
+    ),
+    "ISCB-SECRET-DAMAGED": (
+        "The file of secrets can't be read",
+        "“{path}” is not as ISCBridge writes it. It was left as it is; local work and saves that were accepted go on.",
+        "Put back a good copy of the file. If there is none, move it away and enter the licence code again.",
+    ),
+    # settings
+    "ISCB-SET-FILE": (
+        "The settings file can't be understood",
+        "“{path}” is not valid TOML (line {line}). The default settings are in force; work goes on.",
+        "Correct that line; quotes around words are what is missing most often. Then start ISCBridge again.",
+    ),
+    "ISCB-SET-UNREADABLE": (
+        "The settings file can't be read",
+        "“{path}” could not be read: {detail}. The default settings are in force; work goes on.",
+        "Check that you may read the file, and start ISCBridge again.",
+    ),
+    "ISCB-SET-VALUE": (
+        "A setting has a value that can't be used",
+        "The setting {key} can be: {allowed}. What stands there is something else, so the default is in force; work goes on.",
+        "Correct the setting and start ISCBridge again. A user name or password never belongs in a setting: those of a proxy are kept in the secret store, as entry “proxy”.",
+    ),
+    "ISCB-SET-UNKNOWN": (
+        "A setting is not known",
+        "This ISCBridge has no setting {key}. It was passed over; all others are in force.",
+        "Check how it is written. If it belongs to a newer version, nothing need be done.",
+    ),
+    # license records
+    "ISCB-LIC-RECORD-EDITED": (
+        "The licence record was changed",
+        "What ISCBridge keeps about the licence of {product} was changed by something else than ISCBridge, so it can't be relied on. Local work and saves that were accepted go on; new work to the cloud waits for one online check.",
+        "Connect to the Internet: one check of the licence puts everything right, and your licence itself is not affected.",
+    ),
+    "ISCB-LIC-RECORD-COPIED": (
+        "The licence record comes from elsewhere",
+        "What ISCBridge keeps about the licence of {product} was not written by this profile on this computer; that also happens after a move to another computer or when the keyring was reset. Local work and saves that were accepted go on; new work to the cloud waits for one online check.",
+        "Connect to the Internet: one check of the licence puts everything right. If ISCBridge then asks for the licence code, enter it again.",
+    ),
+    "ISCB-LIC-RECORD-ROLLED-BACK": (
+        "The licence record is an old one",
+        "What ISCBridge keeps about the licence of {product} is older than it should be; that happens when a backup was restored. Local work and saves that were accepted go on; new work to the cloud waits for one online check.",
+        "Connect to the Internet: one check of the licence puts everything right, and your licence itself is not affected.",
+    ),
+    "ISCB-LIC-RECORD-DAMAGED": (
+        "The licence record is damaged",
+        "What ISCBridge keeps about the licence of {product} could not be read and was set aside as “{path}”. Local work and saves that were accepted go on; new work to the cloud waits for one online check.",
+        "Connect to the Internet: one check of the licence puts everything right. If it happens again, check the drive.",
+    ),
+    "ISCB-LIC-RECORD-MISSING": (
+        "The licence record is missing",
+        "The file in which ISCBridge keeps what it knows about the licence of {product} is gone. Local work and saves that were accepted go on; new work to the cloud waits for one online check.",
+        "Connect to the Internet: one check of the licence puts everything right, and your licence itself is not affected.",
+    ),
+    "ISCB-LIC-RECORD-NEWER": (
+        "The licence record belongs to a newer ISCBridge",
+        "What is kept about the licence of {product} was written by a newer ISCBridge, and this one can't read it. Local work and saves that were accepted go on; new work to the cloud waits for one online check.",
+        "Install the newer ISCBridge again, or connect to the Internet: one check of the licence puts everything right.",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge is not running",
@@ -486,6 +564,19 @@ KINDS: dict[str, str] = {
 
 #: Sentences of the command line, `doctor` and the demo.
 MESSAGES: dict[str, str] = {
+    "setting.secrets.store": "Where licence codes and keys are kept: the keyring of the desktop, or a file of the profile that only you may read. “auto” takes the keyring and, on Windows, a file protected by your log-on where there is none.",
+    "setting.network.proxy": "The proxy for the way to the store. “auto” takes what the environment or the operating system says, “none” goes directly.",
     "parameter.missing": "(not known)",
     "parameter.missing.detail": "no details are known",
+    "license.state.unmanaged": "no licence needed",
+    "license.state.not_activated": "not activated",
+    "license.state.active": "active",
+    "license.state.offline_grace": "active, could not be checked lately",
+    "license.state.grace_over": "could not be checked for too long",
+    "license.state.frozen": "ended, can be renewed",
+    "license.state.expired": "ended",
+    "license.state.released": "given back or refunded",
+    "license.state.refused": "refused",
+    "license.state.clock_suspect": "the clock went back",
+    "license.state.machine_changed": "bound to another computer",
 }

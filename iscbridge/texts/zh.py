@@ -313,6 +313,84 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "策略文件“{path}”中“{key}”的值无法使用，改用“{value}”。",
         "请向软件厂商索取更正后的策略文件。",
     ),
+    # secrets
+    "ISCB-SECRET-NONE": (
+        "没有可以安全存放密钥的地方",
+        "这台计算机上没有可供 ISCBridge 存放授权码和密钥的密钥环。没有存储任何内容；本地工作和已受理的保存照常进行。",
+        '请登录带有密钥环（GNOME Keyring、KWallet）的桌面环境。如果这台计算机没有密钥环，可以改用只有您本人能读取的文件：在 config.toml 的 [secrets] 下写入 store = "file"，然后重新启动 ISCBridge。',
+    ),
+    "ISCB-SECRET-LOCKED": (
+        "密钥环已锁定",
+        "存放授权码和密钥的地方目前无法打开（{detail}）。本地工作和已受理的保存照常进行。",
+        "如果桌面要求输入密钥环的密码，请将其解锁；ISCBridge 会自动重试。",
+    ),
+    "ISCB-SECRET-IO": (
+        "无法存储或读取密钥",
+        "存放授权码和密钥的地方返回了错误：{detail}。此前存储的内容没有变化；本地工作和已受理的保存照常进行。",
+        "请重试。如果再次出现，请重新启动计算机，并检查您的配置所在磁盘是否有足够空间。",
+    ),
+    "ISCB-SECRET-EXPOSED": (
+        "密钥文件对他人开放",
+        "“{path}”可被其他用户读取或写入、属于他人，或者不是普通文件。该文件未被使用；本地工作和已受理的保存照常进行。",
+        "请把该文件设为仅您本人可访问（chmod 600）。如果其他人能够读取这台计算机上的文件，请更换授权码和密钥。",
+    ),
+    "ISCB-SECRET-DAMAGED": (
+        "密钥文件无法读取",
+        "“{path}”不是 ISCBridge 写入的形式。该文件未被改动；本地工作和已受理的保存照常进行。",
+        "请恢复该文件的完好副本。如果没有副本，请将其移走，然后重新输入授权码。",
+    ),
+    # settings
+    "ISCB-SET-FILE": (
+        "设置文件无法解析",
+        "“{path}”不是有效的 TOML（第 {line} 行）。目前使用默认设置；工作照常进行。",
+        "请改正该行，最常见的是文字两边缺少引号。然后重新启动 ISCBridge。",
+    ),
+    "ISCB-SET-UNREADABLE": (
+        "设置文件无法读取",
+        "无法读取“{path}”：{detail}。目前使用默认设置；工作照常进行。",
+        "请检查您是否有权读取该文件，然后重新启动 ISCBridge。",
+    ),
+    "ISCB-SET-VALUE": (
+        "有一项设置的值无法使用",
+        "设置 {key} 可以是：{allowed}。当前写的是其他内容，因此使用默认值；工作照常进行。",
+        "请改正该设置，然后重新启动 ISCBridge。用户名或密码不应写在设置中：代理服务器的用户名和密码保存在密钥存储的“proxy”条目中。",
+    ),
+    "ISCB-SET-UNKNOWN": (
+        "有一项设置无法识别",
+        "当前 ISCBridge 没有名为 {key} 的设置，已将其忽略；其他设置均有效。",
+        "请检查写法。如果它属于更新的版本，则无需处理。",
+    ),
+    # license records
+    "ISCB-LIC-RECORD-EDITED": (
+        "授权记录被改动",
+        "ISCBridge 保存的 {product} 授权信息被其他程序改动，因此无法作为依据。本地工作和已受理的保存照常进行；新的云端操作需要先在线检查一次。",
+        "请连接网络：在线检查一次授权即可恢复正常，您的授权本身不受影响。",
+    ),
+    "ISCB-LIC-RECORD-COPIED": (
+        "授权记录来自别处",
+        "ISCBridge 保存的 {product} 授权信息不是由这台计算机上的此配置写入的；更换计算机或重置密钥环之后也会如此。本地工作和已受理的保存照常进行；新的云端操作需要先在线检查一次。",
+        "请连接网络：在线检查一次授权即可恢复正常。如果随后 ISCBridge 要求输入授权码，请重新输入。",
+    ),
+    "ISCB-LIC-RECORD-ROLLED-BACK": (
+        "授权记录是旧的",
+        "ISCBridge 保存的 {product} 授权信息比应有的旧；恢复备份之后会出现这种情况。本地工作和已受理的保存照常进行；新的云端操作需要先在线检查一次。",
+        "请连接网络：在线检查一次授权即可恢复正常，您的授权本身不受影响。",
+    ),
+    "ISCB-LIC-RECORD-DAMAGED": (
+        "授权记录已损坏",
+        "ISCBridge 保存的 {product} 授权信息无法读取，已另存为“{path}”。本地工作和已受理的保存照常进行；新的云端操作需要先在线检查一次。",
+        "请连接网络：在线检查一次授权即可恢复正常。如果再次出现，请检查磁盘。",
+    ),
+    "ISCB-LIC-RECORD-MISSING": (
+        "授权记录不见了",
+        "ISCBridge 保存 {product} 授权信息的文件不见了。本地工作和已受理的保存照常进行；新的云端操作需要先在线检查一次。",
+        "请连接网络：在线检查一次授权即可恢复正常，您的授权本身不受影响。",
+    ),
+    "ISCB-LIC-RECORD-NEWER": (
+        "授权记录属于更新版本的 ISCBridge",
+        "{product} 的授权信息由更新版本的 ISCBridge 写入，当前版本无法读取。本地工作和已受理的保存照常进行；新的云端操作需要先在线检查一次。",
+        "请重新安装较新版本的 ISCBridge，或者连接网络：在线检查一次授权即可恢复正常。",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge 没有运行",
@@ -474,6 +552,19 @@ KINDS: dict[str, str] = {
 
 #: Sentences of the command line, `doctor` and the demo.
 MESSAGES: dict[str, str] = {
+    "setting.secrets.store": "授权码和密钥存放在哪里：桌面的密钥环，或者配置中只有您本人能读取的文件。“auto”使用密钥环；在没有密钥环的 Windows 上，使用由您的登录保护的文件。",
+    "setting.network.proxy": "访问商店时使用的代理服务器。“auto”采用环境变量或操作系统的设置，“none”表示直接连接。",
     "parameter.missing": "（未知）",
     "parameter.missing.detail": "没有更多信息",
+    "license.state.unmanaged": "不需要许可",
+    "license.state.not_activated": "未激活",
+    "license.state.active": "有效",
+    "license.state.offline_grace": "有效，最近未能检查",
+    "license.state.grace_over": "太久未能检查",
+    "license.state.frozen": "已到期，可续期",
+    "license.state.expired": "已到期",
+    "license.state.released": "已退回或退款",
+    "license.state.refused": "被拒绝",
+    "license.state.clock_suspect": "时钟被调回",
+    "license.state.machine_changed": "绑定在另一台电脑上",
 }

@@ -1,0 +1,158 @@
+"""Secrets in the user's own keyring: Credential Manager, Secret Service, KWallet, macOS Keychain (library `keyring`).
+
+The library is loaded when a store is opened, not with this module: finding the back-end talks to D-Bus.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iscbridge.core.errors import SecretError
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+#: CRED_MAX_CREDENTIAL_BLOB_SIZE (wincred.h): 5 * 512 bytes of UTF-16. Beyond it Windows says 1783, "bad data".
+WINDOWS_LIMIT = 2560
+
+#: Back-ends that keep nothing, keep it readable for anybody, or ask for a password at a terminal (keyrings.alt).
+_NO_STORES = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt.", "keyring.backends.chainer")
+
+#: What the libraries below `keyring` raise while a keyring is locked, is asking its user, or does not answer. By name:
+#: secretstorage and jeepney are not there on every system.
+_SHUT = {
+    "KeyringLocked",
+    "InitError",
+    "LockedException",
+    "PromptDismissedException",
+    "SecretServiceNotAvailableException",
+    "DBusErrorResponse",
+}
+#: ERROR_NO_SUCH_LOGON_SESSION (winerror.h): Credential Manager does not serve this log-on (yet).
+_SHUT_WINERRORS = {1312}
+
+
+class Overflow(Protocol):
+    """Where a value goes that Credential Manager can't hold."""
+
+    def get(self, name: str) -> str | None: ...
+    def set(self, name: str, value: str) -> None: ...
+    def delete(self, name: str) -> None: ...
+
+
+def find_backend() -> KeyringBackend | None:
+    """The keyring of this user as `keyring` finds or its configuration names it; None if there is none to trust.
+
+    Blocks while D-Bus does; only on worker threads.
+    """
+    try:
+        import keyring
+        from keyring.backends import fail
+
+        found = keyring.get_keyring()
+        if isinstance(found, fail.Keyring):
+            found = _look_again() or found
+        return _trusted(found)
+    except Exception:  # noqa: BLE001  a keyring that is configured and broken raises whatever its import raises
+        return None
+
+
+def _look_again() -> KeyringBackend | None:
+    """Ask once more: at log-on the keyring may have come up after the first look, which the library remembers."""
+    import keyring
+    from keyring import backend, core
+
+    reset = getattr(backend.get_all_keyring, "reset", None)
+    if reset is not None:
+        reset()
+    core.init_backend()
+    return keyring.get_keyring()
+
+
+def _trusted(backend: Any) -> KeyringBackend | None:
+    module = type(backend).__module__
+    if module == "keyring.backends.chainer":
+        # It stands for several back-ends, best first: which one holds an entry must not depend on the day.
+        return next((one for each in backend.backends if (one := _trusted(each)) is not None), None)
+    if f"{module}.".startswith(_NO_STORES):
+        return None
+    if module == "keyring.backends.Windows":
+        # The default, "enterprise", follows the user to other computers: the records there are others.
+        backend = copy.copy(backend)
+        backend.persist = "local machine"
+    found: KeyringBackend = backend
+    return found
+
+
+class KeyringStore:
+    """One service for each entry: `ISCBridge/<home key>/<name>`. See `iscbridge.platform.secrets.SecretStore`."""
+
+    kind = "keyring"
+
+    def __init__(self, backend: KeyringBackend, home_key: str, overflow: Overflow | None = None) -> None:
+        self._backend = backend
+        # Not one service with many users: Credential Manager holds one user a service, and `keyring` then moves
+        # entries about with every writing.
+        self._service = f"ISCBridge/{home_key}/"
+        self._overflow = overflow
+
+    def get(self, name: str) -> str | None:
+        try:
+            found = self._backend.get_password(self._service + name, name)
+        except Exception as error:  # noqa: BLE001  what any back-end raises; its text may hold the value
+            raise _translated(error) from None
+        if found is None and self._overflow is not None:
+            return self._overflow.get(name)
+        return found
+
+    def set(self, name: str, value: str) -> None:
+        if self._overflow is not None and len(value.encode("utf-16-le", "surrogatepass")) > WINDOWS_LIMIT:
+            self._overflow.set(name, value)
+            self._delete(name)  # after it: what the keyring holds comes first in `get`
+            return
+        try:
+            self._backend.set_password(self._service + name, name, value)
+        except Exception as error:  # noqa: BLE001  as above
+            raise self._of_failed_change(error, name) from None
+        if self._overflow is not None:
+            self._overflow.delete(name)
+
+    def delete(self, name: str) -> None:
+        self._delete(name)
+        if self._overflow is not None:
+            self._overflow.delete(name)
+
+    def _delete(self, name: str) -> None:
+        try:
+            if self._backend.get_password(self._service + name, name) is None:
+                return
+            self._backend.delete_password(self._service + name, name)
+        except Exception as error:  # noqa: BLE001  as above
+            raise self._of_failed_change(error, name) from None
+
+    def _of_failed_change(self, error: Exception, name: str) -> SecretError:
+        """What a failed change means. Some back-ends say only "cancelled": reading then shows that they are locked."""
+        told = _translated(error)
+        if told.code == "ISCB-SECRET-IO":
+            try:
+                self._backend.get_password(self._service + name, name)
+            except Exception as second:  # noqa: BLE001  as above
+                return _translated(second)
+        return told
+
+
+def _translated(error: Exception) -> SecretError:
+    """The error in our own words. Never with the foreign text: that may hold the value."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    number = getattr(error, "winerror", None)
+    known = f" {number}" if isinstance(number, int) else ""
+    told = f"{type(error).__module__}.{type(error).__name__}{known}"
+    if "NoKeyringError" in names:
+        return SecretError("ISCB-SECRET-NONE")
+    if names & _SHUT or isinstance(error, (ConnectionError, TimeoutError, EOFError)) or number in _SHUT_WINERRORS:
+        return SecretError("ISCB-SECRET-LOCKED", detail=told)
+    if isinstance(error, OSError) and error.errno is not None and not known:
+        told = f"{told}: {os.strerror(error.errno)}"
+    return SecretError("ISCB-SECRET-IO", detail=told)
