@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
+from iscbridge.cli.license_show import Licence, state_words
 from iscbridge.cli.texts import say
 from iscbridge.core.errors import CODES, BridgeError, SandboxError
 from iscbridge.core.jobs import ErrorInfo
@@ -19,6 +20,7 @@ from iscbridge.texts.render import Language, render
 
 if TYPE_CHECKING:
     from iscbridge.cli.output import Output
+    from iscbridge.ipc.client import Client
     from iscbridge.platform.folders import Home
 
 _ENOUGH_MIB = 1024
@@ -177,6 +179,7 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
     try:
         client.connect()
         status = client.request("bridge.status", {})
+        licences = _ask_licences(client)
     except NotRunningError as error:
         yield _finding("socket", False, language, "bridge-off", error.code)
         return
@@ -193,9 +196,37 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
             yield Finding(name, False, f"{problem['message']} {problem['remedy']}", problem["code"])
         else:
             yield Finding(name, True, session["state"])
+    yield from _licences(licences, language)
     for warning in status.get("warnings", ()):
         if warning["code"] == "ISCB-JOURNAL-DAMAGED":
             continue  # said above
         yield Finding(
             say("doctor.journal", language), False, f"{warning['message']} {warning['remedy']}", warning["code"]
         )
+
+
+def _ask_licences(client: Client) -> list[Licence]:
+    from iscbridge.ipc.client import BridgeError as ClientError
+
+    try:
+        found: list[Licence] = client.request("license.status")["licenses"]
+    except ClientError as error:
+        if error.code != "ISCB-PROTO-UNKNOWN-METHOD":  # of a bridge that is older than this program
+            raise
+        return []
+    return found
+
+
+def _licences(licences: list[Licence], language: Language) -> Iterator[Finding]:
+    """One line for each product: the licence's state, and one more for each thing that a person should know."""
+    for licence in licences:
+        name = say("doctor.license", language, product=licence["product"])
+        error = licence.get("error")
+        if error is None:
+            words = [state_words(licence, language), licence.get("notice") or ""]
+            yield Finding(name, True, ". ".join(word.rstrip(".") for word in words if word))
+        else:
+            yield Finding(name, False, f"{error['title']}. {error['message']} {error['remedy']}", error["code"])
+        for warning in licence.get("warnings") or ():
+            text = f"{warning['title']}. {warning['message']} {warning['remedy']}"
+            yield Finding(name, False, text, warning["code"])

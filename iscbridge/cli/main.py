@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
+from iscbridge.cli.license_grammar import QuietParser, add_license
 from iscbridge.version import VERSION
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ _STATES = (
 )
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
     """The grammar of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = parser_class(
         prog="iscbridge",
         description="Desktop connector between CAD applications and the ISCDesk cloud.",
         epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 bridge not running, 4 --timeout passed (the job goes on), "
@@ -61,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands)
     _add_jobs(commands)
+    add_license(commands)
     _add_sandbox(commands)
     doctor = commands.add_parser("doctor", help="check SDK, desk, journal and socket, and say what to do")
     doctor.add_argument("--json", action="store_true")
@@ -165,7 +167,9 @@ def _add_sandbox(commands: Any) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     _utf8_output()
-    options = build_parser().parse_args(arguments)
+    # Words that are too many are complained of by the parser of all commands, and they may be a licence code.
+    parser_class = QuietParser if arguments[:1] == ["license"] else argparse.ArgumentParser
+    options = build_parser(parser_class).parse_args(arguments)
     from iscbridge.cli.output import Output
     from iscbridge.core.errors import BridgeError
     from iscbridge.platform.folders import Home
@@ -211,6 +215,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.dispatch import run_client_command
 
         return run_client_command(options, home, output)
+    if command == "license":
+        from iscbridge.cli.license import run_license
+
+        return run_license(options, home, output)
     if command == "serve":
         from iscbridge.cli.serve import run_serve
 

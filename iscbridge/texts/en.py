@@ -365,7 +365,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-SET-VALUE": (
         "A setting has a value that can't be used",
         "The setting {key} can be: {allowed}. What stands there is something else, so the default is in force; work goes on.",
-        "Correct the setting and start ISCBridge again. A user name or password never belongs in a setting: those of a proxy are kept in the secret store, as entry “proxy”.",
+        "Correct the setting and start ISCBridge again. A user name or password never belongs in a setting: give those of a proxy with “iscbridge license proxy-login”.",
     ),
     "ISCB-SET-UNKNOWN": (
         "A setting is not known",

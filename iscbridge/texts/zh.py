@@ -353,7 +353,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-SET-VALUE": (
         "有一项设置的值无法使用",
         "设置 {key} 可以是：{allowed}。当前写的是其他内容，因此使用默认值；工作照常进行。",
-        "请改正该设置，然后重新启动 ISCBridge。用户名或密码不应写在设置中：代理服务器的用户名和密码保存在密钥存储的“proxy”条目中。",
+        "请改正该设置，然后重新启动 ISCBridge。用户名或密码不应写在设置中：代理服务器的用户名和密码请用“iscbridge license proxy-login”提供。",
     ),
     "ISCB-SET-UNKNOWN": (
         "有一项设置无法识别",

@@ -1,0 +1,79 @@
+"""`iscbridge license keys` and `proxy-login`: what the bridge needs to sign in, into the secret store.
+
+The vendor's AK and SK open its whole merchant account. They are for the vendor's own test computers; the warning
+says so each time.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from iscbridge.cli import exit_codes
+from iscbridge.cli.license_input import NotACodeError, lines
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.texts.render import render
+
+if TYPE_CHECKING:
+    import argparse
+
+    from iscbridge.cli.output import Output
+    from iscbridge.platform.folders import Home
+
+#: Members of the entry, in the order of the lines that are read.
+_KEYS = ("ak", "sk")
+_LOGIN = ("user", "password")
+_LONGEST = 512
+_PLACES = {"keyring": "license-in.keyring", "dpapi": "license-in.dpapi", "file": "license-in.file"}
+
+
+def run(options: argparse.Namespace, home: Home, output: Output) -> int:
+    """Keep or forget what was given; returns the exit code.
+
+    Raises:
+        BridgeError: ISCB-SECRET-*, ISCB-FILE-*.
+    """
+    from iscbridge.platform.secrets import open_secrets
+    from iscbridge.platform.settings import read_settings
+
+    keys = options.action == "keys"
+    names = _KEYS if keys else _LOGIN
+    entry = f"store-key/{options.product}" if keys else "proxy"
+    what = "keys" if keys else "login"
+    value: str | None = None
+    if not options.forget:
+        try:
+            value = _value(lines(options.file), names)
+        except NotACodeError:
+            output.complain(output.text(f"license-{what}-form"))
+            return exit_codes.USAGE
+    home.ensure()
+    settings, told = read_settings(home.config)
+    for problem in told:
+        shown = render(problem, output.language)
+        output.complain(f"{shown.title} ({problem.code})\n  {shown.message}")
+    secrets = open_secrets(home, settings.secrets_store)
+    if value is None:
+        secrets.delete(entry)
+    else:
+        secrets.set(entry, value)
+    if output.as_json:
+        output.record({"entry": entry, "kept": value is not None, "store": secrets.kind})
+    else:
+        place = output.text(_PLACES[secrets.kind])
+        output.sentence(f"license-{what}-{'kept' if value else 'forgotten'}", store=place)
+    if keys and value is not None:
+        warning = render(ErrorInfo("ISCB-STORE-OWN-KEYS"), output.language)
+        output.complain(f"!! {warning.title}\n!! {warning.message}\n!! {warning.remedy}")
+    return exit_codes.DONE
+
+
+def _value(given: list[str], names: tuple[str, str]) -> str:
+    """The entry for the secret store.
+
+    Raises:
+        NotACodeError: not two lines, or one of them can't be what it should be.
+    """
+    if len(given) != len(names) or any(len(line) > _LONGEST or not line.isprintable() for line in given):
+        raise NotACodeError("license-keys-form")
+    return json.dumps(dict(zip(names, given, strict=True)), ensure_ascii=False)
