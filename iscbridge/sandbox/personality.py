@@ -406,7 +406,7 @@ def _whole_number(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit() and len(value) < 16:
         return int(value)
     return None
 

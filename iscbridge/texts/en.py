@@ -403,6 +403,76 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "What is kept about the licence of {product} was written by a newer ISCBridge, and this one can't read it. Local work and saves that were accepted go on; new work to the cloud waits for one online check.",
         "Install the newer ISCBridge again, or connect to the Internet: one check of the licence puts everything right.",
     ),
+    "ISCB-LIC-NO-DELIVERY": (
+        "ISCDesk delivered no licence",
+        "ISCDesk took the request for a licence of “{product}”, and nothing came of it in the time that ISCBridge waits. Nothing was changed: a licence that you have goes on.",
+        "Look at ISCDesk: a licence may have to be assigned to you there first. Then ask again.",
+    ),
+    "ISCB-LIC-DELIVERY-FAILED": (
+        "ISCDesk could not deliver the licence",
+        "ISCDesk answered the request for a licence of “{product}” with a failure and gave no reason. Nothing was changed: a licence that you have goes on.",
+        "Ask whoever administers your licences whether one is assigned to you, then ask again.",
+    ),
+    "ISCB-LIC-STRAY-DELIVERY": (
+        "A licence came that nobody waits for",
+        "ISCDesk sent news of a licence, and no application waits for it. ISCDesk does not say for which product it is, so ISCBridge does not use it.",
+        "Nothing has to be done. If an application still needs a licence, let it ask again.",
+    ),
+    "ISCB-LIC-NOT-ASKED": (
+        "No verification is awaited",
+        "No licence of “{product}” waits to be verified by this program: none was delivered for it, it has been verified, or the time for it is over. Nothing was changed.",
+        "Ask for the licence again, and verify what comes then.",
+    ),
+    "ISCB-LIC-NOT-VERIFIED": (
+        "A delivered licence was not verified",
+        "ISCDesk delivered a licence for “{product}”, and the application that was asked to verify it did not answer in time. The licence is not used. Work on this computer is not affected.",
+        "Start the application again: it asks for its licence anew.",
+    ),
+    "ISCB-LIC-HOST-REFUSED": (
+        "The application does not accept the licence",
+        "“{product}” found that the licence which ISCDesk delivered is not good: {detail}. New work with the cloud needs a good one; saving on this computer is not affected.",
+        "Ask the vendor for a licence that fits this computer, then ask for it again.",
+    ),
+    "ISCB-LIC-VERIFY-KEY": (
+        "The vendor's key can't be used",
+        "The key that licences are to be verified with is not a public Ed25519 key. No licence was judged by it, and nothing was changed.",
+        "Ask the vendor for a correct policy file.",
+    ),
+    "ISCB-LIC-FILE-FORMAT": (
+        "This is not a licence that ISCBridge can read",
+        "The licence does not have the form that it must have: {detail}. New work with the cloud needs a good one; saving on this computer is not affected.",
+        "Make sure that the licence is complete and unchanged. If it is, ask the vendor for a new one.",
+    ),
+    "ISCB-LIC-FILE-SIGNATURE": (
+        "The licence is not from the vendor, or was changed",
+        "The signature of the licence does not fit. A single changed character is enough for that. New work with the cloud needs a good licence; saving on this computer is not affected.",
+        "Take the licence as the vendor sent it. If that does not help, ask the vendor for a new one.",
+    ),
+    "ISCB-LIC-FILE-PRODUCT": (
+        "The licence is for another product",
+        "The licence is for “{found}” and not for “{product}”. New work with the cloud needs one that fits; saving on this computer is not affected.",
+        "Ask the vendor, or whoever administers your licences, for a licence of “{product}”.",
+    ),
+    "ISCB-LIC-FILE-DEVICE": (
+        "The licence is for another computer",
+        "The licence was issued for a computer whose parts are mostly others than this one's. New work with the cloud needs one for this computer; saving here is not affected.",
+        "Ask for a licence again on this computer. If it was repaired or replaced, tell the vendor.",
+    ),
+    "ISCB-LIC-FILE-EXPIRED": (
+        "The licence has expired",
+        "The delivered licence was valid until {expires}. New work with the cloud stops; saving on this computer is not affected.",
+        "Renew the licence, then ask for it again. If the date of this computer is wrong, correct it.",
+    ),
+    "ISCB-LIC-FILE-NOT-YET": (
+        "The licence is not valid yet",
+        "The licence was issued at {issued}, which this computer's clock has not reached. New work with the cloud waits; saving on this computer is not affected.",
+        "Check the date and time of this computer, then ask for the licence again.",
+    ),
+    "ISCB-LIC-FILE-UNREADABLE": (
+        "The licence file can't be read",
+        "“{path}” could not be read: {detail}. Nothing was decided by it: a licence that you have goes on.",
+        "Check the file and the drive that it lies on, then ask for the licence again.",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge is not running",
@@ -483,7 +553,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": (
         "The sandbox is not running",
-        "The stand-in for ISCDesk does not answer.",
+        "The stand-in for ISCDesk or the store does not answer.",
         "Start it with “iscbridge sandbox start”.",
     ),
     "ISCB-SANDBOX-NO-SUCH-FILE": (
@@ -494,21 +564,27 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-SANDBOX-PERSONALITY": (
         "Unknown behaviour of the sandbox",
         "The sandbox can't be set to {key} = “{value}”. Possible: {allowed}.",
-        "Choose one of these, or see all with “iscbridge sandbox personality”.",
+        "Choose one of these, or see all with “iscbridge sandbox personality” (desk) or “iscbridge sandbox license misbehave” (store).",
     ),
     "ISCB-SANDBOX-START": (
         "The sandbox did not start",
-        "The stand-in for ISCDesk ended or did not answer while it was being started.",
+        "The stand-in for ISCDesk or the store ended or did not answer while it was being started.",
         "See “{log}” for the reason.",
     ),
     "ISCB-SANDBOX-NO-ANSWER": (
         "The sandbox does not answer",
-        "The stand-in for ISCDesk (process {pid}) runs but does not answer in time.",
+        "The stand-in for ISCDesk or the store (process {pid}) runs but does not answer in time.",
         "Try again; if that does not help, end the process.",
+    ),
+    "ISCB-SANDBOX-EXTRA": (
+        "The sandbox store lacks packages",
+        "The stand-in for the store can't run: these Python packages are not installed: {packages}. "
+        "Nothing else needs them.",
+        'Install them with: pip install "iscbridge[sandbox]"',
     ),
     "ISCB-SANDBOX-REQUEST": (
         "The sandbox can't do that",
-        "The stand-in for ISCDesk did not accept the request: {reason}.",
+        "The stand-in for ISCDesk or the store did not accept the request: {reason}.",
         "Correct the request.",
     ),
 }

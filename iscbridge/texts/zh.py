@@ -391,6 +391,76 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "{product} 的授权信息由更新版本的 ISCBridge 写入，当前版本无法读取。本地工作和已受理的保存照常进行；新的云端操作需要先在线检查一次。",
         "请重新安装较新版本的 ISCBridge，或者连接网络：在线检查一次授权即可恢复正常。",
     ),
+    "ISCB-LIC-NO-DELIVERY": (
+        "ISCDesk 没有交付许可",
+        "ISCDesk 接受了产品“{product}”的许可请求，但在 ISCBridge 等待的时间内没有结果。没有任何改动：您已有的许可继续有效。",
+        "请查看 ISCDesk：可能需要先在那里把许可分配给您。然后重新请求。",
+    ),
+    "ISCB-LIC-DELIVERY-FAILED": (
+        "ISCDesk 未能交付许可",
+        "ISCDesk 对产品“{product}”的许可请求回复了失败，没有说明原因。没有任何改动：您已有的许可继续有效。",
+        "请向管理许可的人员确认是否已为您分配许可，然后重新请求。",
+    ),
+    "ISCB-LIC-STRAY-DELIVERY": (
+        "收到了没有人等待的许可",
+        "ISCDesk 发来了一个许可的消息，但没有应用程序在等待它。ISCDesk 没有说明它属于哪个产品，因此 ISCBridge 不使用它。",
+        "无需处理。如果某个应用程序仍然需要许可，请让它重新请求。",
+    ),
+    "ISCB-LIC-NOT-ASKED": (
+        "当前不需要验证",
+        "没有产品“{product}”的许可在等待此程序验证：没有交付给它的许可，或者已经验证过，或者验证时间已过。没有任何改动。",
+        "请重新请求许可，并验证随后收到的许可。",
+    ),
+    "ISCB-LIC-NOT-VERIFIED": (
+        "交付的许可未经验证",
+        "ISCDesk 为产品“{product}”交付了许可，但被要求验证它的应用程序没有及时回答。该许可未被使用。本机上的工作不受影响。",
+        "请重新启动该应用程序：它会重新请求许可。",
+    ),
+    "ISCB-LIC-HOST-REFUSED": (
+        "应用程序不接受该许可",
+        "“{product}”认为 ISCDesk 交付的许可无效：{detail}。新的云操作需要有效的许可；本机上的保存不受影响。",
+        "请向厂商索取适用于本机的许可，然后重新请求。",
+    ),
+    "ISCB-LIC-VERIFY-KEY": (
+        "厂商的密钥无法使用",
+        "用于验证许可的密钥不是 Ed25519 公钥。没有据此判定任何许可，也没有任何改动。",
+        "请向厂商索取正确的策略文件。",
+    ),
+    "ISCB-LIC-FILE-FORMAT": (
+        "ISCBridge 无法读取该许可",
+        "许可的格式不正确：{detail}。新的云操作需要有效的许可；本机上的保存不受影响。",
+        "请确认许可完整且未被改动。如果确实如此，请向厂商索取新的许可。",
+    ),
+    "ISCB-LIC-FILE-SIGNATURE": (
+        "许可不是厂商签发的，或已被改动",
+        "许可的签名不符。只要改动一个字符就会如此。新的云操作需要有效的许可；本机上的保存不受影响。",
+        "请使用厂商发来的原始许可。如果仍然无效，请向厂商索取新的许可。",
+    ),
+    "ISCB-LIC-FILE-PRODUCT": (
+        "许可属于另一个产品",
+        "该许可属于“{found}”，而不是“{product}”。新的云操作需要相符的许可；本机上的保存不受影响。",
+        "请向厂商或管理许可的人员索取“{product}”的许可。",
+    ),
+    "ISCB-LIC-FILE-DEVICE": (
+        "许可属于另一台计算机",
+        "该许可签发给另一台计算机，其大部分部件与本机不同。新的云操作需要适用于本机的许可；在本机上保存不受影响。",
+        "请在本机上重新请求许可。如果计算机经过维修或更换，请告知厂商。",
+    ),
+    "ISCB-LIC-FILE-EXPIRED": (
+        "许可已过期",
+        "交付的许可有效期至 {expires}。新的云操作停止；本机上的保存不受影响。",
+        "请续订许可，然后重新请求。如果本机日期不正确，请更正。",
+    ),
+    "ISCB-LIC-FILE-NOT-YET": (
+        "许可尚未生效",
+        "许可的签发时间为 {issued}，本机时钟尚未到达该时间。新的云操作需要等待；本机上的保存不受影响。",
+        "请检查本机的日期和时间，然后重新请求许可。",
+    ),
+    "ISCB-LIC-FILE-UNREADABLE": (
+        "无法读取许可文件",
+        "无法读取“{path}”：{detail}。没有据此作出任何判定：您已有的许可继续有效。",
+        "请检查该文件及其所在的磁盘，然后重新请求许可。",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge 没有运行",
@@ -471,7 +541,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": (
         "沙箱没有运行",
-        "模拟 ISCDesk 的沙箱没有响应。",
+        "模拟 ISCDesk 或商店的沙箱没有响应。",
         "请运行“iscbridge sandbox start”启动它。",
     ),
     "ISCB-SANDBOX-NO-SUCH-FILE": (
@@ -482,21 +552,26 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-SANDBOX-PERSONALITY": (
         "沙箱没有这种行为方式",
         "沙箱的 {key} 不能设为“{value}”。可选值：{allowed}。",
-        "请选用其中之一，或用“iscbridge sandbox personality”查看全部。",
+        "请选用其中之一，或用“iscbridge sandbox personality”（客户端）、“iscbridge sandbox license misbehave”（商店）查看全部。",
     ),
     "ISCB-SANDBOX-START": (
         "沙箱未能启动",
-        "模拟 ISCDesk 的沙箱在启动时退出或没有响应。",
+        "模拟 ISCDesk 或商店的沙箱在启动时退出或没有响应。",
         "原因请查看“{log}”。",
     ),
     "ISCB-SANDBOX-NO-ANSWER": (
         "沙箱没有响应",
-        "模拟 ISCDesk 的沙箱（进程 {pid}）正在运行，但没有及时响应。",
+        "模拟 ISCDesk 或商店的沙箱（进程 {pid}）正在运行，但没有及时响应。",
         "请重试；如仍无效，请结束该进程。",
+    ),
+    "ISCB-SANDBOX-EXTRA": (
+        "沙箱商店缺少软件包",
+        "商店的替身无法运行：以下 Python 软件包没有安装：{packages}。其他功能不需要它们。",
+        '请安装：pip install "iscbridge[sandbox]"',
     ),
     "ISCB-SANDBOX-REQUEST": (
         "沙箱无法执行该请求",
-        "模拟 ISCDesk 的沙箱没有接受请求：{reason}。",
+        "模拟 ISCDesk 或商店的沙箱没有接受请求：{reason}。",
         "请更正请求。",
     ),
 }

@@ -1,0 +1,207 @@
+"""Starting, stopping and asking the sandbox store. Standard library only: the command line loads it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from iscbridge.core.errors import SandboxError, error_from
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.platform.folders import Home
+from iscbridge.sandbox.store.extra import check_extra
+from iscbridge.sandbox.store.places import StorePlaces
+
+Json = dict[str, Any]
+
+_START_S = 30.0
+_STOP_S = 15.0
+_ANSWER_S = 30.0
+_PAUSE_S = 0.02
+_LOG_LIMIT = 4 * 1024 * 1024
+_NO_EXTRA = 4
+
+
+def start(home: Home, command: Sequence[str] | None = None) -> Json:
+    """Start the store of a profile, detached, and wait until it listens; one that runs is left as it is.
+
+    Args:
+        home: the profile.
+        command: what to start, without `--home`; None: this Python.
+
+    Returns:
+        The content of the ready file: `pid`, `bases`, `ca`, `control`.
+
+    Raises:
+        SandboxError: ISCB-SANDBOX-EXTRA: packages are missing; ISCB-SANDBOX-START: it did not come up.
+        OSError: a folder or the log can't be written.
+    """
+    home.ensure()
+    StorePlaces.of(home).ensure()
+    if running(home) is None:
+        if command is None:
+            check_extra()
+        _spawn(home, command or (sys.executable, "-m", "iscbridge.sandbox.store"))
+    elif not _until(lambda: _answers(home), _START_S):
+        raise _not_started(home)
+    return _ready(home)
+
+
+def stop(home: Home) -> bool:
+    """Stop the store in good order and wait until it is gone. False: it was not running.
+
+    One that does not do as it is asked is ended by its process id.
+
+    Raises:
+        SandboxError: ISCB-SANDBOX-NO-ANSWER: it does not stop at all.
+    """
+    pid = running(home)
+    if pid is None:
+        return False
+    try:
+        request(home, {"request": "stop"}, seconds=_STOP_S)
+    except SandboxError as error:
+        if error.code not in ("ISCB-SANDBOX-NOT-RUNNING", "ISCB-SANDBOX-NO-ANSWER"):
+            raise
+    for last_resort in (None, signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+        if last_resort is not None and running(home) == pid:
+            _end(pid, last_resort)
+        if _until(lambda: running(home) != pid, _STOP_S):
+            return True
+    raise SandboxError("ISCB-SANDBOX-NO-ANSWER", pid=str(pid))
+
+
+def running(home: Home) -> int | None:
+    """Process id of the store of this profile; None if none runs. Asks the lock, not the process table."""
+    from iscbridge.platform.locks import holder
+
+    return holder(StorePlaces.of(home).lock)
+
+
+def request(home: Home, message: Mapping[str, object], *, seconds: float = _ANSWER_S) -> Json:
+    """Ask the store over its control path (requests: `iscbridge.sandbox.store.steering`).
+
+    Args:
+        home: the profile.
+        message: `request` and its parameters.
+        seconds: how long to wait for each step of the answer.
+
+    Raises:
+        SandboxError: ISCB-SANDBOX-NOT-RUNNING, ISCB-SANDBOX-NO-ANSWER, or what the store answers.
+    """
+    body = json.dumps(message, ensure_ascii=True).encode()
+    try:
+        answer = _exchange(_ready(home), body, seconds)
+    except TimeoutError as error:
+        raise SandboxError("ISCB-SANDBOX-NO-ANSWER", pid=str(running(home) or "?")) from error
+    except (OSError, ValueError) as error:
+        raise SandboxError("ISCB-SANDBOX-NOT-RUNNING", home=str(home.root)) from error
+    if not answer.pop("ok"):
+        raise error_from(ErrorInfo(answer["error"], answer["params"]))
+    return answer
+
+
+def _exchange(ready: Json, body: bytes, seconds: float) -> Json:
+    import http.client
+    import ssl
+
+    control = ready["control"]
+    address = urlsplit(control["url"])
+    context = ssl.create_default_context(cafile=ready["ca"])
+    connection = http.client.HTTPSConnection(address.hostname or "", address.port, timeout=seconds, context=context)
+    headers = {"Authorization": f"Bearer {control['token']}", "Content-Type": "application/json"}
+    try:
+        connection.request("POST", address.path, body, headers)
+        answer = json.loads(connection.getresponse().read())
+    except http.client.HTTPException as error:
+        raise ConnectionError("the answer is no HTTP") from error
+    finally:
+        connection.close()
+    if not isinstance(answer, dict) or ("error" not in answer and not answer.get("ok")):
+        raise ConnectionError("another store answers there")
+    return answer
+
+
+def _ready(home: Home) -> Json:
+    """The ready file of the store that runs.
+
+    Raises:
+        SandboxError: ISCB-SANDBOX-NOT-RUNNING: there is none, or it is a leftover.
+    """
+    try:
+        found = json.loads(StorePlaces.of(home).ready.read_bytes())
+        if isinstance(found, dict) and found["pid"] == running(home):
+            return found
+    except (OSError, ValueError, KeyError):
+        pass
+    raise SandboxError("ISCB-SANDBOX-NOT-RUNNING", home=str(home.root))
+
+
+def _spawn(home: Home, command: Sequence[str]) -> None:
+    log = StorePlaces.of(home).log
+    if log.exists() and log.stat().st_size > _LOG_LIMIT:
+        os.replace(log, log.with_suffix(".log.1"))
+    null = subprocess.DEVNULL
+    child = subprocess.Popen(
+        [*command, "--home", str(home.root), "--log", str(log)],
+        stdin=null,
+        stdout=null,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        creationflags=_DETACHED,
+    )
+    with child.stderr or open(os.devnull, "rb") as early_words:  # what it says before it has opened its log
+        _until(lambda: _answers(home) or child.poll() is not None, _START_S)
+        if child.poll() is not None:
+            with log.open("ab") as file:
+                file.write(early_words.read())
+    if child.poll() == _NO_EXTRA:
+        check_extra()
+    # Another start at the same time may have been faster.
+    if not _answers(home) and not (running(home) not in (None, child.pid) and _until(lambda: _answers(home), _START_S)):
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        raise _not_started(home)
+    if child.poll() is None:
+        child.returncode = 0  # it lives on without us: no warning that nobody waited for it
+
+
+def _not_started(home: Home) -> SandboxError:
+    return SandboxError("ISCB-SANDBOX-START", log=str(StorePlaces.of(home).log))
+
+
+def _answers(home: Home) -> bool:
+    """Whether the store of this profile listens and answers."""
+    try:
+        return bool(request(home, {"request": "state"})["pid"] == running(home))
+    except SandboxError:
+        return False
+
+
+def _end(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE_S)
+    return True
+
+
+if sys.platform == "win32":
+    _DETACHED = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+else:
+    _DETACHED = 0  # POSIX: a session of its own does it

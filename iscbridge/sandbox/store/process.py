@@ -1,0 +1,214 @@
+"""One sandbox store: opened, listening, closed in good order. Everything runs on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import signal
+import sqlite3
+import string
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from iscbridge.core.errors import BridgeRunError
+from iscbridge.platform.folders import Home
+from iscbridge.platform.locks import ProfileLock
+from iscbridge.sandbox.store.behaviour import Behaviour
+from iscbridge.sandbox.store.calls import Calls
+from iscbridge.sandbox.store.certificates import Certificates
+from iscbridge.sandbox.store.clock import StoreClock
+from iscbridge.sandbox.store.codes import CodeBook
+from iscbridge.sandbox.store.domain import Domain
+from iscbridge.sandbox.store.listeners import Listener
+from iscbridge.sandbox.store.lockout import Lockout
+from iscbridge.sandbox.store.places import StorePlaces, write_private
+from iscbridge.sandbox.store.steering import Steering
+
+_log = logging.getLogger(__name__)
+
+SECOND_STORE = 3
+
+#: How often the ready file is looked at: a store that nobody can find any more ends.
+_LOOK_S = 2.0
+
+_DOMAINS = {"both": (1, 2), "first": (1,), "second": (2,), "none": ()}
+if sys.platform == "win32":
+    _QUIT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGBREAK)
+else:
+    _QUIT_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Store:
+    """All parts of one store. Made, used and closed on the event loop's thread."""
+
+    def __init__(self, home: Home, places: StorePlaces) -> None:
+        """Open everything and take the ports; the caller holds `places.lock`.
+
+        Raises:
+            sqlite3.Error, OSError: something can't be opened.
+        """
+        self._places = places
+        self._behaviour = Behaviour(places.behaviour)
+        clock = StoreClock(home, self._behaviour)
+        self._certificates = Certificates(places)
+        self._certificates.renew()
+        keys = _credentials(places)
+        self._token = secrets.token_urlsafe(32)
+        self._codes = CodeBook(places.database)
+        lockout = Lockout()
+        domain = Domain(
+            Calls(self._codes, self._behaviour),
+            behaviour=self._behaviour,
+            clock=clock,
+            lockout=lockout,
+            keys={keys["ak"]: keys["sk"]},
+        )
+        steering = Steering(
+            home,
+            token=self._token,
+            access=keys["ak"],
+            codes=self._codes,
+            behaviour=self._behaviour,
+            clock=clock,
+            lockout=lockout,
+            domain=domain,
+            adapt=self._adapt,
+            quit_store=self.quit_soon,
+        )
+        context = self._certificates.context
+        self._domains = [Listener(domain, context, number) for number in (1, 2)]
+        self._control = Listener(steering, context, 0)
+        self._ending = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen, say so in the ready file, and serve until `quit_soon`.
+
+        Raises:
+            OSError: it can't listen or the ready file can't be written.
+        """
+        try:
+            await self._control.open()
+            await self._adapt()
+            said = json.dumps(self._said()).encode()
+            write_private(self._places.ready, said)
+            _log.info("listening at %s", ", ".join(self._bases()))
+            await self._serve(said)
+        finally:
+            await self._close()
+
+    def quit_soon(self) -> None:
+        """End after what is being answered now. May be called by a signal's handler."""
+        self._ending.set()
+
+    async def _serve(self, said: bytes) -> None:
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _LOOK_S)
+                return
+            if self._certificates.renew():
+                _log.info("the server certificate was renewed")
+            if not self._is_found(said):
+                _log.warning("the ready file is gone: nobody can find this store any more")
+                return
+
+    def _is_found(self, said: bytes) -> bool:
+        try:
+            return self._places.ready.read_bytes() == said
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # somebody else reads or copies it at the moment
+
+    async def _adapt(self) -> None:
+        wanted = _DOMAINS[self._behaviour.text("domains")]
+        for listener in self._domains:
+            if listener.domain in wanted:
+                await listener.open()
+            else:
+                listener.close()
+
+    async def _close(self) -> None:
+        if self._places.ready.exists():
+            self._places.ready.unlink(missing_ok=True)
+        for listener in (*self._domains, self._control):
+            await listener.end()
+        self._codes.close()
+        _log.info("closed")
+
+    def _bases(self) -> list[str]:
+        return [f"https://localhost:{listener.port}" for listener in self._domains]
+
+    def _said(self) -> dict[str, Any]:
+        return {
+            "pid": os.getpid(),
+            "bases": self._bases(),
+            "ca": os.fspath(self._places.ca),
+            "control": {"url": f"https://localhost:{self._control.port}/control", "token": self._token},
+        }
+
+
+def run(home: Home) -> int:
+    """Run a store until it is told to stop. Returns the process's exit code. Only on the main thread."""
+    home.ensure()
+    places = StorePlaces.of(home)
+    places.ensure()
+    lock = ProfileLock(places.lock)
+    try:
+        lock.acquire()
+    except BridgeRunError as error:
+        _log.error("another store runs on this profile (pid %s)", error.params["pid"])
+        return SECOND_STORE
+    try:
+        asyncio.run(_run(home, places))
+    except (OSError, sqlite3.Error):
+        _log.exception("the store can't run")
+        return 1
+    finally:
+        lock.release()
+    return 0
+
+
+async def _run(home: Home, places: StorePlaces) -> None:
+    store = Store(home, places)
+    with _signals_quit(store):
+        await store.run()
+
+
+@contextlib.contextmanager
+def _signals_quit(store: Store) -> Iterator[None]:
+    """End in good order at SIGTERM and SIGINT. Not by the loop's own means, which Windows does not have."""
+    loop = asyncio.get_running_loop()
+
+    def quit_store(*_: object) -> None:
+        loop.call_soon_threadsafe(store.quit_soon)
+
+    handlers = {number: signal.signal(number, quit_store) for number in _QUIT_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _credentials(places: StorePlaces) -> dict[str, str]:
+    """The made-up AK/SK of this profile, made at the first start."""
+    try:
+        found = json.loads(places.credentials.read_bytes())
+        if all(isinstance(found[name], str) and found[name] for name in ("ak", "sk")):
+            return {"ak": found["ak"], "sk": found["sk"]}
+    except FileNotFoundError:
+        pass
+    except (ValueError, LookupError, TypeError):
+        _log.warning("%s can't be understood: new credentials are made", places.credentials)
+    letters = string.ascii_uppercase + string.digits
+    made = {
+        "ak": "SBX" + "".join(secrets.choice(letters) for _ in range(17)),
+        "sk": "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(40)),
+    }
+    write_private(places.credentials, json.dumps(made).encode())
+    return made
