@@ -23,7 +23,7 @@ def main() -> int:
 
 
 #: First arguments by which a frozen program, which has no Python to run a module with, becomes one of our processes.
-_PROCESSES = ("sdk-host", "sandbox-desk")
+_PROCESSES = ("sdk-host", "sandbox-desk", "sandbox-store")
 
 
 def _run_process(arguments: list[str]) -> int:
@@ -32,6 +32,10 @@ def _run_process(arguments: list[str]) -> int:
 
         run(arguments[1:])  # ends the process itself
         return 0
+    if arguments[0] == "sandbox-store":
+        from iscbridge.sandbox.store.__main__ import main as store
+
+        return store(arguments[1:])
     from iscbridge.sandbox.desk import main as desk
 
     return desk(arguments[1:])

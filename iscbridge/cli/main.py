@@ -146,9 +146,9 @@ def _seconds(text: str) -> float:
 
 
 def _add_sandbox(commands: Any) -> None:
-    sandbox = commands.add_parser("sandbox", help="the stand-in for ISCDesk and its cloud")
+    sandbox = commands.add_parser("sandbox", help="the stand-ins for ISCDesk, its cloud and the store")
     actions = sandbox.add_subparsers(dest="action", required=True, metavar="ACTION")
-    start = actions.add_parser("start", help="start the sandbox desk")
+    start = actions.add_parser("start", help="start the sandbox desk, and the sandbox store if its packages are installed")
     start.add_argument("--show", action="store_true", help="show its windows")
     for name in ("stop", "status"):
         actions.add_parser(name)
@@ -162,6 +162,9 @@ def _add_sandbox(commands: Any) -> None:
     get.add_argument("--version", type=int, metavar="N")
     for action in (start, personality, listing, get, *(actions.choices[n] for n in ("stop", "status"))):
         action.add_argument("--json", action="store_true")
+    from iscbridge.cli.sandbox_license import add_store_grammar
+
+    add_store_grammar(actions)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iscbridge.cli import exit_codes
+from iscbridge.cli import exit_codes, sandbox_license
 from iscbridge.core.errors import SandboxError
 from iscbridge.sandbox import control
 
@@ -22,10 +22,20 @@ def run_sandbox(options: argparse.Namespace, home: Home, output: Output) -> int:
     action = options.action
     if action == "start":
         pid = control.start(home, show=options.show, command=_desk_command())
-        return _say(output, {"running": True, "pid": pid}, "sandbox-started", pid=pid)
+        store = sandbox_license.start_store(home)
+        _say(output, {"running": True, "pid": pid, "store": store}, "sandbox-started", pid=pid)
+        sandbox_license.say_store(store, output)
+        return exit_codes.DONE
     if action == "stop":
-        control.stop(home)
-        return _say(output, {"running": False}, "sandbox-stopped")
+        try:
+            control.stop(home)
+        finally:
+            sandbox_license.stop_store(home)
+        return _say(output, {"running": False, "store": {"running": False}}, "sandbox-stopped")
+    if action == "time":
+        return sandbox_license.run_time(options.shift, home, output)
+    if action == "license":
+        return sandbox_license.run_license(options, home, output)
     if action == "status":
         return _status(home, output)
     if action == "personality":
@@ -52,16 +62,17 @@ def _say(output: Output, record: dict[str, Any], message_id: str, **params: obje
 
 def _status(home: Home, output: Output) -> int:
     state = control.status(home)
+    store = sandbox_license.store_status(home)
     if state is None:
-        _say(output, {"running": False}, "sandbox-not-running")
-        return exit_codes.NOT_RUNNING
-    if output.as_json:
-        output.record({"running": True, **state})
+        _say(output, {"running": False, "store": store}, "sandbox-not-running")
+    elif output.as_json:
+        output.record({"running": True, **state, "store": store})
     else:
         output.sentence("sandbox-started", pid=state["pid"])
         for name, value in state.items():
             print(f"  {name}: {value}")
-    return exit_codes.DONE
+    sandbox_license.say_store(store, output)
+    return exit_codes.NOT_RUNNING if state is None else exit_codes.DONE
 
 
 def _personality(settings: list[str], home: Home, output: Output) -> int:

@@ -42,10 +42,39 @@ TEXTS: dict[str, tuple[str, str]] = {
         "日志库已损坏，已另存为 {path}，并新建了一个。",
     ),
     "sandbox-started": ("The sandbox desk runs (process {pid}).", "沙箱客户端正在运行（进程 {pid}）。"),
-    "sandbox-stopped": ("The sandbox desk is stopped.", "沙箱客户端已停止。"),
+    "sandbox-stopped": ("The sandbox is stopped.", "沙箱已停止。"),
     "sandbox-not-running": (
         "The sandbox desk is not running. Start it with: iscbridge sandbox start",
         "沙箱客户端没有运行。请启动：iscbridge sandbox start",
+    ),
+    "store-started": (
+        "The sandbox store runs (process {pid}) at {bases}.",
+        "沙箱商店正在运行（进程 {pid}），地址：{bases}。",
+    ),
+    "store-not-running": (
+        "The sandbox store is not running.",
+        "沙箱商店没有运行。",
+    ),
+    "store-left-out": (
+        'Without the sandbox store: {packages} not installed. To have it: pip install "iscbridge[sandbox]"',
+        '没有沙箱商店：{packages} 未安装。如需使用：pip install "iscbridge[sandbox]"',
+    ),
+    "store-no-codes": (
+        "The sandbox store has no codes. Buy one with: iscbridge sandbox license new",
+        "沙箱商店没有授权码。请购买一个：iscbridge sandbox license new",
+    ),
+    "store-behaves": ("The sandbox store behaves as documented.", "沙箱商店按文档运行。"),
+    "store-misbehaves": (
+        "The sandbox store now has: {behaviour}. Back to normal: iscbridge sandbox license behave",
+        "沙箱商店当前的设置：{behaviour}。恢复正常：iscbridge sandbox license behave",
+    ),
+    "usage-misbehave": (
+        "{name} needs a value: iscbridge sandbox license misbehave {name}=VALUE",
+        "{name} 需要一个值：iscbridge sandbox license misbehave {name}=值",
+    ),
+    "sandbox-time": (
+        "The sandbox's licences see {time} (moved by {shift}).",
+        "沙箱的许可时间是 {time}（移动了 {shift}）。",
     ),
     "sandbox-empty": ("The sandbox cloud is empty.", "沙箱云是空的。"),
     "fetched": ("{source} -> {target} ({size} bytes)", "{source} -> {target}（{size} 字节）"),

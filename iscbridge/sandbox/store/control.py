@@ -50,7 +50,7 @@ def start(home: Home, command: Sequence[str] | None = None) -> Json:
         _spawn(home, command or (sys.executable, "-m", "iscbridge.sandbox.store"))
     elif not _until(lambda: _answers(home), _START_S):
         raise _not_started(home)
-    return _ready(home)
+    return ready(home)
 
 
 def stop(home: Home) -> bool:
@@ -97,7 +97,7 @@ def request(home: Home, message: Mapping[str, object], *, seconds: float = _ANSW
     """
     body = json.dumps(message, ensure_ascii=True).encode()
     try:
-        answer = _exchange(_ready(home), body, seconds)
+        answer = _exchange(ready(home), body, seconds)
     except TimeoutError as error:
         raise SandboxError("ISCB-SANDBOX-NO-ANSWER", pid=str(running(home) or "?")) from error
     except (OSError, ValueError) as error:
@@ -107,13 +107,13 @@ def request(home: Home, message: Mapping[str, object], *, seconds: float = _ANSW
     return answer
 
 
-def _exchange(ready: Json, body: bytes, seconds: float) -> Json:
+def _exchange(said: Json, body: bytes, seconds: float) -> Json:
     import http.client
     import ssl
 
-    control = ready["control"]
+    control = said["control"]
     address = urlsplit(control["url"])
-    context = ssl.create_default_context(cafile=ready["ca"])
+    context = ssl.create_default_context(cafile=said["ca"])
     connection = http.client.HTTPSConnection(address.hostname or "", address.port, timeout=seconds, context=context)
     headers = {"Authorization": f"Bearer {control['token']}", "Content-Type": "application/json"}
     try:
@@ -128,8 +128,8 @@ def _exchange(ready: Json, body: bytes, seconds: float) -> Json:
     return answer
 
 
-def _ready(home: Home) -> Json:
-    """The ready file of the store that runs.
+def ready(home: Home) -> Json:
+    """The ready file of the store that runs: `pid`, `bases`, `ca`, `control`.
 
     Raises:
         SandboxError: ISCB-SANDBOX-NOT-RUNNING: there is none, or it is a leftover.
