@@ -473,6 +473,149 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "“{path}” could not be read: {detail}. Nothing was decided by it: a licence that you have goes on.",
         "Check the file and the drive that it lies on, then ask for the licence again.",
     ),
+    # device fingerprint
+    "ISCB-DEVICE-LOAD": (
+        "This computer can't be recognised",
+        "The part of ISCBridge that tells this computer from others can't be loaded: {path} ({detail}). Licences can't "
+        "be bound to this computer. Local work and saving are not affected.",
+        "Repair the installation of ISCBridge, or install it again.",
+    ),
+    # store: Open API
+    "ISCB-STORE-ILLEGAL-STATE": (
+        "The store says that the code can't be activated now",
+        "The code is in a state that allows no activation ({storeCode}). Most often it was activated before, and then it goes on being valid.",
+        "ISCBridge asks the store for its state. If that does not help, look in the store under your purchased resources.",
+    ),
+    "ISCB-STORE-NOT-RECEIVED": (
+        "The code was not collected in the store yet",
+        "The buyer has to collect the code in the store before it can be activated. Your files on this computer are not affected.",
+        "Ask whoever bought it to open the purchase in the store and collect the code, then activate it again.",
+    ),
+    "ISCB-STORE-NO-SUCH-CODE": (
+        "The store does not know this code",
+        "No licence with this code exists in the store. Your files on this computer are not affected.",
+        "Check the code letter by letter against the store's page or the message that you got, then enter it again.",
+    ),
+    "ISCB-STORE-ILLEGAL-CODE": (
+        "The store does not accept this code",
+        "The store calls the code invalid. Your files on this computer are not affected.",
+        "Check the code letter by letter, then enter it again. If it is right, ask whoever sold it.",
+    ),
+    "ISCB-STORE-NOT-ACTIVATED": (
+        "The code is not activated",
+        "The store knows the code, but it was not activated yet.",
+        "Activate it with “iscbridge license activate” or in your CAD application.",
+    ),
+    "ISCB-STORE-INTERNAL": (
+        "The store has a problem of its own",
+        "The store reported an internal error. Nothing changes for your licence, and you can go on working.",
+        "Nothing to do: ISCBridge tries again by itself.",
+    ),
+    "ISCB-STORE-PARAM": (
+        "The store could not read the code",
+        "The code has a form that the store does not take: too long, empty, or with characters that no code has.",
+        "Copy the code again, without spaces before or after it. If it is right, tell the maker of this software.",
+    ),
+    "ISCB-STORE-REQUEST": (
+        "The store did not understand the request",
+        "The store refused the form of the request ({storeCode}). Nothing changes for your licence, and you can go on working.",
+        "Update ISCBridge. If it is up to date, please report this code.",
+    ),
+    "ISCB-STORE-ACCOUNT": (
+        "The store does not let this account in",
+        "The vendor's account may not use this interface ({storeCode}). Nothing changes for your licence, and you can go on working.",
+        "The vendor has to check the account in the seller centre: it must have programmatic access and be in order.",
+    ),
+    "ISCB-STORE-NO-SUCH-API": (
+        "The store does not offer this interface",
+        "The store answered that the interface does not exist ({storeCode}). Nothing changes for your licence, and you can go on working.",
+        "Update ISCBridge. If it is up to date, tell the vendor of the software.",
+    ),
+    "ISCB-STORE-GATEWAY": (
+        "The store's gateway has a problem",
+        "The gateway in front of the store could not pass the request on ({storeCode}). Nothing changes for your licence.",
+        "Nothing to do: ISCBridge tries again by itself. If it lasts for days, tell the vendor of the software.",
+    ),
+    "ISCB-STORE-AUTH": (
+        "The store refused the vendor's key",
+        "The signature of the request was not accepted. After two refusals ISCBridge stops asking, because more would lock the key for everybody.",
+        "The vendor has to check the access key and its secret, and set them again.",
+    ),
+    "ISCB-STORE-CLOCK": (
+        "This computer's clock differs too much from the store's",
+        "The store refuses requests whose time is off by more than 15 minutes. Nothing changes for your licence.",
+        "Set the date, the time and the time zone of this computer, then try again.",
+    ),
+    "ISCB-STORE-KEY-LOCKED": (
+        "The vendor's key is locked for some minutes",
+        "After several refused signatures the store locks a key for five minutes. Nothing changes for your licence, and you can go on working.",
+        "Wait five minutes. ISCBridge does not ask before. If it happens again, the vendor has to check where the key is used.",
+    ),
+    "ISCB-STORE-AUTH-STOPPED": (
+        "ISCBridge stopped asking the store",
+        "The store refused the vendor's key twice in a row. More refusals would lock it for everybody, so ISCBridge asks no more by itself.",
+        "Have the vendor's key checked and set it again, then choose Refresh or run “iscbridge license refresh”: that is one more try.",
+    ),
+    "ISCB-STORE-THROTTLED": (
+        "The store has too much to do",
+        "The store takes no more requests at the moment. Nothing changes for your licence, and you can go on working.",
+        "Nothing to do: ISCBridge tries again later by itself.",
+    ),
+    "ISCB-STORE-UNAVAILABLE": (
+        "The store is not available",
+        "The store or its gateway answered with a failure (HTTP {status}). Nothing changes for your licence, and you can go on working.",
+        "Nothing to do: ISCBridge tries again by itself.",
+    ),
+    "ISCB-STORE-UNEXPECTED": (
+        "The store answered with something unknown",
+        "The answer {storeCode} is not documented, so nothing follows from it. Nothing changes for your licence.",
+        "ISCBridge tries again by itself. If it lasts, update ISCBridge or report this code.",
+    ),
+    "ISCB-STORE-UNREADABLE": (
+        "The store's answer can't be read",
+        "An answer came, but what was asked can't be read from it with certainty: {detail}. Nothing changes for your licence.",
+        "ISCBridge tries again by itself. If it lasts, update ISCBridge or report it with the log.",
+    ),
+    "ISCB-STORE-USE-REFUSED": (
+        "The store did not take the report of use",
+        "The daily report that the software is used failed the store's checks. Your licence is not affected.",
+        "Nothing to do: ISCBridge reports again. If it lasts, tell the vendor of the software.",
+    ),
+    "ISCB-STORE-UNREACHABLE": (
+        "The store can't be reached",
+        "No connection to the store could be made: {detail}. Nothing changes for your licence, and you can go on working.",
+        "Check the network connection. ISCBridge tries again by itself.",
+    ),
+    "ISCB-STORE-TLS": (
+        "The store could not be verified",
+        "The other side could not prove to be {host}: {detail}. Nothing was sent to it.",
+        "Check the date of this computer. In a company network the administrator may have to install the certificate of the security gateway.",
+    ),
+    "ISCB-STORE-TIMEOUT": (
+        "The store did not answer in time",
+        "No whole answer came within {seconds} s. Nothing changes for your licence, and you can go on working.",
+        "Check the network connection. ISCBridge tries again by itself.",
+    ),
+    "ISCB-STORE-LOST": (
+        "The store's answer got lost",
+        "The request left, and the connection ended before an answer came. It may have arrived; it is not sent a second time.",
+        "ISCBridge asks the store for the state of the code. If that does not settle it, try again.",
+    ),
+    "ISCB-STORE-PROXY": (
+        "The proxy can't be used",
+        "The way to the store leads through the proxy {proxy}, and that did not work: {detail}. Nothing was sent to the store.",
+        "Check the setting network.proxy, the proxy settings of the system and the network connection.",
+    ),
+    "ISCB-STORE-PROXY-AUTH": (
+        "The proxy asks for a user and a password",
+        "The proxy {proxy} refused the connection, because it was given no login, a wrong one, or one of a kind that it does not take.",
+        "Set user and password of the proxy again. ISCBridge can log in with Basic only; for others ask your administrator for an exception.",
+    ),
+    "ISCB-STORE-OWN-KEYS": (
+        "This computer holds the keys of the vendor's whole account",
+        "Licences are checked with keys that open the vendor's whole account in the store. They must never be on a customer's computer.",
+        "Use this only on the vendor's own test computers. If this is not one, remove the keys and have the vendor replace them.",
+    ),
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge is not running",

@@ -1,0 +1,100 @@
+"""The store's calls for licence codes: where each goes, what it sends, how its success is read.
+
+Source: reference, sections 1 to 3. `license_list` as the key of the v2 heartbeat is not documented: it is the v2
+activation's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from iscbridge.core.licensing.model import AnswerKind
+from iscbridge.store.models import LicenseInfo, UnreadableError, find_license, read_license, usage_failures
+
+ApiVersion = Literal["v1", "v2"]
+
+MOST_CODE_CHARACTERS = 64
+MOST_CLIENT_ID_CHARACTERS = 256
+_BASE = "/api/mkp-openapi-public/global"
+
+_STATUS_KINDS = {
+    "ALIVE": AnswerKind.ALIVE,
+    "EXPIRED": AnswerKind.EXPIRED,
+    "RELEASED": AnswerKind.RELEASED,
+    # Not documented for the heartbeat. FREEZE is the store's own word for it towards merchants (section 7.1).
+    "FREEZE": AnswerKind.FROZEN,
+    "FROZEN": AnswerKind.FROZEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """What `92020000` stands for in one operation."""
+
+    kind: AnswerKind
+    expires: float | None = None
+    error: str | None = None
+    """Error code of the bridge, if the success is none for the code that was asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call, ready to be signed and sent."""
+
+    name: str
+    """For the log."""
+    path: str
+    body: bytes = field(repr=False)
+    read: Callable[[object], Success] = field(repr=False)
+    """Reads `data` of a success; raises `UnreadableError`."""
+
+
+def activation(code: str, version: ApiVersion = "v1") -> Operation:
+    """Activate a code. Not idempotent: a second one answers 92020003.
+
+    Its success says nothing of the state, and the expiry in it is an estimate (section 1.2): both are for a query.
+    """
+    body = {"license": code} if version == "v1" else {"license_list": [code]}
+    return _operation("activate", version, "license/activate", body, lambda _: Success(AnswerKind.DONE))
+
+
+def query(code: str, version: ApiVersion = "v1") -> Operation:
+    """Ask for a code's state ("heartbeat"). Use is not reported with it: that part of the call is sunset."""
+    if version == "v1":
+        return _operation(
+            "heartbeat", version, "license/heartbeat", {"license": code}, lambda data: _state(read_license(data, code))
+        )
+    return _operation(
+        "heartbeat",
+        version,
+        "license/heartbeat",
+        {"license_list": [code]},
+        lambda data: _state(find_license(data, code)),
+    )
+
+
+def usage(code: str, client_id: str) -> Operation:
+    """Report that a client was used today. `software_usage_Info` has a capital I (section 3)."""
+    body = {"usage_info": [{"license": code, "software_usage_Info": [{"id": client_id}]}]}
+    return _operation("usage", "v2", "license/software-usage-info", body, _usage_taken)
+
+
+def _operation(name: str, version: ApiVersion, path: str, body: object, read: Callable[[object], Success]) -> Operation:
+    return Operation(f"{name} {version}", f"{_BASE}/{version}/{path}", msgspec.json.encode(body), read)
+
+
+def _state(info: LicenseInfo) -> Success:
+    kind = _STATUS_KINDS.get(info.status)
+    if kind is None:
+        raise UnreadableError("unknown status")
+    return Success(kind, info.expires)
+
+
+def _usage_taken(data: object) -> Success:
+    if usage_failures(data):
+        return Success(AnswerKind.FAILED, error="ISCB-STORE-USE-REFUSED")
+    return Success(AnswerKind.DONE)
