@@ -72,6 +72,8 @@ class BridgeServer(QObject):
     """A `Request`. Emitted while the client's data are read: an answer given inside is on its way at once."""
     turn_over = Signal()
     """After the last `request` of one bite: the moment to commit several requests together."""
+    client_came = Signal(object)
+    """The `ClientInfo` of a client that has said hello."""
     client_left = Signal(object)
     """The `ClientInfo` of a client that had said hello and is gone; its pending requests need no answer."""
 
@@ -328,6 +330,7 @@ class BridgeServer(QObject):
             limits=HelloLimits(self._limits.frame, MAX_FILES, self._limits.pending),
         )
         connection.send(answer_frame(call_id, result))
+        self.client_came.emit(info)
 
     def _send_error(self, connection: Connection, call_id: Id, error: ErrorInfo) -> None:
         connection.send(error_frame(call_id, rpc_error(error, connection.info.language)))

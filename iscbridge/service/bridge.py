@@ -22,6 +22,7 @@ from iscbridge.core.jobs import ErrorInfo, JobKind
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.limits import PROTOCOL
 from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
+from iscbridge.ipc.server_client import ClientInfo
 from iscbridge.ipc.wire import SessionObject, error_to_wire, time_to_wire
 from iscbridge.journal.capture import volume_key
 from iscbridge.journal.journal import Journal
@@ -32,6 +33,7 @@ from iscbridge.service.clock import Timers, wall_clock
 from iscbridge.service.deadlines import Deadlines
 from iscbridge.service.file_status import FileStatus
 from iscbridge.service.janitor import Janitor
+from iscbridge.service.license_setup import make_licenses
 from iscbridge.service.methods import Methods
 from iscbridge.service.runner import Runner
 from iscbridge.service.sdk_launch import SdkLaunch
@@ -92,8 +94,10 @@ class Bridge(QObject):
         self.server = BridgeServer(BridgeIdentity(VERSION, config.engine.cloud), parent=self)
         self.server.request.connect(self._on_request)
         self.server.turn_over.connect(self.runner.drain)
-        self._methods = Methods(self)
+        self.server.client_came.connect(self._on_client)
         self.deadlines = Deadlines(self)
+        self.licenses = make_licenses(self)
+        self._methods = Methods(self)
         self._watch = Watch(self)
         self._file_status = FileStatus(self)
         self._janitor = Janitor(self)
@@ -134,6 +138,7 @@ class Bridge(QObject):
         self.server.listen(self.config.home.bridge_address(), lock_held=True)
         saves, opens = self.journal.owed()
         self.runner.feed(i.Recovered(wall_clock(), jobs, opened, clean=clean, owed_saves=saves, owed_opens=opens))
+        self.licenses.start()
         self._janitor.start()
 
     # effects
@@ -304,6 +309,8 @@ class Bridge(QObject):
             self.deadlines.expire(int(rest))
         elif kind == "janitor":
             self._janitor.run()
+        elif kind in ("license", "license-load"):
+            self.licenses.on_timer(key)
         else:
             self.runner.feed(i.TimerFired(wall_clock(), key))
 
@@ -313,6 +320,10 @@ class Bridge(QObject):
             self.server.answer_error(request.token, ErrorInfo("ISCB-BRIDGE-CLOSING"))
             return
         self._methods.handle(request)
+
+    @Slot(object)
+    def _on_client(self, client: ClientInfo) -> None:
+        self.licenses.used(client.product)
 
     def file_status(self, request: Request) -> None:
         """Answer `file.status`: asks the disk, so it is done off this thread."""
@@ -371,7 +382,7 @@ class Bridge(QObject):
             found.append(ErrorInfo("ISCB-JOURNAL-DAMAGED", {"path": str(self.damaged)}))
         if self.engine.gave_up:
             found.append(ErrorInfo("ISCB-SDK-GAVE-UP"))
-        return found
+        return found + self.licenses.warnings()
 
     # the end
     def begin_shutdown(self, token: int | None, reason: str) -> None:
@@ -395,6 +406,7 @@ class Bridge(QObject):
             return
         self.timers.clear("bridge-close")
         self.workers.close()
+        self.licenses.close()
         for session in self._sessions.values():
             session.stop(0)
         self._sessions.clear()

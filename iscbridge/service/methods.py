@@ -43,6 +43,11 @@ class Methods:
             "job.retry": self._retry,
             "job.resolve": self._resolve,
             "file.status": self._file_status,
+            "license.status": bridge.licenses.status,
+            "license.check": bridge.licenses.check,
+            "license.activate": bridge.licenses.activate,
+            "license.refresh": bridge.licenses.refresh,
+            "license.deactivateLocal": bridge.licenses.deactivate,
             "license.request": self._license_request,
             "license.verified": self._license_verified,
             "license.trialExpired": self._trial_expired,
@@ -70,7 +75,12 @@ class Methods:
             product=getattr(params, "product", None) or client.product,
             request_id=params.request_id,
         )
-        self._bridge.runner.put(i.JobRequested(wall_clock(), request.token, new_job_id(), kind, origin=origin, **more))
+        licenses = self._bridge.licenses
+        licenses.used(origin.product)
+        limit = licenses.limit(origin.product)
+        job_id = new_job_id()
+        event = i.JobRequested(wall_clock(), request.token, job_id, kind, origin=origin, limit=limit, **more)
+        self._bridge.runner.put(event)
 
     def _save(self, request: Request, kind: JobKind) -> None:
         params: m.SaveParams = request.params
@@ -122,8 +132,11 @@ class Methods:
         self._bridge.runner.put(i.CancelRequested(wall_clock(), request.token, request.params.job))
 
     def _retry(self, request: Request) -> None:
-        self._put_back(request.params.job)
-        self._bridge.runner.put(i.RetryRequested(wall_clock(), request.token, request.params.job))
+        job_id = request.params.job
+        self._put_back(job_id)
+        job = self._bridge.engine.job(job_id) or self._bridge.journal.job(job_id)
+        limit = None if job is None else self._bridge.licenses.limit(job.origin.product)
+        self._bridge.runner.put(i.RetryRequested(wall_clock(), request.token, job_id, limit))
 
     def _resolve(self, request: Request) -> None:
         params: m.ResolveParams = request.params

@@ -1,0 +1,135 @@
+"""Puts the licensing of a bridge together: policy files, secrets, records, and who answers for each product."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from iscbridge.core.errors import LicenseError, StoreError
+from iscbridge.core.licensing.model import LicensePolicy
+from iscbridge.platform.settings import read_settings
+from iscbridge.service.license_clock import LicenseClock
+from iscbridge.service.license_work import LicenseWork
+from iscbridge.service.licenses import LicenseService
+from iscbridge.service.policies import policy_folders, read_policies
+from iscbridge.service.sandbox_authority import SandboxAuthority
+
+if TYPE_CHECKING:
+    from iscbridge.core.licensing.model import LicenseRecord
+    from iscbridge.core.settings import Settings
+    from iscbridge.journal.license_records import LicenseRecords
+    from iscbridge.platform.folders import Home
+    from iscbridge.platform.secrets import SecretStore
+    from iscbridge.service.bridge import Bridge
+    from iscbridge.store.authority import LicenseAuthority
+    from iscbridge.store.breaker import Breaker
+
+log = logging.getLogger(__name__)
+
+
+def make_licenses(bridge: Bridge) -> LicenseService:
+    """The licensing of this bridge; reads the settings and the policy files, which lie on local disks."""
+    home, cloud = bridge.config.home, bridge.config.engine.cloud
+    settings, faults = read_settings(home.config)
+    policies = read_policies(policy_folders(home.products))
+    faults = [*faults, *policies.faults]
+    for fault in faults:
+        log.warning("%s: %s", fault.code, fault.params)
+    clock = LicenseClock(home, cloud, bridge)
+    work = LicenseWork(
+        partial(_open_secrets, home, settings),
+        partial(_open_records, home),
+        _Authorities(home, cloud, settings, policies.products, clock).make,
+    )
+    return LicenseService(bridge, dict(policies.products), work, partial(_peek, home), clock, tuple(faults))
+
+
+def _open_secrets(home: Home, settings: Settings) -> SecretStore:
+    from iscbridge.platform.secrets import open_secrets
+
+    return open_secrets(home, settings.secrets_store)
+
+
+def _open_records(home: Home, secrets: SecretStore) -> LicenseRecords:
+    from iscbridge.journal.license_records import LicenseRecords
+
+    return LicenseRecords(home.licenses, secrets)
+
+
+def _peek(home: Home, product: str) -> LicenseRecord | None:
+    from iscbridge.journal.license_records import peek
+
+    return peek(home.licenses, product)
+
+
+class _Authorities:
+    """Who answers for each product. Used on worker threads, since the store client loads an HTTP library."""
+
+    def __init__(
+        self,
+        home: Home,
+        cloud: str,
+        settings: Settings,
+        policies: Mapping[str, LicensePolicy],
+        clock: LicenseClock,
+    ) -> None:
+        self._home = home
+        self._cloud = cloud
+        self._settings = settings
+        self._policies = policies
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._breaker: Breaker | None = None
+
+    def make(self, product: str, secrets: SecretStore) -> LicenseAuthority:
+        """The authority of a product.
+
+        Raises:
+            LicenseError: ISCB-LIC-NO-AUTHORITY: this version can't ask the one that the policy names.
+            StoreError: ISCB-STORE-NO-KEYS.
+            SecretError: keys can't be read.
+        """
+        named = self._policies[product].authority
+        if named != "store":
+            raise LicenseError("ISCB-LIC-NO-AUTHORITY", product=product, authority=named)
+        if self._cloud == "sandbox":
+            return SandboxAuthority(self._home, self._one_breaker(), self._clock.now)
+        return self._store(product, secrets)
+
+    def _store(self, product: str, secrets: SecretStore) -> LicenseAuthority:
+        from iscbridge.store.authority import StoreAuthority
+        from iscbridge.store.credentials import Credentials
+        from iscbridge.store.proxies import ProxyChoice, ProxyLogin
+
+        keys = _entry(secrets, f"store-key/{product}", "ak", "sk")
+        if keys is None:
+            raise StoreError("ISCB-STORE-NO-KEYS", product=product)
+        login = _entry(secrets, "proxy", "user", "password")
+        return StoreAuthority(
+            Credentials(*keys),
+            proxies=ProxyChoice(self._settings.network_proxy, None if login is None else ProxyLogin(*login)),
+            breaker=self._one_breaker(),
+            clock=self._clock.now,
+        )
+
+    def _one_breaker(self) -> Breaker:
+        from iscbridge.store.breaker import Breaker
+
+        with self._lock:
+            if self._breaker is None:
+                self._breaker = Breaker(self._home.root / "store-breaker.json", self._clock.now)
+            return self._breaker
+
+
+def _entry(secrets: SecretStore, name: str, first: str, second: str) -> tuple[str, str] | None:
+    """The two values of a secret that is a small JSON object; None if it is not there or is something else."""
+    kept = secrets.get(name)
+    try:
+        found = json.loads(kept or "null")
+        return str(found[first]), str(found[second])
+    except (ValueError, KeyError, TypeError):
+        return None

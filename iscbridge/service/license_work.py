@@ -1,0 +1,196 @@
+"""What licensing does on worker threads: secrets, records, the fingerprint, and the authority. Nothing here decides.
+
+One lane of work per product, so that one product's slow network holds up no other. Secrets and records are shared
+by all lanes and are used by one at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, TypeVar
+
+from iscbridge.core.errors import BridgeError
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.licensing.effects import Question
+from iscbridge.core.licensing.model import Answer, AnswerKind, LicenseRecord, Machine
+
+if TYPE_CHECKING:
+    from iscbridge.journal.license_records import LicenseRecords
+    from iscbridge.platform.secrets import SecretStore
+    from iscbridge.store.authority import LicenseAuthority
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is of a product when the bridge starts."""
+
+    record: LicenseRecord | None = None
+    trouble: ErrorInfo | None = None
+    has_code: bool = False
+    has_pending_code: bool = False
+    has_keys: bool = False
+    """Whether this machine holds the vendor's own keys for the store."""
+    warning: ErrorInfo | None = None
+    """The secret store does not open: the record could not be verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """This machine against a record."""
+
+    machine: Machine
+    device: str
+    salt: str
+
+
+def _code(product: str, *, pending: bool) -> str:
+    return f"code-pending/{product}" if pending else f"code/{product}"
+
+
+class LicenseWork:
+    """Blocking calls; each is made on its product's lane. They raise nothing: what went wrong comes back as data."""
+
+    def __init__(
+        self,
+        open_secrets: Callable[[], SecretStore],
+        open_records: Callable[[SecretStore], LicenseRecords],
+        make_authority: Callable[[str, SecretStore], LicenseAuthority],
+    ) -> None:
+        self._open_secrets = open_secrets
+        self._open_records = open_records
+        self._make_authority = make_authority
+        self._keep = threading.RLock()
+        self._secrets: SecretStore | None = None
+        self._records: LicenseRecords | None = None
+        self._authorities: dict[str, LicenseAuthority] = {}
+
+    # secrets and records
+    def _store(self) -> SecretStore:
+        if self._secrets is None:
+            self._secrets = self._open_secrets()
+        return self._secrets
+
+    def _book(self) -> LicenseRecords:
+        if self._records is None:
+            self._records = self._open_records(self._store())
+        return self._records
+
+    def _kept(self, run: Callable[[], T]) -> T | ErrorInfo:
+        with self._keep:
+            try:
+                return run()
+            except BridgeError as error:
+                return error.info
+
+    def load(self, product: str, peek: Callable[[], LicenseRecord | None]) -> Found:
+        """Record and codes of a product. Where secrets don't open, the record as it lies there, unverified."""
+
+        def run() -> Found:
+            record, trouble = self._book().load(product)
+            kept, pending = (self._store().get(_code(product, pending=which)) is not None for which in (False, True))
+            keys = self._store().get(f"store-key/{product}") is not None
+            return Found(record, trouble, kept, pending, keys)
+
+        found = self._kept(run)
+        if isinstance(found, Found):
+            return found
+        log.warning("the licence record of %s could not be verified: %s", product, found.code)
+        record = peek()
+        return Found(record, None, record is not None and bool(record.masked_code), warning=found)
+
+    def write(self, record: LicenseRecord) -> ErrorInfo | None:
+        """Make a record durable."""
+
+        def run() -> None:
+            self._book().save(record)
+
+        return self._said(run)
+
+    def keep_code(self, product: str, code: str) -> ErrorInfo | None:
+        """Put a code that was typed in into the secret store."""
+        return self._said(lambda: self._store().set(_code(product, pending=True), code))
+
+    def promote_code(self, product: str) -> ErrorInfo | None:
+        """The pending code is the product's code from now on."""
+
+        def run() -> None:
+            store = self._store()
+            code = store.get(_code(product, pending=True))
+            if code is not None:
+                store.set(_code(product, pending=False), code)
+                store.delete(_code(product, pending=True))
+
+        return self._said(run)
+
+    def forget_code(self, product: str, *, only_pending: bool) -> ErrorInfo | None:
+        """Take codes out of the secret store."""
+
+        def run() -> None:
+            self._store().delete(_code(product, pending=True))
+            if not only_pending:
+                self._store().delete(_code(product, pending=False))
+
+        return self._said(run)
+
+    def _said(self, run: Callable[[], None]) -> ErrorInfo | None:
+        return self._kept(run)
+
+    # the machine
+    def look(self, record: LicenseRecord | None) -> Seen:
+        """Take the fingerprint and compare it with the record's. A machine that can't be read counts as unknown."""
+        from iscbridge.device.compare import compare, seal
+        from iscbridge.device.fingerprint import take
+
+        salt = record.salt if record is not None and record.salt else token_hex(16)
+        try:
+            fingerprint = take()
+        except BridgeError as error:
+            log.warning("the device fingerprint can't be taken: %s", error.code)
+            return Seen(Machine.UNKNOWN, "", salt)
+        known = record is not None and record.device
+        machine = compare(record.device, fingerprint, salt) if record is not None and known else Machine.UNKNOWN
+        return Seen(machine, seal(fingerprint, salt), salt)
+
+    # the authority
+    def ask(self, product: str, question: Question, *, pending: bool, by_person: bool, salt: str) -> Answer:
+        """Put one question. Network, minutes at most; never while secrets are held."""
+        code = self._kept(lambda: self._store().get(_code(product, pending=pending)))
+        if isinstance(code, ErrorInfo):
+            return Answer(AnswerKind.FAILED, error=code)
+        if code is None:
+            return Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-LIC-CODE-LOST", {"product": product}))
+        authority = self._authority(product)
+        if isinstance(authority, ErrorInfo):
+            return Answer(AnswerKind.FAILED, error=authority)
+        if question is Question.ACTIVATE:
+            return authority.activate(code, by_person=by_person)
+        if question is Question.QUERY:
+            return authority.query(code, by_person=by_person)
+        return authority.report_use(code, self._client_id(salt))
+
+    def _client_id(self, salt: str) -> str:
+        from iscbridge.device.compare import client_id
+        from iscbridge.device.fingerprint import take
+
+        return client_id(take(), salt)
+
+    def _authority(self, product: str) -> LicenseAuthority | ErrorInfo:
+        if product not in self._authorities:
+            made = self._kept(lambda: self._make_authority(product, self._store()))
+            if isinstance(made, ErrorInfo):
+                return made
+            self._authorities[product] = made
+        return self._authorities[product]
+
+    def close(self) -> None:
+        """Let connections go."""
+        for authority in self._authorities.values():
+            authority.close()

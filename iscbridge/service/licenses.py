@@ -1,0 +1,333 @@
+"""The licences of this bridge: wires the pure policy to secrets, records, the authority, hosts and jobs.
+
+Lives on the engine owner's thread and decides nothing. `check` and `limit` answer from memory, at once, always.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from iscbridge.core import inputs as job_inputs
+from iscbridge.core.errors import LicenseError
+from iscbridge.core.jobs import ErrorInfo, LicenseLimit
+from iscbridge.core.licensing import effects as e
+from iscbridge.core.licensing import inputs as i
+from iscbridge.core.licensing.machine import Licenses
+from iscbridge.core.licensing.masking import mask
+from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord
+from iscbridge.ipc import messages as m
+from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
+from iscbridge.service.clock import wall_clock
+from iscbridge.service.license_clock import LicenseClock
+from iscbridge.service.license_work import Found, LicenseWork, Seen
+
+if TYPE_CHECKING:
+    from iscbridge.ipc.server import Request
+    from iscbridge.service.bridge import Bridge
+
+log = logging.getLogger(__name__)
+
+#: A secret store that has not opened within this time does not keep hosts waiting any longer.
+LOAD_S = 3.0
+#: A person who activates or refreshes is answered within this time; what is under way goes on.
+ANSWER_S = 90.0
+
+
+@dataclass(slots=True)
+class Product:
+    """One managed product, as this bridge has it in hand."""
+
+    policy: LicensePolicy
+    loaded: bool = False
+    effects: deque[e.Effect] = field(default_factory=deque)
+    writing: bool = False
+    """A record is being written: what comes after it waits."""
+    own_keys: bool = False
+    """The vendor's own keys are used on this machine."""
+    trouble: ErrorInfo | None = None
+    """Secrets or records that could not be read or written."""
+    waiting: list[Request] = field(default_factory=list)
+    """Questions that came before the record was loaded."""
+
+
+class LicenseService:
+    """Everything licensing of one bridge. Create, `start()`; later `close()`."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        policies: dict[str, LicensePolicy],
+        work: LicenseWork,
+        peek: Callable[[str], LicenseRecord | None],
+        clock: LicenseClock,
+        faults: tuple[ErrorInfo, ...] = (),
+    ) -> None:
+        self._bridge = bridge
+        self._products = {name: Product(policy) for name, policy in policies.items()}
+        self._work = work
+        self._peek = peek
+        self._clock = clock
+        self._machine = Licenses()
+        self._faults = faults
+        self._codes: dict[int, str] = {}
+        clock.moved.connect(self._on_clock_moved)
+
+    def start(self) -> None:
+        """Load what is known of each product; until then its new cloud work is accepted, and waits."""
+        for name in self._products:
+            self._task(name, partial(self._work.load, name, partial(self._peek, name)), partial(self._on_found, name))
+            self._bridge.timers.set(f"license-load:{name}", wall_clock() + LOAD_S)
+
+    def close(self) -> None:
+        """Codes that were typed and not yet kept are forgotten."""
+        self._codes.clear()
+
+    # what the bridge asks
+    def used(self, product: str) -> None:
+        """A host of this product is at work."""
+        if product in self._products and self._products[product].loaded:
+            self._feed(product, i.Used(*self._now(), product))
+
+    def limit(self, product: str) -> LicenseLimit | None:
+        """What stands against new cloud work of a product; None if nothing does."""
+        entry = self._products.get(product)
+        if entry is None:
+            return None
+        if not entry.loaded:
+            return LicenseLimit(ErrorInfo("ISCB-LIC-LOADING", {"product": product}), pending=True)
+        verdict = self._machine.verdict(product, self._clock.now())
+        if verdict is None or verdict.allowed.new_save:
+            return None
+        error = verdict.error or ErrorInfo("ISCB-LIC-NOT-ACTIVATED", {"product": product})
+        opened_before = verdict.opened_before if verdict.allowed.opened_save else None
+        return LicenseLimit(error, opened_before, verdict.hopeful and self._machine.checking(product))
+
+    def warnings(self) -> list[ErrorInfo]:
+        """For `bridge.status`: what a person should know of all products."""
+        found = [*self._faults, *(warning for name in self._products for warning in self._warnings(name))]
+        return [warning for number, warning in enumerate(found) if warning not in found[:number]]
+
+    # what hosts and people ask
+    def status(self, request: Request) -> None:
+        """Answer `license.status`."""
+        asked = request.params.product
+        names = list(self._products) if asked is None else [asked]
+        language = request.client.language
+        licenses = [license_to_wire(self._verdict(name), self._facts(name), language) for name in names]
+        self._bridge.server.answer(request.token, m.LicenseStatusResult(licenses=licenses))
+
+    def check(self, request: Request) -> None:
+        """Answer `license.check` from memory."""
+        product = request.params.product
+        entry = self._products.get(product)
+        if entry is not None and not entry.loaded:
+            entry.waiting.append(request)
+            return
+        self.used(product)
+        self._bridge.server.answer_license(request.token, self._verdict(product), self._facts(product))
+
+    def activate(self, request: Request) -> None:
+        """Begin `license.activate`. Raises LicenseError for a product that no policy names."""
+        product, code = request.params.product, request.params.code
+        self._managed(request, "ISCB-LIC-ACTIVATION-OPEN")
+        if code is not None:
+            self._codes[request.token] = code.strip()
+        masked = "" if code is None else mask(code.strip())
+        self._feed(product, i.ActivateRequested(*self._now(), product, request.token, masked))
+
+    def refresh(self, request: Request) -> None:
+        """Begin `license.refresh`."""
+        self._managed(request, "ISCB-LIC-NO-ANSWER")
+        product = request.params.product
+        self._feed(product, i.RefreshRequested(*self._now(), product, request.token))
+
+    def deactivate(self, request: Request) -> None:
+        """Begin `license.deactivateLocal`."""
+        self._managed(request, "ISCB-LIC-NO-ANSWER")
+        product = request.params.product
+        self._feed(product, i.DeactivateRequested(*self._now(), product, request.token))
+
+    def _managed(self, request: Request, late: str) -> None:
+        product = request.params.product
+        entry = self._products.get(product)
+        if entry is None:
+            raise LicenseError("ISCB-LIC-NO-POLICY", product=product)
+        if not entry.loaded:
+            raise LicenseError("ISCB-LIC-LOADING", product=product)
+        self._bridge.deadlines.set(request.token, ANSWER_S, ErrorInfo(late, {"product": product}))
+
+    # inputs
+    def on_timer(self, key: str) -> None:
+        """A timer of a licence (`license:...`), or that of a slow load (`license-load:<product>`)."""
+        kind, _, product = key.partition(":")
+        if kind == "license-load":
+            self._load_is_late(product)
+        else:
+            self._feed(product.rpartition(":")[0], i.TimerFired(*self._now(), key))
+
+    def _load_is_late(self, product: str) -> None:
+        if not self._products[product].loaded:
+            log.warning("the secret store does not answer; the licence record of %s is not verified", product)
+            record = self._peek(product)
+            warning = ErrorInfo("ISCB-SECRET-LOCKED")
+            self._on_found(product, Found(record, None, bool(record and record.masked_code), warning=warning))
+
+    def _on_found(self, product: str, value: object) -> None:
+        entry = self._products[product]
+        if not isinstance(value, Found) or entry.loaded:
+            return
+        self._bridge.timers.clear(f"license-load:{product}")
+        entry.loaded, entry.trouble = True, value.warning
+        entry.own_keys = value.has_keys and entry.policy.authority == "store"
+        now, day = self._now()
+        self._feed(
+            product,
+            i.Loaded(
+                now, day, product, entry.policy, value.record, value.trouble, value.has_code, value.has_pending_code
+            ),
+        )
+        self._tell_jobs(product)
+        for request in entry.waiting:
+            self.check(request)
+        entry.waiting.clear()
+
+    def _on_clock_moved(self) -> None:
+        for product, entry in self._products.items():
+            if entry.loaded:
+                for name in ("retry", "until"):
+                    self._feed(product, i.TimerFired(*self._now(), f"license:{product}:{name}"))
+
+    def _now(self) -> tuple[float, int]:
+        now = self._clock.now()
+        return now, date.fromtimestamp(now).toordinal()  # noqa: DTZ012  the day of the person at this machine
+
+    def _feed(self, product: str, event: i.Input) -> None:
+        entry = self._products.get(product)
+        if entry is None:
+            return
+        entry.effects.extend(self._machine.handle(event))
+        self._carry_on(product)
+
+    # effects
+    def _carry_on(self, product: str) -> None:
+        """Do what is to be done, in order; a record is written before what comes after it."""
+        entry = self._products[product]
+        while entry.effects and not entry.writing:
+            effect = entry.effects.popleft()
+            if isinstance(effect, e.WriteRecord):
+                entry.writing = True
+                self._task(product, partial(self._work.write, effect.record), partial(self._on_written, product))
+            else:
+                self._do(product, effect)
+
+    def _on_written(self, product: str, value: object) -> None:
+        entry = self._products[product]
+        entry.writing = False
+        self._note_trouble(product, value)
+        self._carry_on(product)
+
+    def _do(self, product: str, effect: e.Effect) -> None:
+        match effect:
+            case e.KeepCode():
+                self._keep_code(product, effect)
+            case e.PromoteCode():
+                self._task(product, partial(self._work.promote_code, product), partial(self._note_trouble, product))
+            case e.ForgetCode():
+                forget = partial(self._work.forget_code, product, only_pending=effect.pending)
+                self._task(product, forget, partial(self._note_trouble, product))
+            case e.Ask():
+                self._ask(product, effect)
+            case e.LookAtMachine():
+                record = self._machine.record(product)
+                self._task(product, partial(self._work.look, record), partial(self._on_seen, product))
+            case e.Changed():
+                self._bridge.server.license_changed(effect.verdict, self._facts(product))
+                self._tell_jobs(product)
+            case e.AnswerVerdict():
+                if self._bridge.deadlines.met(effect.token):
+                    self._bridge.server.answer_license(effect.token, self._verdict(product), self._facts(product))
+            case e.AnswerError():
+                self._codes.pop(effect.token, None)
+                if self._bridge.deadlines.met(effect.token):
+                    self._bridge.server.answer_error(effect.token, effect.error)
+            case e.SetTimer():
+                self._bridge.timers.set(effect.key, self._clock.to_wall(effect.at))
+            case _:
+                raise TypeError(f"not an effect of licensing: {effect!r}")
+
+    def _keep_code(self, product: str, effect: e.KeepCode) -> None:
+        code = self._codes.pop(effect.token, "")
+
+        def then(value: object) -> None:
+            error = value if isinstance(value, ErrorInfo) else None
+            self._feed(product, i.CodeKept(*self._now(), product, effect.attempt, error))
+
+        self._task(product, partial(self._work.keep_code, product, code), then)
+
+    def _ask(self, product: str, effect: e.Ask) -> None:
+        record = self._machine.record(product)
+        salt = "" if record is None else record.salt
+
+        def then(value: object) -> None:
+            answer = value if isinstance(value, Answer) else Answer(AnswerKind.FAILED)
+            if answer.error is not None:
+                log.info("licence of %s: %s: %s (%s)", product, effect.question, answer.kind, answer.error.code)
+            else:
+                log.info("licence of %s: %s: %s", product, effect.question, answer.kind)
+            self._feed(product, i.Answered(*self._now(), product, effect.attempt, answer))
+
+        self._task(
+            product,
+            partial(
+                self._work.ask, product, effect.question, pending=effect.pending, by_person=effect.by_person, salt=salt
+            ),
+            then,
+        )
+
+    def _on_seen(self, product: str, value: object) -> None:
+        if isinstance(value, Seen):
+            seen = i.MachineSeen(*self._now(), product, value.machine, value.device, value.salt)
+            self._feed(product, seen)
+
+    def _note_trouble(self, product: str, value: object) -> None:
+        entry = self._products[product]
+        entry.trouble = value if isinstance(value, ErrorInfo) else None
+        if entry.trouble is not None:
+            log.warning("licence of %s: %s", product, entry.trouble.code)
+
+    def _task(self, product: str, run: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        self._bridge.work(f"license {product}", lambda _stop: run(), then)
+
+    # what is told
+    def _tell_jobs(self, product: str) -> None:
+        self._bridge.runner.feed_soon(job_inputs.LicenseSettled(wall_clock(), product, self.limit(product)))
+
+    def _verdict(self, product: str) -> Any:
+        return self._machine.verdict(product, self._clock.now())
+
+    def _facts(self, product: str) -> LicenseFacts:
+        entry = self._products.get(product)
+        record = self._machine.record(product)
+        return LicenseFacts(
+            product=product,
+            cloud=self._bridge.config.engine.cloud,
+            policy=None if entry is None else entry.policy,
+            masked_code="" if record is None else record.masked_code,
+            checking=self._machine.checking(product),
+            checked=None if record is None else record.word_at,
+            expires=None if record is None else record.expires,
+            warnings=self._warnings(product),
+        )
+
+    def _warnings(self, product: str) -> list[ErrorInfo]:
+        entry = self._products.get(product)
+        if entry is None:
+            return []
+        own_keys = ErrorInfo("ISCB-STORE-OWN-KEYS") if entry.own_keys else None
+        return [found for found in (own_keys, entry.trouble) if found is not None]

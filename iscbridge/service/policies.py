@@ -1,0 +1,127 @@
+"""The vendor's policy files: which products are licensed, and by which rules. `docs/licensing.md` has their form.
+
+A product that no file names is not restricted at all. A file that can't be used is reported and restricts nobody:
+its fault is not the engineer's.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.licensing.model import LicensePolicy
+
+MIN_GRACE_DAYS, MAX_GRACE_DAYS = 1, 30
+AUTHORITIES = ("store", "relay", "desk")
+
+_MOST_FILES = 100
+_MOST_BYTES = 65_536
+_KEY_BYTES = 32
+#: No control characters, and no slash: the name becomes part of a secret's name. As long as the protocol allows.
+_NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,256}")
+_URL = re.compile(r"https://[^\s\x00-\x1f]{1,500}")
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What was found."""
+
+    products: Mapping[str, LicensePolicy]
+    faults: tuple[ErrorInfo, ...] = ()
+    """Files, or values in them, that can't be used: what to tell people."""
+
+
+def policy_folders(home_products: Path) -> list[Path]:
+    """Where policy files lie; the first that names a product counts.
+
+    The machine's folder, which only an administrator can write, comes before the user's own.
+    """
+    import platformdirs
+
+    machine = Path(platformdirs.site_config_dir("ISCBridge", appauthor=False)) / "products"
+    return [machine, home_products]
+
+
+def read_policies(folders: Iterable[Path]) -> Policies:
+    """Read every `*.toml` of these folders. Blocking, but on local disks; raises nothing."""
+    products: dict[str, LicensePolicy] = {}
+    faults: list[ErrorInfo] = []
+    for folder in folders:
+        for path in _files(folder, faults):
+            policy = _read(path, faults)
+            if policy is not None:
+                products.setdefault(policy.product, policy)
+    return Policies(products, tuple(faults))
+
+
+def _files(folder: Path, faults: list[ErrorInfo]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")[:_MOST_FILES]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        faults.append(_unusable(folder, error.strerror or "it can't be read"))
+        return []
+
+
+def _read(path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
+    try:
+        with path.open("rb") as file:
+            body = file.read(_MOST_BYTES + 1)
+        if len(body) > _MOST_BYTES:
+            faults.append(_unusable(path, f"it has more than {_MOST_BYTES} bytes"))
+            return None
+        document = tomllib.loads(body.decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        faults.append(_unusable(path, str(error)))
+        return None
+    return parse_policy(document, path, faults)
+
+
+def parse_policy(document: Mapping[str, Any], path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
+    """The policy in a document. A value that can't be used is replaced by its default, and reported."""
+    table = document.get("product")
+    name = table.get("name") if isinstance(table, dict) else None
+    if not isinstance(table, dict) or not isinstance(name, str) or not _NAME.fullmatch(name.strip()):
+        faults.append(_unusable(path, "[product] name is missing, or is no name"))
+        return None
+    default = LicensePolicy(name.strip())
+
+    def value(key: str, fallback: Any, good: bool) -> Any:
+        if key not in table:
+            return fallback
+        if not good:
+            faults.append(ErrorInfo("ISCB-SET-POLICY-VALUE", {"path": str(path), "key": key, "value": f"{fallback}"}))
+            return fallback
+        return table[key]
+
+    days, url = table.get("grace_days"), table.get("renew_url")
+    authority, key = table.get("authority"), table.get("verify_key")
+    good_days = type(days) is int and MIN_GRACE_DAYS <= days <= MAX_GRACE_DAYS
+    return LicensePolicy(
+        product=default.product,
+        grace_days=value("grace_days", default.grace_days, good_days),
+        renew_url=value("renew_url", default.renew_url, isinstance(url, str) and bool(_URL.fullmatch(url))),
+        authority=value("authority", default.authority, authority in AUTHORITIES),
+        verify_key=value("verify_key", default.verify_key, _is_key(key)),
+    )
+
+
+def _is_key(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return len(base64.b64decode(value, validate=True)) == _KEY_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _unusable(path: Path, detail: str) -> ErrorInfo:
+    return ErrorInfo("ISCB-SET-POLICY", {"path": str(path), "detail": detail})

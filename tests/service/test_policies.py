@@ -1,0 +1,137 @@
+"""The vendor's policy files: what they say, and that a bad one restricts nobody."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iscbridge.core.licensing.model import LicensePolicy
+from iscbridge.service.policies import AUTHORITIES, parse_policy, policy_folders, read_policies
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+WHOLE = f"""
+[product]
+name = "AcmeCAD 2026"
+grace_days = 21
+renew_url = "https://store.example/renew?product=1"
+authority = "desk"
+verify_key = "{KEY}"
+"""
+
+
+def write(folder: Path, name: str, text: str | bytes) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def test_a_whole_file(tmp_path):
+    write(tmp_path, "acme.toml", WHOLE)
+    found = read_policies([tmp_path])
+    policy = LicensePolicy("AcmeCAD 2026", 21, "https://store.example/renew?product=1", "desk", KEY)
+    assert found.products == {"AcmeCAD 2026": policy}
+    assert not found.faults
+
+
+def test_a_name_is_enough(tmp_path):
+    write(tmp_path, "acme.toml", '[product]\nname = " Acme "\n')
+    assert read_policies([tmp_path]).products == {"Acme": LicensePolicy("Acme")}
+    assert LicensePolicy("Acme").grace_days == 14
+
+
+def test_no_folder_no_file_and_other_files_are_nothing_to_speak_of(tmp_path):
+    write(tmp_path / "there", "readme.txt", "hello")
+    found = read_policies([tmp_path / "not there", tmp_path / "there"])
+    assert not found.products
+    assert not found.faults
+
+
+def test_the_machine_s_folder_comes_before_the_user_s(tmp_path):
+    machine, user = tmp_path / "machine", tmp_path / "user"
+    write(machine, "a.toml", '[product]\nname = "Acme"\ngrace_days = 7\n')
+    write(user, "a.toml", '[product]\nname = "Acme"\ngrace_days = 30\n')
+    assert read_policies([machine, user]).products["Acme"].grace_days == 7
+    assert policy_folders(user)[-1] == user
+    assert len(policy_folders(user)) == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "grace_days = 0",
+        "grace_days = 31",
+        "grace_days = true",
+        "grace_days = 7.5",
+        'grace_days = "14"',
+        'renew_url = "http://store.example"',
+        'renew_url = "javascript:alert(1)"',
+        'authority = "me"',
+        "authority = [1]",
+        'verify_key = "short"',
+        f'verify_key = "{KEY[:-4]}"',
+    ],
+)
+def test_a_bad_value_is_reported_and_the_default_holds(tmp_path, bad):
+    path = write(tmp_path, "acme.toml", f'[product]\nname = "Acme"\n{bad}\n')
+    found = read_policies([tmp_path])
+    assert found.products == {"Acme": LicensePolicy("Acme")}
+    (fault,) = found.faults
+    assert (fault.code, fault.params["path"]) == ("ISCB-SET-POLICY-VALUE", str(path))
+    assert fault.params["key"] == bad.split()[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "product = 1",
+        "[product]",
+        "[product]\nname = 3",
+        '[product]\nname = ""',
+        '[product]\nname = "a/b"',
+        "not toml",
+    ],
+)
+def test_a_file_that_names_no_product_restricts_nobody_and_is_reported(tmp_path, text):
+    write(tmp_path, "acme.toml", text)
+    write(tmp_path, "good.toml", '[product]\nname = "Good"\n')
+    found = read_policies([tmp_path])
+    assert set(found.products) == {"Good"}
+    assert [fault.code for fault in found.faults] == ["ISCB-SET-POLICY"]
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"# " + b"x" * 70_000, b"\0", b"[" * 5000])
+def test_hostile_bytes_are_a_fault_and_no_crash(tmp_path, body):
+    write(tmp_path, "acme.toml", body)
+    found = read_policies([tmp_path])
+    assert not found.products
+    assert [fault.code for fault in found.faults] == ["ISCB-SET-POLICY"]
+
+
+def test_a_folder_in_the_place_of_a_file(tmp_path):
+    (tmp_path / "acme.toml").mkdir()
+    assert [fault.code for fault in read_policies([tmp_path]).faults] == ["ISCB-SET-POLICY"]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(["name", "grace_days", "renew_url", "authority", "verify_key", "more"])
+
+
+@given(st.dictionaries(KEYS, VALUES) | VALUES)
+def test_whatever_a_document_holds_what_comes_out_is_a_sound_policy(table):
+    policy = parse_policy({"product": table}, Path("any.toml"), [])
+    if policy is not None:
+        assert policy.product.strip()
+        assert 1 <= policy.grace_days <= 30
+        assert policy.authority in AUTHORITIES
+        assert policy.renew_url == "" or policy.renew_url.startswith("https://")
+        assert policy.verify_key == "" or len(base64.b64decode(policy.verify_key)) == 32
