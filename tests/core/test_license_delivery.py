@@ -1,0 +1,600 @@
+"""Licences delivered by ISCDesk: one turn at a time, each event credited once and to the right product."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iscbridge.core.errors import CODES
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.licensing import delivery_words as w
+from iscbridge.core.licensing.delivery import QUEUE_LIMIT, VERDICTS, Deliveries, DeliveryTimes
+from support.delivery_world import Plan, World
+
+TIMES = DeliveryTimes()
+NEVER = Plan(event=None)
+
+
+def ask(world: World, product: str = "a", **more: object) -> int:
+    return world.request(product, device_info=f"dev@{product}", **more)  # type: ignore[arg-type]  # test data
+
+
+# -- the ordinary way
+
+
+def test_the_host_verifies():
+    world = World()
+    token = ask(world, form="file", file_name="license.lic")
+    assert world.calls == [w.CallDesk(1, "GetLicenseFileRequest", ("license.lic", "dev@a"))]
+    assert world.answer(token) == "none", "ISCDesk has not taken it yet"
+    world.run(0.05)
+    assert world.answer(token) == "ok"
+    world.run()
+    (_, told) = world.told[0]
+    assert (told.product, told.instances, told.content, told.error) == ("a", {"host-a"}, "a#1", None)
+    assert world.delivered == [w.Deliver("a", True, 5e9)]
+    assert world.reports == [w.ReportToDesk(world.reports[0].call, True)]
+    assert world.answers == {1: [None], 2: [None]}
+    assert world.machine.stats() == {"queued": 0, "under_way": 0, "tokens": 0, "askers": 0, "owed": 0}
+
+
+def test_a_host_that_says_no():
+    world = World([Plan(good=False)])
+    ask(world)
+    world.run()
+    error = ErrorInfo("ISCB-LIC-HOST-REFUSED", {"product": "a", "detail": "not for this machine"})
+    assert world.delivered == [w.Deliver("a", False, None, error)]
+    assert (world.reports[0].ok, world.reports[0].message) == (False, "not for this machine")
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_the_bridge_verifies_if_it_has_the_vendor_s_key(good):
+    world = World([Plan(good=good)])
+    ask(world, built_in=True)
+    world.run()
+    error = None if good else ErrorInfo("ISCB-LIC-FILE-SIGNATURE")
+    assert world.delivered == [w.Deliver("a", good, 5e9, error)]
+    assert [(told.verified, told.error) for _, told in world.told] == [(good, error)], "hosts have nothing to verify"
+    assert (world.reports[0].ok, world.reports[0].error) == (good, error)
+
+
+def test_what_could_not_be_verified_is_no_word_on_the_licence():
+    world = World([Plan(verify=None)])
+    ask(world, built_in=True)
+    world.run()
+    assert world.delivered == []
+    assert [told.error.code for _, told in world.told if told.error] == ["ISCB-LIC-FILE-UNREADABLE"]
+    assert world.reports[0].ok is False
+    assert "ISCB-LIC-FILE-UNREADABLE" not in VERDICTS
+    assert set(CODES) >= VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("params", "form", "path", "content"),
+    [
+        ({"Status": "success", "LicenseFilePath": "D:\\l.lic", "LicenseType": "file"}, "file", "D:\\l.lic", ""),
+        ({"Status": "success", "LicenseContent": "00-1", "LicenseType": "string"}, "string", "", "00-1"),
+        ({"status": " SUCCESS ", "licensecontent": "x"}, "string", "", "x"),
+        ({"Status": "success", "LicenseFilePath": "/l", "LicenseType": "string"}, "file", "/l", ""),
+        (
+            {"Status": "success", "LicenseFilePath": "/l", "LicenseContent": "x", "LicenseType": "FILE"},
+            "file",
+            "/l",
+            "x",
+        ),
+    ],
+)
+def test_the_event_is_read_tolerantly(params, form, path, content):
+    world = World([NEVER])
+    ask(world)
+    world.event(**params)
+    (_, told) = world.told[0]
+    assert (told.form, told.path, told.content) == (form, path, content)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"Status": "failed", "LicenseType": "string"},
+        {"Status": "failed", "LicenseContent": "x"},
+        {"Status": "success"},
+        {"Status": "success", "LicenseType": "file"},
+        {"LicenseContent": "x"},
+        {"Status": "Erfolg", "LicenseContent": "x"},
+        {},
+    ],
+)
+def test_no_licence_came(params):
+    world = World([NEVER])
+    token = ask(world)
+    world.run(1)
+    world.event(**params)
+    (_, told) = world.told[0]
+    assert world.answer(token) == "ok"
+    assert (told.error, told.content) == (ErrorInfo("ISCB-LIC-DELIVERY-FAILED", {"product": "a"}), "")
+    assert world.delivered == []
+    assert world.reports == []
+
+
+def test_a_call_that_returns_only_after_its_event():
+    world = World([Plan(returns=5.0, event=1.0, verify=20.0)])
+    token = ask(world)
+    world.run(2)
+    assert world.answer(token) == "ok"
+    world.run()
+    assert world.answers[token] == [None]
+    assert len(world.delivered) == 1
+
+
+def test_an_event_that_fails_before_the_call_returns_is_the_answer():
+    world = World([Plan(returns=5.0, event=1.0, status="failed")])
+    token = ask(world)
+    world.run()
+    assert world.answer(token) == "ISCB-LIC-DELIVERY-FAILED"
+    assert world.told == [], "nobody was told that it is on its way"
+
+
+# -- turns
+
+
+def test_another_product_waits_its_turn():
+    world = World([Plan(event=50.0, verify=300.0), Plan(), Plan()])
+    tokens = [ask(world, product) for product in "abc"]
+    assert [world.answer(token) for token in tokens] == ["none", "ok", "ok"], "those who wait are on their way"
+    world.run(349)
+    assert [call.args for call in world.calls] == [("dev@a",)], "until the verification is reported"
+    world.run()
+    assert [call.args for call in world.calls] == [("dev@a",), ("dev@b",), ("dev@c",)]
+    assert [told.content for _, told in world.told] == ["a#1", "b#2", "c#3"]
+
+
+def test_the_same_wish_shares_a_turn():
+    world = World([Plan(returns=1.0, event=10.0, verify=5.0)])
+    tokens = [ask(world, instance=f"h{n}") for n in range(3)]
+    world.run(2)
+    tokens.append(ask(world, instance="h3"))
+    assert [world.answer(token) for token in tokens] == ["ok"] * 4
+    world.run(10)
+    again = ask(world, instance="h4")
+    assert world.answer(again) == "ok"
+    assert [told.instances for _, told in world.told] == [{"h0", "h1", "h2", "h3"}, {"h0", "h1", "h2", "h3", "h4"}]
+    assert world.told[1][1].content == "a#1", "a host that was started anew gets it again"
+    world.run()
+    assert len(world.calls) == 1
+    assert len(world.delivered) == 1
+
+
+def test_another_wish_of_the_same_product_has_a_turn_of_its_own():
+    world = World()
+    for more in ({}, {"form": "file", "file_name": "x"}, {"form": "file", "file_name": "y"}):
+        ask(world, **more)
+    world.run()
+    assert [call.function for call in world.calls] == ["GetLicenseStringRequest"] + ["GetLicenseFileRequest"] * 2
+
+
+def test_a_full_queue():
+    world = World([NEVER])
+    tokens = [ask(world, f"p{n}") for n in range(QUEUE_LIMIT + 3)]
+    assert [world.answer(token) for token in tokens][QUEUE_LIMIT:] == ["ok"] + ["ISCB-REQ-TOO-MANY"] * 2
+    assert world.answer(ask(world, "p5")) == "ok", "joins one that waits"
+    world.run()
+    assert len(world.calls) == QUEUE_LIMIT + 1
+
+
+def test_many_hosts_that_ask_before_the_call_returned():
+    world = World([Plan(returns=1.0)])
+    tokens = [ask(world, instance=f"h{n}") for n in range(200)]
+    world.run()
+    assert {world.answer(token) for token in tokens} == {"ok"}
+    assert len(world.told[0][1].instances) == 64, "the clients of the product are told besides"
+
+
+# -- what goes wrong
+
+
+def test_no_event():
+    world = World([NEVER, Plan()])
+    token = ask(world)
+    waiting = ask(world, "b")
+    world.run(TIMES.event_s - 1)
+    assert world.told == []
+    world.run(1)
+    assert world.told[0][1].error == ErrorInfo("ISCB-LIC-NO-DELIVERY", {"product": "a"})
+    assert world.answers[token] == [None]
+    assert len(world.calls) == 1, "a late event must not reach the next product"
+    world.run(TIMES.owed_s)
+    assert len(world.calls) == 2
+    world.run()
+    assert world.answers[waiting] == [None]
+    assert [told.content for _, told in world.told[1:]] == ["b#2"]
+
+
+def test_no_event_and_the_same_product_asks_again():
+    world = World([NEVER, Plan()])
+    ask(world)
+    world.run(TIMES.event_s)
+    ask(world)
+    assert len(world.calls) == 2, "what comes late is for the same product"
+
+
+def test_a_call_that_never_returns():
+    world = World([Plan(returns=None, event=None)])
+    token = ask(world)
+    world.run()
+    assert world.answer(token) == "ISCB-LIC-NO-DELIVERY"
+
+
+@pytest.mark.parametrize("lateness", [0.5, 59.0])
+def test_a_late_event_is_nobody_s(lateness):
+    world = World([Plan(event=TIMES.event_s + lateness, doubled=0.9), Plan()])
+    ask(world)
+    ask(world, "b")
+    world.run(TIMES.event_s + lateness + 1.8)
+    assert world.warnings == ["ISCB-LIC-STRAY-DELIVERY"] * 2
+    assert len(world.calls) == 1
+    world.run(0.2)
+    assert len(world.calls) == 2, "what was owed has come: no reason to wait longer"
+    world.run()
+    assert [told.content for _, told in world.told] == ["", "b#2"]
+    assert [deliver.product for deliver in world.delivered] == ["b"]
+
+
+def test_an_event_that_nobody_asked_for():
+    world = World()
+    effects = world.event(Status="success", LicenseContent="x#1")
+    assert effects == [w.Warn(ErrorInfo("ISCB-LIC-STRAY-DELIVERY"))]
+
+
+def test_a_double_does_not_settle_what_is_owed():
+    # a's first event comes late, in a's second turn, and twice; the second turn's own event is still to come then
+    late = TIMES.event_s + 10
+    world = World([Plan(event=late, doubled=0.5), Plan(event=15.0, verify=0.1), Plan()])
+    ask(world)
+    world.run(TIMES.event_s)
+    ask(world)
+    ask(world, "b")
+    world.run()
+    assert [told.content for _, told in world.told if told.content] == ["a#1", "b#3"]
+    assert world.warnings.count("ISCB-LIC-STRAY-DELIVERY") == 2
+
+
+def test_a_refused_call():
+    refused = ErrorInfo("ISCB-SDK-CALL-REFUSED")
+    world = World([Plan(error=refused, event=None), Plan(error=refused, event=None)])
+    token = ask(world)
+    waiting = ask(world, "b")
+    world.run()
+    assert world.answer(token) == "ISCB-SDK-CALL-REFUSED"
+    assert world.answer(waiting) == "ok"
+    assert [(told.product, told.error) for _, told in world.told] == [("b", refused)]
+
+
+def test_not_connected_at_all():
+    world = World([Plan(error=ErrorInfo("ISCB-SDK-NOT-CONNECTED"), event=None)] * 2)
+    token = ask(world)
+    ask(world, "b")
+    world.run(1)
+    assert world.answer(token) == "ISCB-SDK-NOT-CONNECTED"
+    assert len(world.calls) == 2, "the call was never made: nothing is to be expected"
+
+
+def test_the_session_is_lost_before_the_event():
+    world = World([Plan(returns=None, event=None, lost=5.0), Plan()])
+    token = ask(world)
+    ask(world, "b")
+    world.run(6)
+    assert world.answer(token) == "ISCB-SDK-NOT-CONNECTED"
+    assert len(world.calls) == 1
+    world.run()
+    assert [told.content for _, told in world.told] == ["b#2"]
+
+
+def test_the_session_is_lost_after_the_call_was_taken():
+    world = World([Plan(event=None, lost=5.0)])
+    token = ask(world)
+    world.run()
+    assert world.answer(token) == "ok"
+    assert [told.error for _, told in world.told] == [ErrorInfo("ISCB-SDK-NOT-CONNECTED")]
+
+
+def test_the_session_is_lost_while_the_licence_is_verified():
+    world = World([Plan(event=0.1, verify=10.0, lost=5.0)])
+    ask(world)
+    world.run()
+    assert len(world.delivered) == 1
+    assert len(world.reports) == 1, "the report is not bound to a session in anything documented"
+
+
+@pytest.mark.parametrize(("lost", "code"), [(None, "ISCB-SDK-NO-ANSWER"), (15.0, "ISCB-SDK-NOT-CONNECTED")])
+def test_the_report_gets_no_answer(lost, code):
+    world = World([Plan(verify=10.0, report=None, lost=lost), Plan()])
+    ask(world)
+    ask(world, "b")
+    world.run()
+    token = next(token for token in world.answers if world.answer(token) == code)
+    assert token == 3, "the host's word that it is verified"
+    assert [deliver.product for deliver in world.delivered] == ["a", "b"]
+
+
+# -- who may verify
+
+
+def test_nobody_was_asked():
+    world = World()
+    assert world.answer(world.verified("a")) == "ISCB-LIC-NOT-ASKED"
+    assert world.delivered == []
+
+
+@pytest.mark.parametrize(
+    ("product", "instance", "hello", "asked"),
+    [
+        ("a", "host-a", "a", True),
+        ("a", "another", "a", True),
+        ("a", "host-a", "", True),
+        ("a", "another", "", False),
+        ("a", "another", "b", False),
+        ("b", "host-a", "b", False),
+        ("b", "host-a", "a", False),
+    ],
+)
+def test_only_a_host_that_was_asked_may_verify(product, instance, hello, asked):
+    world = World([Plan(verify=None)])
+    ask(world)
+    world.run(1)
+    token = world.verified(product, instance=instance, hello=hello)
+    world.run(1)
+    assert world.answer(token) == ("ok" if asked else "ISCB-LIC-NOT-ASKED")
+    assert len(world.delivered) == len(world.reports) == asked
+
+
+def test_a_licence_is_verified_once():
+    world = World([Plan(verify=None)])
+    ask(world)
+    world.run(1)
+    tokens = [world.verified(), world.verified(ok=False)]
+    world.run()
+    assert [world.answer(token) for token in tokens] == ["ok", "ISCB-LIC-NOT-ASKED"]
+    assert [deliver.valid for deliver in world.delivered] == [True]
+
+
+def test_a_host_has_no_word_where_the_bridge_verifies():
+    world = World([Plan(verify=5.0)])
+    ask(world, built_in=True)
+    world.run(1)
+    assert world.answer(world.verified()) == "ISCB-LIC-NOT-ASKED"
+
+
+def test_a_host_that_never_answers():
+    world = World([Plan(verify=None), Plan()])
+    ask(world)
+    ask(world, "b")
+    world.run(TIMES.host_s - 1)
+    assert len(world.calls) == 1
+    world.run(2)
+    assert world.warnings == ["ISCB-LIC-NOT-VERIFIED"]
+    assert world.answer(world.verified()) == "ISCB-LIC-NOT-ASKED"
+    world.run()
+    assert [deliver.product for deliver in world.delivered] == ["b"]
+    assert len(world.reports) == 1, "nobody has found the first one good or bad"
+
+
+# -- trial
+
+
+def test_a_trial_without_an_event_is_no_error():
+    world = World([NEVER])
+    token = world.trial()
+    assert world.calls == [w.CallDesk(1, "TrialExpirationAndGetLicense", ("LICENSE_TYPE_FILE", "dev", "t.lic"))]
+    world.run()
+    assert world.answer(token) == "ok"
+    assert world.told == []
+    assert world.warnings == []
+
+
+def test_a_person_may_take_their_time_to_apply():
+    world = World([Plan(event=3000.0)])
+    world.trial()
+    world.run()
+    assert [told.content for _, told in world.told] == ["a#1"]
+    assert len(world.delivered) == 1
+
+
+def test_a_trial_gives_way():
+    world = World([NEVER, Plan()])
+    world.trial()
+    world.run(TIMES.event_s + 1000)
+    ask(world, "b")
+    assert len(world.calls) == 1
+    world.run()
+    assert [told.content for _, told in world.told] == ["b#2"]
+
+
+def test_a_trial_gives_way_to_its_own_product_at_once():
+    world = World([NEVER, Plan()])
+    world.trial()
+    world.run(TIMES.event_s)
+    ask(world)
+    assert len(world.calls) == 2
+
+
+@pytest.mark.parametrize("lost", [5.0, 500.0])
+def test_a_trial_whose_session_ends_is_no_error(lost):
+    world = World([Plan(event=None, lost=lost)])
+    token = world.trial()
+    world.run()
+    assert world.answer(token) == "ok"
+    assert world.told == []
+    assert world.machine.stats()["under_way"] == 0
+
+
+@pytest.mark.parametrize(
+    ("plan", "code"),
+    [
+        (Plan(error=ErrorInfo("ISCB-SDK-CALL-REFUSED"), event=None), "ISCB-SDK-CALL-REFUSED"),
+        (Plan(returns=None, event=None), "ISCB-SDK-NO-ANSWER"),
+        (Plan(returns=None, event=None, lost=1.0), "ISCB-SDK-NOT-CONNECTED"),
+    ],
+)
+def test_a_trial_that_iscdesk_did_not_take(plan, code):
+    world = World([plan])
+    token = world.trial()
+    world.run()
+    assert world.answer(token) == code
+
+
+def test_a_trial_that_ends_in_a_failure_is_told():
+    world = World([Plan(status="failed")])
+    world.trial()
+    world.run()
+    assert [told.error.code for _, told in world.told if told.error] == ["ISCB-LIC-DELIVERY-FAILED"]
+
+
+# -- clocks and secrets
+
+
+def test_a_clock_that_goes_back_holds_nobody_up_for_long():
+    world = World([NEVER, Plan()])
+    ask(world)
+    world.run(TIMES.event_s)
+    world.now -= 1e6
+    effects = world.machine.handle(w.RequestLicense(world.now, "b", 99, w.Form.STRING))
+    (timer,) = [effect for effect in effects if isinstance(effect, w.SetTimer)]
+    assert timer.at <= world.now + TIMES.event_s + TIMES.owed_s
+    effects = world.machine.handle(w.TimerFired(world.now, timer.key))
+    assert any(isinstance(effect, w.CallDesk) for effect in effects)
+
+
+def test_no_licence_and_no_fingerprint_stands_in_a_repr():
+    machine = Deliveries()
+    shown = []
+    for event in (
+        w.RequestLicense(1.0, "a", 1, w.Form.STRING, device_info="SECRET"),
+        w.DeskEvent(2.0, {"Status": "success", "LicenseContent": "SECRET"}),
+        w.TrialExpired(3.0, "b", 2, "", "SECRET"),
+    ):
+        shown += [repr(event), repr(machine.handle(event)), repr(vars(machine))]
+    assert "SECRET" not in "".join(shown)
+
+
+# -- any order
+
+
+MOMENTS = st.floats(0.0, 400.0).map(lambda seconds: round(seconds, 3))
+ERRORS = st.sampled_from([ErrorInfo("ISCB-SDK-CALL-REFUSED"), ErrorInfo("ISCB-SDK-NOT-CONNECTED")])
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """A desk that keeps to the rules: an event comes at most `owed_s` late, a double within `settle_s`."""
+    kind = draw(st.sampled_from(["good", "late", "never", "refused", "lost", "blocking"]))
+    plan = Plan(
+        event=draw(st.floats(0.0, TIMES.event_s - 1)),
+        status=draw(st.sampled_from(["success", "success", "failed"])),
+        doubled=draw(st.none() | st.floats(0.0, TIMES.settle_s * 0.99)),
+        report=draw(st.none() | st.floats(0.0, 40.0)),
+        verify=draw(st.none() | st.floats(0.0, 700.0)),
+        good=draw(st.booleans()),
+    )
+    match kind:
+        case "late":
+            plan = replace(plan, event=TIMES.event_s + draw(st.floats(0.01, TIMES.owed_s - 0.01)))
+        case "never":
+            plan = replace(plan, event=None, returns=draw(st.none() | st.floats(0.0, 130.0)))
+        case "refused":
+            event = draw(st.none() | st.floats(0.01, TIMES.refused_s - 0.01))
+            plan = replace(plan, error=ErrorInfo("ISCB-SDK-CALL-REFUSED"), event=event)
+        case "lost":
+            lost = draw(st.floats(0.0, TIMES.event_s))
+            event = draw(st.none() | st.floats(lost, lost + TIMES.owed_s - 0.01))
+            plan = replace(plan, lost=lost, event=event)
+        case "blocking":
+            plan = replace(plan, returns=(plan.event or 0.0) + draw(st.floats(0.0, 10.0)))
+    return plan
+
+
+STEPS = st.lists(
+    st.tuples(
+        MOMENTS, st.sampled_from(["ask", "ask", "ask", "trial", "verify"]), st.sampled_from("abc"), st.booleans()
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(desk=st.lists(plans(), max_size=12), steps=STEPS)
+def test_every_token_is_answered_once_and_every_licence_reaches_its_product(desk, steps):
+    world = World(list(desk))
+    requests: list[tuple[str, int]] = []
+
+    def step(what: str, product: str, flag: bool) -> None:
+        if what == "ask":
+            token = world.request(product, built_in=flag, device_info=f"dev@{product}")
+            requests.append((product, token))
+        elif what == "trial":
+            token = world.token()
+            asker = w.Asker(f"host-{product}", product)
+            # the file name comes last in the call: the world reads the product from it
+            world.feed(w.TrialExpired(world.now, product, token, f"t@{product}", "dev", flag, asker))
+        else:
+            world.verified(product, ok=flag)
+
+    for after, what, product, flag in steps:
+        world.later(after, lambda what=what, product=product, flag=flag: step(what, product, flag))
+    world.run()
+    assert all(len(answers) == 1 for answers in world.answers.values()), world.answers
+    for product, token in requests:
+        if world.answer(token) == "ok":
+            at = world.answered_at[token]
+            assert any(told.product == product and when >= at for when, told in world.told), "told what became of it"
+    sizes = world.machine.stats()
+    assert (sizes["queued"], sizes["tokens"]) == (0, 0)
+
+
+TEXT = st.sampled_from(["", "a", "b", "success", "failed", "\ud800", "x" * 100])
+NOWS = st.floats(-1e12, 1e12)
+NUMBERS = st.integers(-2, 12)
+ASKERS = st.builds(w.Asker, TEXT, TEXT)
+CHAOS = st.one_of(
+    st.builds(w.RequestLicense, NOWS, TEXT, NUMBERS, st.sampled_from(w.Form), TEXT, TEXT, st.booleans(), ASKERS),
+    st.builds(w.TrialExpired, NOWS, TEXT, NUMBERS, TEXT, TEXT, st.booleans(), ASKERS),
+    st.builds(w.CallDone, NOWS, NUMBERS, st.none() | ERRORS),
+    st.builds(
+        w.DeskEvent,
+        NOWS,
+        st.dictionaries(
+            st.sampled_from(["Status", "status", "LicenseContent", "LicenseFilePath", "LicenseType"]), TEXT
+        ),
+    ),
+    st.builds(w.VerifyDone, NOWS, NUMBERS, st.none() | NOWS, st.none() | ERRORS),
+    st.builds(w.HostVerified, NOWS, TEXT, NUMBERS, st.booleans(), TEXT, st.none() | NOWS, ASKERS),
+    st.builds(w.SessionLost, NOWS),
+    st.builds(w.TimerFired, NOWS, st.sampled_from([f"delivery:{n}" for n in range(12)] + ["", "x"])),
+    st.builds(w.Input, NOWS),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(CHAOS, max_size=60))
+def test_nothing_is_raised_in_any_order_and_memory_is_bounded(events):
+    machine = Deliveries()
+    timers: set[str] = set()
+    for event in events:
+        for effect in machine.handle(event):
+            if isinstance(effect, w.SetTimer):
+                timers.add(effect.key)
+            elif isinstance(effect, w.ClearTimer):
+                timers.discard(effect.key)
+            elif isinstance(effect, w.AnswerError):
+                assert effect.error.code in CODES
+        if isinstance(event, w.TimerFired):
+            timers.discard(event.key)
+        sizes = machine.stats()
+        assert sizes["queued"] <= QUEUE_LIMIT
+        assert sizes["tokens"] <= 65
+        assert len(timers) <= 2, "one of the turn, one of the wait between turns"
+        if sizes["under_way"] or sizes["queued"]:
+            assert timers or sizes["queued"] == 0
