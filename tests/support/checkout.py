@@ -13,7 +13,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 #: Made by tools, and named in .gitignore.
-_MADE = {".git", ".venv", ".venv-core", "build", "dist", "__pycache__", ".hypothesis", "_iscdesk_cffi.py", "_device_cffi.py"}
+_MADE = {
+    ".git",
+    ".venv",
+    ".venv-core",
+    "build",
+    "dist",
+    "__pycache__",
+    ".hypothesis",
+    "_iscdesk_cffi.py",
+    "_device_cffi.py",
+}
 
 
 def tracked_files() -> list[Path]:
