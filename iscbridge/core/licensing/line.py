@@ -1,0 +1,136 @@
+"""What the licences remember of one product, and the effects of the input under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.licensing.effects import AnswerError, AnswerVerdict, Effect, Question
+from iscbridge.core.licensing.model import LicensePolicy, LicenseRecord, Machine, Verdict, Word
+from iscbridge.core.licensing.rhythm import Rhythm
+
+UNKNOWN_CODE = "****"
+"""Shown for a code whose masked form was lost with the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The question under way."""
+
+    attempt: int
+    question: Question
+    pending: bool
+    day: int
+    """On which it was asked: its answer counts for that day."""
+    void: bool = False
+    """Its code is not the one any more: the answer is awaited, and means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A code that was typed in and is not settled."""
+
+    masked: str
+    token: int | None = None
+    """Of the person who waits; None: it is settled in the background."""
+    keeping: int = 0
+    """Attempt of the KeepCode whose answer is awaited."""
+    want: Question | None = None
+    """What is to be asked next, at once."""
+    again: bool = False
+    """The store said that the first activation did not arrive, and it was sent once more in this round."""
+    arrived: bool = False
+    """An activation was answered."""
+    done_at: tuple[float | None, float | None] | None = None
+    """The store took it: its clock, and the end of the term, as far as told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What hosts were told last."""
+
+    verdict: Verdict
+    masked: str
+    checking: bool
+
+
+@dataclass(slots=True)
+class Line:
+    """One product. Nothing in here refers to another."""
+
+    policy: LicensePolicy
+    record: LicenseRecord
+    written: LicenseRecord | None = None
+    """The record as it is durable."""
+    written_day: int = 0
+    held: bool = False
+    """What lies on the disk could not be trusted or read: it is not replaced before something certain is known."""
+    machine: Machine = Machine.UNKNOWN
+    device: str = ""
+    """This machine's fingerprint, once taken."""
+    looked_day: int = 0
+    under: Under | None = None
+    activation: Activation | None = None
+    rebind: int | None = None
+    """Token of the person who wants the kept code bound to this machine."""
+    waiting: list[int] = field(default_factory=list)
+    """Tokens of people who want the authority asked."""
+    failure: ErrorInfo | None = None
+    """Why the last question got no answer."""
+    query: Rhythm = Rhythm()
+    settle: Rhythm = Rhythm()
+    report: Rhythm = Rhythm()
+    told: Told | None = None
+    timers: dict[str, float] = field(default_factory=dict)
+    secrets: list[Effect] = field(default_factory=list)
+    answers: list[Effect] = field(default_factory=list)
+    asks: list[Effect] = field(default_factory=list)
+
+    @property
+    def product(self) -> str:
+        return self.policy.product
+
+    @property
+    def by_desk(self) -> bool:
+        """Whether the licence comes through ISCDesk: no code, and nothing to ask."""
+        return self.policy.authority == "desk"
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a code that the authority can be asked about."""
+        return bool(self.record.masked_code) and not self.record.delivered and not self.by_desk
+
+    @property
+    def urgent(self) -> bool:
+        """Whether there is a code and no trusted word of it: it is asked for on any day."""
+        return self.kept and self.record.word is Word.NONE
+
+    @property
+    def checking(self) -> bool:
+        """Whether something is under way that may change the licence. A usage report can't."""
+        if self.activation is not None and self.activation.keeping:
+            return True
+        return self.under is not None and not self.under.void and self.under.question is not Question.REPORT_USE
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there never was anything worth keeping."""
+        record = self.record
+        nothing = record.word is Word.NONE and not record.masked_code and not record.pending
+        return nothing and record.refused_since is None and self.written is None
+
+    def answer(self, token: int) -> None:
+        self.answers.append(AnswerVerdict(self.product, token))
+
+    def refuse(self, token: int, error: ErrorInfo) -> None:
+        self.answers.append(AnswerError(self.product, token, error))
+
+    def answer_waiting(self) -> None:
+        """Answer all who wanted the authority asked: it was, or there is nothing to ask."""
+        for token in self.waiting:
+            self.answer(token)
+        self.waiting.clear()
+
+    def no_answer(self, error: ErrorInfo | None) -> ErrorInfo:
+        """What to tell people where a question got no answer."""
+        return error or ErrorInfo("ISCB-LIC-NO-ANSWER", {"product": self.product})
