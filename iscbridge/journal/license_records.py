@@ -58,6 +58,19 @@ _MARK_ENTRY = "record-generation/"
 _ENDING = ".json"
 
 
+def peek(folder: Path, product: str) -> LicenseRecord | None:
+    """What a product's file says, unverified and without the secret store; None if it says nothing readable.
+
+    Never raises; for any thread. For the first moments of a start, to show something: whoever lets it allow what
+    `LicenseRecords.load` has not confirmed lets a text editor allow it.
+    """
+    try:
+        record = codec.unpack(_bytes_of(_path_of(folder, product))).record
+    except (OSError, codec.CodecError):
+        return None
+    return record if record.product == product else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Mark:
     """What the secret store knows of a product's newest file."""
@@ -119,15 +132,8 @@ class LicenseRecords:
         return found.record, None
 
     def peek(self, product: str) -> LicenseRecord | None:
-        """What the file says, unverified and without the secret store; None if it says nothing readable. Never raises.
-
-        For the first moments of a start, to show something: never to allow what `load` does not.
-        """
-        try:
-            record = codec.unpack(_bytes_of(self._path(product))).record
-        except (OSError, codec.CodecError):
-            return None
-        return record if record.product == product else None
+        """As the function `peek`, for this folder."""
+        return peek(self._folder, product)
 
     def save(self, record: LicenseRecord) -> LicenseRecord:
         """Make the record durable, as one newer than any before; returns it with its generation.
@@ -150,7 +156,7 @@ class LicenseRecords:
         record = dataclasses.replace(record, generation=max(mark.generation, 0) + 1)
         data, seal = codec.pack(record, key, self._extras.get(product))
         try:
-            write_private(str(self._path(product)), data)
+            write_private(str(_path_of(self._folder, product)), data)
         except OSError as error:
             raise store_error(error, str(self._folder)) from error
         self._set_mark(product, _Mark(record.generation, seal, forgotten=False))
@@ -183,21 +189,16 @@ class LicenseRecords:
                     found.add(codec.unpack(_bytes_of(path)).record.product)
         return sorted(found)
 
-    def _path(self, product: str) -> Path:
-        safe = re.sub(r"[^A-Za-z0-9._-]", "_", product)[:40].lower()
-        name = hashlib.sha256(product.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        return self._folder / f"{safe}-{name}{_ENDING}"
-
     def _read(self, product: str) -> bytes | None:
         try:
-            return _bytes_of(self._path(product))
+            return _bytes_of(_path_of(self._folder, product))
         except FileNotFoundError:
             return None
         except OSError as error:
             raise store_error(error, str(self._folder)) from error
 
     def _remove(self, product: str) -> None:
-        path = str(self._path(product))
+        path = str(_path_of(self._folder, product))
         try:
             durable.remove(f"{path}.new")
             durable.remove(path)
@@ -208,7 +209,7 @@ class LicenseRecords:
 
     def _set_aside(self, product: str) -> ErrorInfo:
         """Rename a file that makes no sense; it is never deleted."""
-        path = self._path(product)
+        path = _path_of(self._folder, product)
         stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
         target = Path(f"{path}.damaged-{stamp}")
         number = 2
@@ -267,6 +268,13 @@ def _distrust(found: codec.Sealed, product: str, key: bytes | None) -> ErrorInfo
     if key is None or found.key_name != codec.key_name(key) or found.record.product != product:
         return _trouble("ISCB-LIC-RECORD-COPIED", product)
     return None if found.is_genuine(key) else _trouble("ISCB-LIC-RECORD-EDITED", product)
+
+
+def _path_of(folder: Path, product: str) -> Path:
+    """The file of a product: readable for people, of its own for each product, valid on every system."""
+    safe = re.sub(r"[^A-Za-z0-9._-]", "_", product)[:40].lower()
+    name = hashlib.sha256(product.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return folder / f"{safe}-{name}{_ENDING}"
 
 
 def _trouble(code: str, product: str) -> ErrorInfo:

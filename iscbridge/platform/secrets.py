@@ -27,12 +27,13 @@ class SecretStore(Protocol):
     """Names and values of one profile; entries of different profiles never meet.
 
     Every method may block: a keyring asks its user to unlock it, and D-Bus waits up to 25 s for an answer. So only
-    worker threads call it; any thread may, and several at once. A value is text that UTF-8 can hold. What was set is
-    durable on return. Nothing of a value stands in any exception, log line or `repr`.
+    worker threads call it; any thread may, and several at once. A value is text that UTF-8 can hold, and not empty.
+    What was set is durable on return. Nothing of a value stands in any exception, log line or `repr`.
 
     Raises:
         SecretError: ISCB-SECRET-NONE (the keyring is gone), -LOCKED (there, but it does not open now: try again
             later), -EXPOSED or -DAMAGED (the file), -IO.
+        ValueError: what is to be set can't be a value.
     """
 
     @property
@@ -117,6 +118,9 @@ class _Named:
         return self._store.get(_storable(name))
 
     def set(self, name: str, value: str) -> None:
+        # Looked at and not tried: the error of an encoding quotes what it could not encode.
+        if not value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError("a secret is text that UTF-8 can hold, and not empty")
         self._store.set(_storable(name), value)
 
     def delete(self, name: str) -> None:

@@ -60,13 +60,13 @@ if sys.platform == "win32":
             if text is None:
                 return None
             try:
-                return unprotect(base64.b64decode(text, validate=True), self._entropy(name)).decode("utf-8", "strict")
+                return unprotect(base64.b64decode(text, validate=True), self._entropy(name)).decode("utf-8")
             except (binascii.Error, UnicodeDecodeError):
                 number = 0
             except OSError as error:
                 number = (error.winerror or 0) & 0xFFFFFFFF
                 if number not in _FOREIGN:
-                    raise SecretError("ISCB-SECRET-LOCKED", detail=f"CryptUnprotectData {number:#x}") from None
+                    raise SecretError("ISCB-SECRET-LOCKED", detail=f"CryptUnprotectData {number:#x}") from error
             log.warning("the secret %s was protected elsewhere or changed (%#x): it counts as absent", name, number)
             return None
 
@@ -75,7 +75,7 @@ if sys.platform == "win32":
                 protected = protect(value.encode("utf-8"), self._entropy(name))
             except OSError as error:
                 number = (error.winerror or 0) & 0xFFFFFFFF
-                raise SecretError("ISCB-SECRET-LOCKED", detail=f"CryptProtectData {number:#x}") from None
+                raise SecretError("ISCB-SECRET-LOCKED", detail=f"CryptProtectData {number:#x}") from error
             self._entries.put(name, base64.b64encode(protected).decode("ascii"))
 
         def delete(self, name: str) -> None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import TYPE_CHECKING, Any, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from iscbridge.core.errors import SecretError
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
+
+    from iscbridge.platform.secrets import SecretStore
 
 #: CRED_MAX_CREDENTIAL_BLOB_SIZE (wincred.h): 5 * 512 bytes of UTF-16. Beyond it Windows says 1783, "bad data".
 WINDOWS_LIMIT = 2560
@@ -32,14 +35,6 @@ _SHUT = {
 }
 #: ERROR_NO_SUCH_LOGON_SESSION (winerror.h): Credential Manager does not serve this log-on (yet).
 _SHUT_WINERRORS = {1312}
-
-
-class Overflow(Protocol):
-    """Where a value goes that Credential Manager can't hold."""
-
-    def get(self, name: str) -> str | None: ...
-    def set(self, name: str, value: str) -> None: ...
-    def delete(self, name: str) -> None: ...
 
 
 def find_backend() -> KeyringBackend | None:
@@ -64,9 +59,9 @@ def _look_again() -> KeyringBackend | None:
     import keyring
     from keyring import backend, core
 
-    reset = getattr(backend.get_all_keyring, "reset", None)
-    if reset is not None:
-        reset()
+    forget: Any = backend.get_all_keyring
+    with suppress(AttributeError, KeyError):  # KeyError: it never looked, its configuration named one
+        forget.reset()
     core.init_backend()
     return keyring.get_keyring()
 
@@ -87,11 +82,14 @@ def _trusted(backend: Any) -> KeyringBackend | None:
 
 
 class KeyringStore:
-    """One service for each entry: `ISCBridge/<home key>/<name>`. See `iscbridge.platform.secrets.SecretStore`."""
+    """One service for each entry: `ISCBridge/<home key>/<name>`. See `iscbridge.platform.secrets.SecretStore`.
+
+    `overflow` takes what Credential Manager can't hold; None: the keyring takes any length.
+    """
 
     kind = "keyring"
 
-    def __init__(self, backend: KeyringBackend, home_key: str, overflow: Overflow | None = None) -> None:
+    def __init__(self, backend: KeyringBackend, home_key: str, overflow: SecretStore | None = None) -> None:
         self._backend = backend
         # Not one service with many users: Credential Manager holds one user a service, and `keyring` then moves
         # entries about with every writing.
@@ -99,23 +97,17 @@ class KeyringStore:
         self._overflow = overflow
 
     def get(self, name: str) -> str | None:
-        try:
-            found = self._backend.get_password(self._service + name, name)
-        except Exception as error:  # noqa: BLE001  what any back-end raises; its text may hold the value
-            raise _translated(error) from None
+        found: str | None = self._ask("get_password", name)
         if found is None and self._overflow is not None:
             return self._overflow.get(name)
         return found
 
     def set(self, name: str, value: str) -> None:
-        if self._overflow is not None and len(value.encode("utf-16-le", "surrogatepass")) > WINDOWS_LIMIT:
+        if self._overflow is not None and len(value.encode("utf-16-le")) > WINDOWS_LIMIT:
             self._overflow.set(name, value)
             self._delete(name)  # after it: what the keyring holds comes first in `get`
             return
-        try:
-            self._backend.set_password(self._service + name, name, value)
-        except Exception as error:  # noqa: BLE001  as above
-            raise self._of_failed_change(error, name) from None
+        self._change("set_password", name, value)
         if self._overflow is not None:
             self._overflow.delete(name)
 
@@ -125,22 +117,25 @@ class KeyringStore:
             self._overflow.delete(name)
 
     def _delete(self, name: str) -> None:
-        try:
-            if self._backend.get_password(self._service + name, name) is None:
-                return
-            self._backend.delete_password(self._service + name, name)
-        except Exception as error:  # noqa: BLE001  as above
-            raise self._of_failed_change(error, name) from None
+        if self._ask("get_password", name) is not None:
+            self._change("delete_password", name)
 
-    def _of_failed_change(self, error: Exception, name: str) -> SecretError:
-        """What a failed change means. Some back-ends say only "cancelled": reading then shows that they are locked."""
-        told = _translated(error)
-        if told.code == "ISCB-SECRET-IO":
-            try:
-                self._backend.get_password(self._service + name, name)
-            except Exception as second:  # noqa: BLE001  as above
-                return _translated(second)
-        return told
+    def _change(self, method: str, name: str, *value: str) -> None:
+        try:
+            self._ask(method, name, *value)
+        except SecretError as error:
+            if error.code == "ISCB-SECRET-IO":
+                self._ask(
+                    "get_password", name
+                )  # some back-ends say only "cancelled": reading shows that they are locked
+            raise
+
+    def _ask(self, method: str, name: str, *value: str) -> Any:
+        try:
+            return getattr(self._backend, method)(self._service + name, name, *value)
+        except Exception as error:  # noqa: BLE001  whatever a back-end raises
+            told = _translated(error)
+        raise told  # here, where the foreign error is gone: its text may hold the value
 
 
 def _translated(error: Exception) -> SecretError:
