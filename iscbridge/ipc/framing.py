@@ -15,6 +15,7 @@ import msgspec
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc import limits
+from iscbridge.ipc.messages import REQUESTS
 from iscbridge.ipc.wire import RpcError, Wire, without_surrogates
 
 Id = int | str
@@ -160,12 +161,12 @@ def unreadable(raw: bytes | msgspec.Raw, error: Exception, call_id: Id | None) -
         return Bad(ErrorInfo("ISCB-PROTO-BAD-JSON", {"detail": "nested too deeply"}), call_id)
     found = _with_surrogates(bytes(raw))
     if found is not None:
-        return Bad(ErrorInfo("ISCB-REQ-PATH-ENCODING", {"path": found[1]}), found[0] if call_id is None else call_id)
+        return Bad(found.error, found.id if call_id is None else call_id)
     return Bad(ErrorInfo("ISCB-PROTO-BAD-JSON", {"detail": str(error)}), call_id)
 
 
-def _with_surrogates(raw: bytes) -> tuple[Id | None, str] | None:
-    """Whether this is good JSON but for half surrogate pairs: then its id, and the text they stand in.
+def _with_surrogates(raw: bytes) -> Bad | None:
+    """The answer to what is good JSON but for half surrogate pairs: it names the path that they stand in.
 
     Hosts that read a file name in the wrong encoding send such text (Python: `surrogateescape`).
     """
@@ -178,11 +179,19 @@ def _with_surrogates(raw: bytes) -> tuple[Id | None, str] | None:
     if not isinstance(value, dict):
         return None
     call_id = value.get("id")
+    is_id = isinstance(call_id, int | str) and not isinstance(call_id, bool) and _id_is_fit(call_id)
+    return Bad(_surrogate_error(value), call_id if is_id and call_id == without_surrogates(call_id) else None)
+
+
+def _surrogate_error(value: dict[str, object]) -> ErrorInfo:
+    message = REQUESTS.get(str(value.get("method")))
+    if message is not None and message.secret_form:
+        return ErrorInfo("ISCB-REQ-PARAMS", {"method": message.name, "detail": message.secret_form})
     params = value.get("params", value)
     path = params.get("path") if isinstance(params, dict) else None
-    text = without_surrogates(path)[:200] if isinstance(path, str) else "?"
-    is_id = isinstance(call_id, int | str) and not isinstance(call_id, bool) and _id_is_fit(call_id)
-    return (call_id if is_id and call_id == without_surrogates(call_id) else None), text
+    return ErrorInfo(
+        "ISCB-REQ-PATH-ENCODING", {"path": without_surrogates(path)[:200] if isinstance(path, str) else "?"}
+    )
 
 
 def _id_is_fit(call_id: Id | None) -> bool:

@@ -154,7 +154,9 @@ def test_what_stands_on_the_command_line_is_refused_and_never_repeated(run, argu
     done = run(*arguments, language=language)
     assert done.returncode == exit_codes.USAGE
     assert BAD not in done.stdout + done.stderr
-    assert ("never an argument" if language == "en" else "不能写在命令行参数中") in done.stderr or "required" in done.stderr
+    assert (
+        "never an argument" if language == "en" else "不能写在命令行参数中"
+    ) in done.stderr or "required" in done.stderr
 
 
 def test_what_is_merely_missing_is_named(run):
@@ -219,7 +221,12 @@ def test_an_error_about_a_code_holds_nothing_of_it(monkeypatch):
     ("action", "entry", "given", "value"),
     [
         (["keys", "--product", "demo"], "store-key/demo", "AKAKAK\nSKSKSK+/=\n", {"ak": "AKAKAK", "sk": "SKSKSK+/="}),
-        (["proxy-login"], "proxy", "firm\\ann\r\n口令 mit blank\r\n", {"user": "firm\\ann", "password": "口令 mit blank"}),
+        (
+            ["proxy-login"],
+            "proxy",
+            "firm\\ann\r\n口令 mit blank\r\n",
+            {"user": "firm\\ann", "password": "口令 mit blank"},
+        ),
     ],
 )
 def test_keys_and_logins_go_into_the_secret_store_and_out_again(home: Path, run, action, entry, given, value):

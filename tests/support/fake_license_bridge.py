@@ -1,8 +1,8 @@
 """The protocol's real server with licences that obey the test, as a process of its own; logs all it can to a file.
 
-`python fake_license_bridge.py HOME`. Products: `demo` and `other` are managed, `quiet` hangs up at an activation,
-everything else is unmanaged; `<HOME>/managed.json` may list others. Codes: GOOD is accepted, anything else is
-refused.
+`python fake_license_bridge.py HOME`. Products: `demo` and `other` are managed, `quiet` hangs up at an activation and
+`broken` raises, everything else is unmanaged; `<HOME>/managed.json` may list others. Codes: GOOD is accepted, anything
+else is refused.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class Brain(QObject):
             self.server.answer_ok(request.token)
 
     def activate(self, request: Request, params: m.LicenseActivateParams) -> None:
+        if params.product == "broken":
+            raise RuntimeError("a fault of the service")
         if params.product == "quiet":
             self.server.close("asked")
             QTimer.singleShot(0, QCoreApplication.quit)
@@ -132,7 +134,7 @@ def main() -> int:
     app = QCoreApplication(sys.argv[:1])
     server = BridgeServer(BridgeIdentity("0", "sandbox"))
     chosen = home.root / "managed.json"
-    managed = json.loads(chosen.read_text()) if chosen.exists() else ["demo", "other", "quiet"]
+    managed = json.loads(chosen.read_text()) if chosen.exists() else ["broken", "demo", "other", "quiet"]
     brain = Brain(server, managed)
     server.listen(home.bridge_address(), lock_held=True)
     print("listening", flush=True)
