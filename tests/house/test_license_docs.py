@@ -51,7 +51,7 @@ def test_every_notice_and_state_has_its_sentence():
     wanted = {notice for row in TABLE.values() for notice in row.notices}
     wanted |= {f"license.state.{state.value}" for state in LicenseState}
     for texts in (en.MESSAGES, zh.MESSAGES):
-        assert {message for message in texts if message.startswith("license.")} == wanted
+        assert wanted - set(texts) == set()
 
 
 def test_the_names_of_states_are_single_words():
