@@ -863,17 +863,7 @@ MESSAGES: dict[str, str] = {
     "license.state.refused": "refused",
     "license.state.clock_suspect": "the clock went back",
     "license.state.machine_changed": "bound to another computer",
-    # `license.state.` and the value of a `LicenseState`: its name; the others are notices
-    "license.state.not_activated": "inactive",
-    "license.state.active": "active",
-    "license.state.offline_grace": "offline",
-    "license.state.grace_over": "unchecked",
-    "license.state.frozen": "frozen",
-    "license.state.expired": "expired",
-    "license.state.released": "released",
-    "license.state.refused": "refused",
-    "license.state.clock_suspect": "clock",
-    "license.state.machine_changed": "moved",
+    # notices of licences
     "license.notActivated": "“{product}” has no active licence here. Enter its authorisation code once to work with the cloud; work on this computer is not affected.",
     "license.graceEndsIn": "The licence of “{product}” could not be checked for a while. Within {days} days new cloud work will stop unless this computer connects once; until then everything works.",
     "license.graceEndsTomorrow": "The licence of “{product}” could not be checked for a while. Within 24 hours new cloud work will stop unless this computer connects once; until then everything works.",

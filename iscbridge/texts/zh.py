@@ -849,17 +849,7 @@ MESSAGES: dict[str, str] = {
     "license.state.refused": "被拒绝",
     "license.state.clock_suspect": "时钟被调回",
     "license.state.machine_changed": "绑定在另一台电脑上",
-    # `license.state.` and the value of a `LicenseState`: its name; the others are notices
-    "license.state.not_activated": "未激活",
-    "license.state.active": "有效",
-    "license.state.offline_grace": "离线",
-    "license.state.grace_over": "待检查",
-    "license.state.frozen": "已冻结",
-    "license.state.expired": "已到期",
-    "license.state.released": "已释放",
-    "license.state.refused": "未被接受",
-    "license.state.clock_suspect": "时钟异常",
-    "license.state.machine_changed": "已换机",
+    # notices of licences
     "license.notActivated": "“{product}”在本机上没有有效的许可证。输入一次授权码即可使用云端；在本机上工作不受影响。",
     "license.graceEndsIn": "“{product}”的许可证已有一段时间未能检查。如果本机一直不联网，最多 {days} 天后将不能进行新的云端操作；在此之前一切照常。",
     "license.graceEndsTomorrow": "“{product}”的许可证已有一段时间未能检查。如果本机一直不联网，24 小时内将不能进行新的云端操作；在此之前一切照常。",

@@ -54,10 +54,6 @@ def test_every_notice_and_state_has_its_sentence():
         assert wanted - set(texts) == set()
 
 
-def test_the_names_of_states_are_single_words():
-    assert [name for state in LicenseState if " " in (name := en.MESSAGES[f"license.state.{state.value}"])] == []
-
-
 def test_the_figures_are_the_code_s():
     days = [str(day) for day in sorted(NOTICE_DAYS, reverse=True)]
     assert f"when {days[0]}, {days[1]} and {days[2]} days are left" in PAGE
