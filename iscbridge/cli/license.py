@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iscbridge.cli import exit_codes
 from iscbridge.cli.license_show import Licence, refusal, show
 from iscbridge.cli.link import connect
-from iscbridge.core.errors import BridgeError, LicenseError
+from iscbridge.core.errors import CODES, BridgeError, LicenseError, Retry
 from iscbridge.ipc import client as ipc
 from iscbridge.texts.render import render
 
@@ -64,9 +64,11 @@ def _with_bridge(options: argparse.Namespace, home: Home, output: Output) -> int
 
 
 def _exit_code(code: str) -> int:
+    """Refused: the licence's own rules stand against it, and not a network, a disk or the store's mood."""
     if code.startswith("ISCB-REQ-"):
         return exit_codes.USAGE
-    return exit_codes.REFUSED if code.startswith("ISCB-LIC-") else exit_codes.FAILED
+    is_rule = code.startswith("ISCB-LIC-") and CODES.get(code) is not Retry.SAME
+    return exit_codes.REFUSED if is_rule else exit_codes.FAILED
 
 
 def _act(options: argparse.Namespace, client: ipc.Client, output: Output) -> int:

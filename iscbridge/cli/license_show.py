@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli.texts import say
-from iscbridge.texts.render import Language, text
+from iscbridge.texts.render import Language
 
 if TYPE_CHECKING:
     from iscbridge.cli.output import Output
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 #: The licence object of docs/protocol.md.
 Licence = dict[str, Any]
 
+_STATES = {
+    "unmanaged": "license-state.unmanaged",
+    "not_activated": "license-state.not_activated",
+    "active": "license-state.active",
+    "offline_grace": "license-state.offline_grace",
+    "grace_over": "license-state.grace_over",
+    "frozen": "license-state.frozen",
+    "expired": "license-state.expired",
+    "released": "license-state.released",
+    "refused": "license-state.refused",
+    "clock_suspect": "license-state.clock_suspect",
+    "machine_changed": "license-state.machine_changed",
+}
 _COLUMNS = ("product", "state", "code", "checked", "left", "allowed")
 
 
@@ -51,8 +64,8 @@ def refusal(output: Output, code: str, title: str, message: str, remedy: str, *,
 
 def state_words(licence: Licence, language: Language) -> str:
     """The state as people call it."""
-    name = text(f"license.state.{licence['state']}", language)
-    words = licence["state"] if name.startswith("license.state.") else name  # of a newer bridge
+    state: str = licence["state"]
+    words = say(_STATES[state], language) if state in _STATES else state  # one of a newer bridge
     return say("license-checking", language, state=words) if licence["checking"] else words
 
 
