@@ -40,7 +40,9 @@ class StoreTrait(Trait):
     most: int = 1_000_000_000
 
     def check(self, value: object) -> Value:
-        """As for the desk's traits; raises SandboxError ISCB-SANDBOX-PERSONALITY."""
+        """As for the desk's traits, and 500 means "500"; raises SandboxError ISCB-SANDBOX-PERSONALITY."""
+        if self.choices and isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
         checked = Trait.check(self, value)
         if isinstance(checked, int) and checked > self.most:
             raise SandboxError("ISCB-SANDBOX-PERSONALITY", key=self.key, value=str(checked)[:80], allowed=self.allowed)

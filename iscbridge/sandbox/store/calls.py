@@ -6,6 +6,7 @@ What no page prints is a trait of `iscbridge.sandbox.store.behaviour`, or says h
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -104,9 +105,12 @@ class Calls:
         return Outcome(200, self._with_extras(answer), OK)
 
     def refusal(self, code: str) -> Outcome:
-        """The answer with one of `ERRORS`."""
+        """The answer with one of `ERRORS`. Those that are no business have a `request_id` (printed for gateways only)."""
         status, words = ERRORS[code]
-        return Outcome(status, self._with_extras({"error_code": code, "error_msg": words}), code)
+        body: Json = {"error_code": code, "error_msg": words}
+        if status != 200:
+            body["request_id"] = secrets.token_hex(16)
+        return Outcome(status, self._with_extras(body), code)
 
     # -- activation
 

@@ -145,7 +145,8 @@ def _bound() -> list[socket.socket]:
 
 
 def _bind(family: int, address: Any) -> socket.socket:
-    one = socket.socket(family, socket.SOCK_STREAM)
+    # Without the protocol's number asyncio does not know TCP when it sees it, and answers wait 40 ms (Nagle's delay).
+    one = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # there it would let others onto our port, and is not needed
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a moment ago don't hold it
