@@ -174,13 +174,19 @@ class LicenseWork:
             return authority.activate(code, by_person=by_person)
         if question is Question.QUERY:
             return authority.query(code, by_person=by_person)
-        return authority.report_use(code, self._client_id(salt))
+        client = self._client_id(salt)
+        if isinstance(client, ErrorInfo):
+            return Answer(AnswerKind.FAILED, error=client)
+        return authority.report_use(code, client)
 
-    def _client_id(self, salt: str) -> str:
+    def _client_id(self, salt: str) -> str | ErrorInfo:
         from iscbridge.device.compare import client_id
         from iscbridge.device.fingerprint import take
 
-        return client_id(take(), salt)
+        try:
+            return client_id(take(), salt)
+        except BridgeError as error:
+            return error.info
 
     def _authority(self, product: str) -> LicenseAuthority | ErrorInfo:
         if product not in self._authorities:

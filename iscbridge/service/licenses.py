@@ -47,13 +47,11 @@ class Product:
     loaded: bool = False
     effects: deque[e.Effect] = field(default_factory=deque)
     writing: bool = False
-    """A record is being written: what comes after it waits."""
+    """A record or a secret is being changed: what comes after it waits."""
     own_keys: bool = False
     """The vendor's own keys are used on this machine."""
     trouble: ErrorInfo | None = None
     """Secrets or records that could not be read or written."""
-    waiting: list[Request] = field(default_factory=list)
-    """Questions that came before the record was loaded."""
 
 
 class LicenseService:
@@ -76,6 +74,7 @@ class LicenseService:
         self._machine = Licenses()
         self._faults = faults
         self._codes: dict[int, str] = {}
+        self._early: list[tuple[Callable[[Request], None], Request]] = []
         clock.moved.connect(self._on_clock_moved)
 
     def start(self) -> None:
@@ -87,6 +86,7 @@ class LicenseService:
     def close(self) -> None:
         """Codes that were typed and not yet kept are forgotten."""
         self._codes.clear()
+        self._early.clear()
 
     # what the bridge asks
     def used(self, product: str) -> None:
@@ -118,6 +118,8 @@ class LicenseService:
         """Answer `license.status`."""
         asked = request.params.product
         names = list(self._products) if asked is None else [asked]
+        if self._too_early(names, self.status, request):
+            return
         language = request.client.language
         licenses = [license_to_wire(self._verdict(name), self._facts(name), language) for name in names]
         self._bridge.server.answer(request.token, m.LicenseStatusResult(licenses=licenses))
@@ -125,9 +127,7 @@ class LicenseService:
     def check(self, request: Request) -> None:
         """Answer `license.check` from memory."""
         product = request.params.product
-        entry = self._products.get(product)
-        if entry is not None and not entry.loaded:
-            entry.waiting.append(request)
+        if self._too_early([product], self.check, request):
             return
         self.used(product)
         self._bridge.server.answer_license(request.token, self._verdict(product), self._facts(product))
@@ -135,6 +135,8 @@ class LicenseService:
     def activate(self, request: Request) -> None:
         """Begin `license.activate`. Raises LicenseError for a product that no policy names."""
         product, code = request.params.product, request.params.code
+        if self._too_early([product], self.activate, request):
+            return
         self._managed(request, "ISCB-LIC-ACTIVATION-OPEN")
         if code is not None:
             self._codes[request.token] = code.strip()
@@ -143,23 +145,31 @@ class LicenseService:
 
     def refresh(self, request: Request) -> None:
         """Begin `license.refresh`."""
-        self._managed(request, "ISCB-LIC-NO-ANSWER")
         product = request.params.product
+        if self._too_early([product], self.refresh, request):
+            return
+        self._managed(request, "ISCB-LIC-NO-ANSWER")
         self._feed(product, i.RefreshRequested(*self._now(), product, request.token))
 
     def deactivate(self, request: Request) -> None:
         """Begin `license.deactivateLocal`."""
-        self._managed(request, "ISCB-LIC-NO-ANSWER")
         product = request.params.product
+        if self._too_early([product], self.deactivate, request):
+            return
+        self._managed(request, "ISCB-LIC-NO-ANSWER")
         self._feed(product, i.DeactivateRequested(*self._now(), product, request.token))
+
+    def _too_early(self, products: list[str], ask: Callable[[Request], None], request: Request) -> bool:
+        """Whether the request has to wait until these products are loaded; it is then asked again."""
+        early = any(name in self._products and not self._products[name].loaded for name in products)
+        if early:
+            self._early.append((ask, request))
+        return early
 
     def _managed(self, request: Request, late: str) -> None:
         product = request.params.product
-        entry = self._products.get(product)
-        if entry is None:
+        if product not in self._products:
             raise LicenseError("ISCB-LIC-NO-POLICY", product=product)
-        if not entry.loaded:
-            raise LicenseError("ISCB-LIC-LOADING", product=product)
         self._bridge.deadlines.set(request.token, ANSWER_S, ErrorInfo(late, {"product": product}))
 
     # inputs
@@ -193,9 +203,9 @@ class LicenseService:
             ),
         )
         self._tell_jobs(product)
-        for request in entry.waiting:
-            self.check(request)
-        entry.waiting.clear()
+        early, self._early = self._early, []
+        for ask, request in early:
+            ask(request)
 
     def _on_clock_moved(self) -> None:
         for product, entry in self._products.items():
@@ -216,31 +226,41 @@ class LicenseService:
 
     # effects
     def _carry_on(self, product: str) -> None:
-        """Do what is to be done, in order; a record is written before what comes after it."""
+        """Do what is to be done, in order; what is kept or forgotten is so before what comes after it."""
         entry = self._products[product]
         while entry.effects and not entry.writing:
             effect = entry.effects.popleft()
-            if isinstance(effect, e.WriteRecord):
-                entry.writing = True
-                self._task(product, partial(self._work.write, effect.record), partial(self._on_written, product))
-            else:
+            keeping = self._keeping(product, effect)
+            if keeping is None:
                 self._do(product, effect)
+            else:
+                entry.writing = True
+                self._task(product, keeping, partial(self._on_written, product))
+
+    def _keeping(self, product: str, effect: e.Effect) -> Callable[[], ErrorInfo | None] | None:
+        """The work of an effect that records and secrets are changed by; None for all others."""
+        match effect:
+            case e.WriteRecord():
+                return partial(self._work.write, effect.record)
+            case e.PromoteCode():
+                return partial(self._work.promote_code, product)
+            case e.ForgetCode():
+                return partial(self._work.forget_code, product, only_pending=effect.pending)
+            case _:
+                return None
 
     def _on_written(self, product: str, value: object) -> None:
         entry = self._products[product]
         entry.writing = False
-        self._note_trouble(product, value)
+        entry.trouble = value if isinstance(value, ErrorInfo) else None
+        if entry.trouble is not None:
+            log.warning("licence of %s: %s", product, entry.trouble.code)
         self._carry_on(product)
 
     def _do(self, product: str, effect: e.Effect) -> None:
         match effect:
             case e.KeepCode():
                 self._keep_code(product, effect)
-            case e.PromoteCode():
-                self._task(product, partial(self._work.promote_code, product), partial(self._note_trouble, product))
-            case e.ForgetCode():
-                forget = partial(self._work.forget_code, product, only_pending=effect.pending)
-                self._task(product, forget, partial(self._note_trouble, product))
             case e.Ask():
                 self._ask(product, effect)
             case e.LookAtMachine():
@@ -294,12 +314,6 @@ class LicenseService:
         if isinstance(value, Seen):
             seen = i.MachineSeen(*self._now(), product, value.machine, value.device, value.salt)
             self._feed(product, seen)
-
-    def _note_trouble(self, product: str, value: object) -> None:
-        entry = self._products[product]
-        entry.trouble = value if isinstance(value, ErrorInfo) else None
-        if entry.trouble is not None:
-            log.warning("licence of %s: %s", product, entry.trouble.code)
 
     def _task(self, product: str, run: Callable[[], Any], then: Callable[[Any], None]) -> None:
         self._bridge.work(f"license {product}", lambda _stop: run(), then)

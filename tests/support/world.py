@@ -148,12 +148,15 @@ class World:
         self._clients.append(client)
         return client
 
-    def cli(self, *arguments: str, timeout: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
-        """Run the command line."""
+    def cli(
+        self, *arguments: str, timeout: float = PATIENCE_S, input: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line; `input` is what is typed into it."""
         return subprocess.run(
             [sys.executable, "-m", "iscbridge", *arguments],
             env=self.env,
             capture_output=True,
+            input=input,
             text=True,
             encoding="utf-8",
             timeout=timeout,
