@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sqlite3
 
 from PySide6.QtCore import QObject
@@ -14,7 +13,7 @@ from iscbridge.core.errors import SandboxError
 from iscbridge.sandbox import events
 from iscbridge.sandbox.cloud import CloudStore, cloud_path
 from iscbridge.sandbox.downloads import Download, Downloader
-from iscbridge.sandbox.durable import write_file
+from iscbridge.sandbox.licenses import Licenses
 from iscbridge.sandbox.personality import Personality
 from iscbridge.sandbox.pickers import Answer, Dialog, Pickers
 from iscbridge.sandbox.places import Places
@@ -41,7 +40,6 @@ FUNCTIONS: dict[str, int] = {
     "GetSolution": 1,
 }
 
-_UNSAFE = re.compile(r'[<>:"|?*\x00-\x1f]')
 _ARGUMENT_LIMIT = 1024 * 1024
 _UPLOADS_LIMIT = 1000
 _NOTE_LIMIT = 16 * 1024
@@ -61,7 +59,6 @@ class Actions(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._places = places
         self._store = store
         self._personality = personality
         self._sessions = sessions
@@ -69,6 +66,7 @@ class Actions(QObject):
         self.uploader = Uploader(places, personality, self)
         self.downloader = Downloader(places, self)
         self.results = Results(sessions, personality, self)
+        self.licenses = Licenses(places, personality, sessions, self)
         self._blocked: dict[tuple[int, str], str] = {}
         sessions.called.connect(self._called)
         sessions.ended.connect(self._session_ended)
@@ -148,34 +146,14 @@ class Actions(QObject):
     def _after_return(self, session: DeskSession, function: str, arguments: list[str]) -> None:
         """Events that follow licence and upgrade calls (the other calls of that kind are only noted)."""
         if function == "GetLicenseFileRequest":
-            self._send_license(session, "file", arguments[0])
+            self.licenses.deliver(session, "file", arguments[1], arguments[0])
         elif function == "GetLicenseStringRequest":
-            self._send_license(session, "string")
+            self.licenses.deliver(session, "string", arguments[0])
         elif function == "TrialExpirationAndGetLicense" and self._personality.text("trial_event") == "license":
-            self._send_license(session, "string" if arguments[0].endswith("STRING") else "file", arguments[2])
+            kind = "string" if arguments[0].endswith("STRING") else "file"
+            self.licenses.deliver(session, kind, arguments[1], arguments[2])
         elif function == "CheckNewVersions":
             self._send_versions(session)
-
-    def _send_license(self, session: DeskSession, kind: str, file_name: str = "") -> None:
-        mode = self._personality.text("license")
-        if mode == "never":
-            return
-        content = self._personality.text("license_content")
-        if mode == "failed":
-            session.send(events.license_failed(kind))
-        elif kind == "string":
-            session.send(events.license_string(content))
-        else:
-            name = _UNSAFE.sub("_", os.path.basename(file_name.replace("\\", "/"))) or "license.lic"
-            path = self._places.licenses / name
-            try:
-                self._places.licenses.mkdir(exist_ok=True)
-                write_file(path, content.encode())
-            except (OSError, ValueError) as error:
-                _log.warning("licence file %r: %s", name[:80], error)
-                session.send(events.license_failed(kind))
-                return
-            session.send(events.license_file(str(path)))
 
     def _send_versions(self, session: DeskSession) -> None:
         mode = self._personality.text("update")

@@ -153,6 +153,7 @@ class Controller(QObject):
             "checkin": self._check_in,
             "mkdir": self._mkdir,
             "calls": self._calls,
+            "vendorKey": lambda _: {"verifyKey": self._actions.licenses.vendor.public_key()},
         }
 
     # -- requests

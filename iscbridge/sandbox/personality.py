@@ -229,11 +229,32 @@ TRAITS: tuple[Trait, ...] = (
         "license",
         "success",
         15,
-        "What a licence request gives: a licence, a failed event (its shape is an invention of the sandbox), or "
-        "nothing.",
-        ("success", "failed", "never"),
+        "What a licence request gives: `license_content`, a failed event (its shape is an invention of the sandbox), "
+        "or nothing; or one that the stand-in of a vendor has signed for the device information that came: a good "
+        "one, one with a wrong signature, for another product, for another machine, or one that ended yesterday.",
+        ("success", "failed", "never", "signed", "broken", "wrong_product", "wrong_device", "expired"),
     ),
-    Trait("license_content", "0078369f54-a3ce-4dc7-8a62-904555416f9000", 15, "The licence that is delivered."),
+    Trait(
+        "license_content",
+        "0078369f54-a3ce-4dc7-8a62-904555416f9000",
+        15,
+        "The licence that `license=success` delivers.",
+    ),
+    Trait(
+        "license_product",
+        "sandbox-product",
+        15,
+        "The product that a signed licence is for: nothing in a request says it.",
+    ),
+    Trait("license_days", 365, 15, "Days from now until a signed licence ends; 0: it never does."),
+    Trait(
+        "license_sent",
+        "once",
+        16,
+        "How EVENT_LICENSE_VERIFY is sent: once, twice, or `license_late_ms` late.",
+        ("once", "doubled", "late"),
+    ),
+    Trait("license_late_ms", 2000, 16, "Delay of `license_sent=late`, in milliseconds."),
     Trait(
         "trial_event",
         "none",

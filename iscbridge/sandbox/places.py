@@ -62,6 +62,11 @@ class Places:
         """Licence files that were delivered."""
         return self.root / "licenses"
 
+    @property
+    def vendor_key(self) -> Path:
+        """The private key of the stand-in of a vendor, owner-only; there once it was needed."""
+        return self.root / "vendor" / "license.key"
+
 
 def control_address(desk_address: str) -> str:
     """The control channel's address that belongs to a desk address."""
