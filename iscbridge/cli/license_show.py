@@ -91,25 +91,22 @@ def _allowed(output: Output, licence: Licence) -> str:
 
 def _words(output: Output, licence: Licence) -> list[str]:
     """What to know and to do."""
-    lines = []
     error = licence.get("error")
-    if licence.get("notice"):
-        lines.append(licence["notice"])
-    if error:
-        lines.append(f"{error['title']} ({error['code']}). {error['message']}")
+    lines = [f"{error['title']} ({error['code']}). {error['message']}"] if error else [licence.get("notice") or ""]
     if licence.get("openedBefore") and licence["allowed"]["openedSave"] and not licence["allowed"]["newSave"]:
         lines.append(output.text("license-opened", time=_local_time(licence["openedBefore"])))
     if error and error.get("remedy"):
         lines.append(output.text("license-remedy", remedy=error["remedy"]))
-    if licence.get("renewUrl") and (error or licence.get("notice")):
-        lines.append(output.text("license-renew", url=licence["renewUrl"]))
+    url = licence.get("renewUrl")
+    if url and any(lines) and not any(url in line for line in lines):
+        lines.append(output.text("license-renew", url=url))
     lines += [
         output.text("license-warning", title=warning["title"], message=warning["message"])
         for warning in licence.get("warnings") or ()
     ]
     if error is None and not all(licence["allowed"].values()):
         lines.append(output.text("license-local"))
-    return lines
+    return [line for line in lines if line]
 
 
 def _local_time(wire_time: str) -> str:
