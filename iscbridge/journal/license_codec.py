@@ -92,9 +92,10 @@ def unpack(data: bytes) -> Sealed:
     try:
         document = json.loads(data, parse_constant=_refuse)
         body = document["body"]
-        if type(body["format"]) is int and body["format"] > FORMAT:
+        form = body["format"]
+        if type(form) is int and form > FORMAT:
             raise NewerError("a newer form")
-        if body["format"] != FORMAT or not isinstance(document["seal"], str) or not isinstance(body["key"], str):
+        if type(form) is not int or form != FORMAT or not isinstance(document["seal"], str) or not isinstance(body["key"], str):
             raise CodecError("not a record")
         fields = body["record"]
         outer = {name: body[name] for name in _OUTER}

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iscbridge.core.settings import Settings
+from iscbridge.platform.settings import read_settings
+
+PASSWORD = "correct-horse"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def test_no_file_means_defaults(path: Path) -> None:
+    assert read_settings(path, {}) == (Settings(), [])
+
+
+def test_what_the_file_says_counts(path: Path) -> None:
+    path.write_text('# mine\n[secrets]\nstore = "file"\n\n[network]\nproxy = "http://proxy.example:3128"\n', "utf-8")
+    found, told = read_settings(path, {})
+    assert told == []
+    assert (found.secrets_store, found.network_proxy) == ("file", "http://proxy.example:3128")
+
+
+def test_notepads_mark_and_line_ends_do_no_harm(path: Path) -> None:
+    path.write_bytes(b'\xef\xbb\xbf[secrets]\r\nstore = "file"\r\n')
+    assert read_settings(path, {})[0].secrets_store == "file"
+
+
+def test_variables_of_the_process_count(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISCBRIDGE_SECRETS_STORE", "file")
+    assert read_settings(path)[0].secrets_store == "file"
+    assert read_settings(path, {})[0].secrets_store == "auto"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"[secrets]\nstore = file\n", "2"),
+        (b'[secrets]\n\n\nstore = "file\n', "4"),
+        (b"[secrets", "1"),
+        (b'[secrets]\nstore = "file"\nstore = "auto"\n', "3"),
+        (b"a = 1\nb = \xff\n", "2"),
+        (b"x = [\n1,\n2,\n", "4"),
+        (b"x = " + b"[" * 100_000, "?"),
+        (b"# " + b"x" * 2_000_000, "?"),
+        (b"[network]\nproxy = http://user:correct-horse@proxy\n", "2"),
+        (b'[network]\nproxy = "http://user:correct-horse@proxy\\q"\n', "2"),
+    ],
+)
+def test_a_broken_file_means_defaults_and_the_line_is_told(path: Path, data: bytes, line: str) -> None:
+    path.write_bytes(data)
+    found, told = read_settings(path, {})
+    assert found == Settings()
+    assert [(info.code, info.params) for info in told] == [("ISCB-SET-FILE", {"path": str(path), "line": line})]
+    assert PASSWORD not in repr(told)
+    assert path.read_bytes() == data
+
+
+def test_a_file_that_can_not_be_read_means_defaults_and_is_told(path: Path) -> None:
+    path.mkdir()
+    found, told = read_settings(path, {"ISCBRIDGE_SECRETS_STORE": "file"})
+    assert found.secrets_store == "file"
+    assert [info.code for info in told] == ["ISCB-SET-UNREADABLE"]
+
+
+def test_one_wrong_value_leaves_the_others(path: Path) -> None:
+    path.write_text('secrets.store = "paper"\nnetwork.proxy = "none"\nlater = 1\n', "utf-8")
+    found, told = read_settings(path, {})
+    assert (found.secrets_store, found.network_proxy) == ("auto", "none")
+    assert [info.code for info in told] == ["ISCB-SET-VALUE", "ISCB-SET-UNKNOWN"]
+
+
+@given(data=st.binary(max_size=200) | st.text("[]\"'=.#\nabs \\u0{}", max_size=60).map(lambda text: text.encode()))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_bytes_do_harm(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    found, told = read_settings(path, {})
+    assert isinstance(found, Settings)
+    assert {info.code for info in told} <= {"ISCB-SET-FILE", "ISCB-SET-VALUE", "ISCB-SET-UNKNOWN"}
