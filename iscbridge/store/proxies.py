@@ -108,14 +108,14 @@ def _from_system(host: str) -> str:
 
 def _parse(address: str, login: ProxyLogin | None) -> Proxy:
     text = address.strip()
-    parts = urlsplit(text if "://" in text else f"http://{text}")
-    if parts.scheme.lower() != "http":
-        raise ProxyKindError("only http:// proxies can be used")
     try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port or _DEFAULT_PORT
         (host or "").encode("idna")
     except ValueError:  # UnicodeError is one
-        host, port = None, 0
+        raise ProxyKindError("the address of the proxy is not valid") from None
+    if parts.scheme.lower() != "http":
+        raise ProxyKindError("only http:// proxies can be used")
     if not host:
         raise ProxyKindError("the address of the proxy is not valid")
     if login is None and parts.username:

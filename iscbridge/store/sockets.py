@@ -129,7 +129,7 @@ def _look_up(host: str, port: int, step: Deadline) -> list[_Address]:
             answer.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
         except OSError as error:
             answer.put(error)
-        except UnicodeError:  # a name that can't be a host's
+        except ValueError:  # a name that can't be a host's: too long, or with a NUL
             answer.put(OSError("not a host name"))
 
     threading.Thread(target=ask, name="iscbridge-store-lookup", daemon=True).start()
