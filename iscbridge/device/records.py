@@ -53,7 +53,7 @@ _BUS_TYPES = {
     19: Bus.SCSI,  # UFS
     20: Bus.NETWORK,  # NVMe over fabrics
 }
-_OPTICAL = 5  # SCSI peripheral type CD/DVD
+_OPTICAL = (5, 7)  # SCSI peripheral types: CD/DVD, optical memory
 
 
 def facts_from(parts: dict[Part, bytes], missing: dict[Part, str]) -> Facts:
@@ -150,7 +150,7 @@ def _windows_disk(record: Record) -> Disk:
         serials=_serials(record, {"serial": "IOCTL_STORAGE_QUERY_PROPERTY"}),
         bus=_BUS_TYPES.get(_number(record, "bus"), Bus.UNKNOWN),
         removable=record.get("removable_media") is True,
-        optical=_number(record, "device_type") == _OPTICAL,
+        optical=_number(record, "device_type") in _OPTICAL,
     )
 
 
@@ -166,7 +166,7 @@ def _linux_disk(record: Record) -> Disk:
         serials=_serials(record, {key: f"{folder}/{file}" for key, file in sources.items()}),
         bus=_linux_bus(record, device, _text(record, "subsystem")),
         removable=record.get("removable_media") is True or _text(record, "removable") == "removable",
-        optical=_number(record, "device_type") == _OPTICAL,
+        optical=_number(record, "device_type") in _OPTICAL,
     )
 
 

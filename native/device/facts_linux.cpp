@@ -36,9 +36,10 @@ std::string hex_of_address(const std::string &text) {
 
 /// A number in the kernel's writing (decimal or 0x...), added if it is one.
 void add_number(JsonObject &out, const char *name, const std::string &text) {
+    constexpr std::size_t longest = 10;  // of 32 bits
     char *end = nullptr;
     const unsigned long value = std::strtoul(text.c_str(), &end, 0);
-    if (!text.empty() && text[0] >= '0' && text[0] <= '9' && *end == '\0') {
+    if (!text.empty() && text.size() <= longest && text[0] >= '0' && text[0] <= '9' && *end == '\0') {
         out.number(name, value);
     }
 }

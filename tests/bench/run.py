@@ -25,6 +25,8 @@ BENCHMARKS = {
     "capture": ("bench_capture", "run"),
     "closure": ("bench_closure", "run"),
     "status": ("bench_status", "run"),
+    "license-check": ("bench_license_check", "run"),
+    "fingerprint": ("bench_fingerprint", "run"),
     "idle": ("bench_idle", "run_idle"),
     "growth": ("bench_idle", "run_growth"),
 }

@@ -7,7 +7,7 @@ What happens, on Debian 12:
 
 1. MinGW-w64 and Wine, through apt-get where it may be used, else the command to type.
 2. A fresh Wine prefix and, meanwhile, the Windows Python (winpython.py) and the project's wheel for win_amd64, whose
-   two DLLs MinGW-w64 builds.
+   DLLs MinGW-w64 builds.
 3. The wheel's content is checked, and pip inside Wine installs it.
 4. pytest runs inside Wine: tests/windows/smoke (one file goes through the sandbox SDK's DLL and the named pipe into
    the sandbox cloud), then the test folders of the parts that differ on Windows.
@@ -46,10 +46,13 @@ from wine import Wine, WineError, windows_path  # noqa: E402  beside this file
 COMPILER = "x86_64-w64-mingw32-g++-posix"
 TOOLCHAIN = ROOT / "native" / "cmake" / "mingw-w64.cmake"
 WHEEL_TAG = "py3-none-win_amd64"
-DLLS = ("iscbridge/native_lib/iscbridge_shim_sandbox.dll", "iscbridge/native_lib/iscbridge_sandbox_sdk.dll")
+DLLS = tuple(f"iscbridge/native_lib/iscbridge_{name}.dll" for name in ("shim_sandbox", "sandbox_sdk", "device"))
+#: Derived from the C headers while the wheel is built.
+DERIVED = ("iscbridge/sdk/_iscdesk_cffi.py", "iscbridge/device/_device_cffi.py")
 
 #: DLLs that every Windows 10 has. What ours import besides would be missing on a user's machine.
-SYSTEM_DLLS = {"kernel32.dll", "user32.dll", "advapi32.dll", "ws2_32.dll", "msvcrt.dll", "ole32.dll", "shell32.dll"}
+SYSTEM_DLLS = {"kernel32.dll", "user32.dll", "advapi32.dll", "ws2_32.dll", "msvcrt.dll", "ole32.dll", "shell32.dll",
+               "iphlpapi.dll", "cfgmgr32.dll"}  # fmt: skip
 
 #: Which tests run on Windows Python: one pytest run for each group. The parts' own tests are those that touch the
 #: system and need no AF_UNIX socket, no compiler and no signal; docs/windows.md says what is left out and why.
@@ -61,7 +64,11 @@ GROUPS = {
         "tests/platform/test_files.py",
         "tests/platform/test_folders.py",
         "tests/platform/test_locks.py",
+        "tests/platform/test_private.py",
+        "tests/platform/test_secrets.py",
+        "tests/platform/test_settings.py",
         "tests/ipc/test_paths.py",
+        "tests/device",
         "tests/sdk/test_library.py",
         "tests/sandbox/test_cloud.py",
         "tests/sandbox/test_personality.py",
@@ -74,6 +81,9 @@ GROUPS = {
         "tests/journal/test_damage.py",
         "tests/journal/test_handing_over.py",
         "tests/journal/test_journal.py",
+        "tests/journal/test_license_codec.py",
+        "tests/journal/test_license_records.py",
+        "tests/journal/test_license_records_faults.py",
         "tests/journal/test_snapshots.py",
     ),
 }
@@ -221,7 +231,7 @@ def _check_wheel(wheel: Path, laps: Laps) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         foreign = [name for name in names if name.endswith((".so", ".pyd", ".dylib", ".a"))]
-        missing = [name for name in (*DLLS, "iscbridge/sdk/_iscdesk_cffi.py") if name not in names]
+        missing = [name for name in (*DLLS, *DERIVED) if name not in names]
         if foreign or missing:
             raise LaneError(f"{wheel.name} lacks {missing} and holds {foreign}")
         for name in DLLS:
