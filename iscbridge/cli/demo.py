@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iscbridge.cli import exit_codes
+from iscbridge.cli import demo_license, exit_codes
 from iscbridge.cli.demo_texts import tell
 from iscbridge.cli.link import own_command
 from iscbridge.cli.samples import Samples, find_samples
 from iscbridge.ipc.client import FINAL_STATES, BridgeError, Client, NotRunningError
 from iscbridge.platform.folders import Home
 from iscbridge.sandbox import control
+from iscbridge.sandbox.store import control as store_control
 from iscbridge.texts.render import Language, text
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class Demo:
     started: float = field(default_factory=time.monotonic)
     bridge: subprocess.Popen[bytes] | None = None
     client: Client | None = None
+    license_code: str = field(default="", repr=False)
+    licensed: bool = False
+    """Whether the sandbox store runs and the demonstration has a licence."""
     saved: dict[bool, Path] = field(default_factory=dict)
     """What was handed over: for the assembly (True) and for the part (False)."""
 
@@ -72,6 +76,17 @@ class Demo:
         if self.client is None:
             raise DemoFailed("not connected")
         return self.client.request(method, params)
+
+    def add_row(self, message_id: str, outcome: str, where: str, good: bool) -> None:
+        """A line of the closing table that is about no job."""
+        self.rows.append(Row(tell(message_id, self.language), f"{outcome}, {self._verdict(good)}", where, good))
+
+    def _verdict(self, good: bool) -> str:
+        return tell("verified" if good else "not-verified", self.language)
+
+    def failed(self, message: str) -> DemoFailed:
+        """The error that ends the demonstration."""
+        return DemoFailed(message)
 
     def desk(self, request: str, **fields: object) -> dict[str, Any]:
         """A request to the sandbox desk."""
@@ -87,6 +102,8 @@ class Demo:
         return found
 
     def _show_event(self, topic: str, params: dict[str, Any]) -> None:
+        if topic == "license.changed":
+            return  # told where it is waited for
         if topic != "job.changed":
             self.say("event", topic=topic, detail=os.path.basename(params.get("path", "")))
             return
@@ -121,11 +138,16 @@ def run_demo(home: Home, output: Output, *, keep: bool) -> int:
     demo = Demo(profile, output.language, profile.root / "work", samples)
     good = False
     try:
+        demo.licensed = demo_license.prepare(demo)
         _start(demo)
+        if demo.licensed:
+            demo_license.activate(demo)
         _save_part(demo)
         _save_assembly(demo)
         _open_again(demo)
         _save_through_a_crash(demo)
+        if demo.licensed:
+            demo_license.through_the_weeks(demo)
         good = all(row.good for row in demo.rows)
     except (DemoFailed, BridgeError) as error:
         output.complain(str(error))
@@ -141,6 +163,7 @@ def _fresh(profile: Home) -> None:
     root = profile.root
     if (root / _MARKER).exists():
         control.stop(profile)
+        store_control.stop(profile)
         shutil.rmtree(root)
     profile.ensure()
     (root / _MARKER).touch()
@@ -156,7 +179,10 @@ def _start(demo: Demo) -> None:
         demo.bridge = subprocess.Popen(
             own_command("serve", "--quiet"), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
-    demo.client = Client("demo", language=demo.language, address=demo.home.bridge_address(), timeout=_PATIENCE_S)
+    product = demo_license.PRODUCT if demo.licensed else ""
+    demo.client = Client(
+        "demo", product=product, language=demo.language, address=demo.home.bridge_address(), timeout=_PATIENCE_S
+    )
     hello = _greet(demo, demo.client, demo.bridge)
     demo.say("bridge-up", pid=hello["pid"], cloud=hello["cloud"])
 
@@ -262,6 +288,7 @@ def _stop(demo: Demo) -> None:
             demo.bridge.kill()
             demo.bridge.wait()
     control.stop(demo.home)
+    demo_license.stop(demo)
     demo.say("stopped")
 
 
