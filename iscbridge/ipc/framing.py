@@ -216,7 +216,7 @@ def _id_of(frame: bytes) -> Id | None:
 class _Answer(Wire, frozen=True):
     jsonrpc: str
     id: Id
-    result: msgspec.Struct
+    result: msgspec.Struct | msgspec.Raw
 
 
 class _ErrorAnswer(Wire, frozen=True):
@@ -234,8 +234,8 @@ class _Notification(Wire, frozen=True):
 _encoder = msgspec.json.Encoder()
 
 
-def answer_frame(call_id: Id, result: msgspec.Struct) -> bytes:
-    """A successful answer."""
+def answer_frame(call_id: Id, result: msgspec.Struct | msgspec.Raw) -> bytes:
+    """A successful answer; its result may be encoded already (`encoded`)."""
     return _encode(_Answer("2.0", call_id, result))
 
 
@@ -249,9 +249,18 @@ def notification_frame(topic: str, params: msgspec.Struct) -> bytes:
     return _encode(_Notification("2.0", topic, params))
 
 
+def encoded(result: msgspec.Struct) -> msgspec.Raw:
+    """A result as it stands in an answer, to be sent several times."""
+    return msgspec.Raw(_json(result))
+
+
 def _encode(message: Wire) -> bytes:
+    return _json(message) + b"\n"
+
+
+def _json(message: msgspec.Struct) -> bytes:
     try:
-        return _encoder.encode(message) + b"\n"
+        return _encoder.encode(message)
     except UnicodeEncodeError:
         # A path that the system gave us (never one that a client sent) with bytes that are no text.
-        return _encoder.encode(without_surrogates(msgspec.to_builtins(message))) + b"\n"
+        return _encoder.encode(without_surrogates(msgspec.to_builtins(message)))

@@ -25,7 +25,7 @@ from iscbridge.core.errors import BridgeRunError, RequestError
 from iscbridge.core.jobs import ErrorInfo, Job, Origin
 from iscbridge.core.licensing.model import Verdict
 from iscbridge.ipc import messages
-from iscbridge.ipc.framing import Bad, Call, Id, answer_frame, error_frame, notification_frame, unreadable
+from iscbridge.ipc.framing import Bad, Call, Id, answer_frame, encoded, error_frame, notification_frame, unreadable
 from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.ipc.limits import MAX_FILES, PROTOCOL, PROTOCOL_MIN, Limits
 from iscbridge.ipc.messages import REQUESTS, TOPICS, HelloLimits, HelloParams, HelloResult, Ok, SubscribeParams
@@ -87,6 +87,7 @@ class BridgeServer(QObject):
         self._last_token = 0
         self._last_number = 0
         self._emitted = False
+        self._licenses: dict[tuple[str, Language], tuple[Verdict, LicenseFacts, msgspec.Raw]] = {}
         self._line: deque[Connection] = deque()
         self._gone: list[Connection] = []
         self._server = QLocalServer(self)
@@ -155,7 +156,7 @@ class BridgeServer(QObject):
         """Answer with a product's licence, its texts in the client's language."""
         connection, call_id = self._take_token(token)
         if connection is not None:
-            connection.send(answer_frame(call_id, license_to_wire(verdict, facts, connection.info.language)))
+            connection.send(answer_frame(call_id, self._license(verdict, facts, connection.info.language)))
 
     def answer_ok(self, token: int) -> None:
         """Answer a request whose result has no members."""
@@ -190,7 +191,9 @@ class BridgeServer(QObject):
         """Tell the hosts of the product, as their hello named it, and every client that follows all products."""
         product = facts.product
         self._tell(
-            "license.changed", lambda c: c.product == product, lambda language: license_to_wire(verdict, facts, language)
+            "license.changed",
+            lambda c: c.product == product,
+            lambda language: license_to_wire(verdict, facts, language),
         )
 
     def close(self, reason: str = "shutdown") -> None:
@@ -274,6 +277,17 @@ class BridgeServer(QObject):
             self.client_left.emit(connection.info)
 
     # Inside
+
+    def _license(self, verdict: Verdict | None, facts: LicenseFacts, language: Language) -> msgspec.Raw:
+        """The licence as it goes out. It is asked far more often than it changes: made anew only if it did."""
+        if verdict is None:
+            return encoded(license_to_wire(verdict, facts, language))  # of any name that a client makes up
+        key = facts.product, language
+        kept = self._licenses.get(key)
+        if kept is None or kept[0] != verdict or kept[1] != facts:
+            kept = verdict, facts, encoded(license_to_wire(verdict, facts, language))
+            self._licenses[key] = kept
+        return kept[2]
 
     def _tell(
         self, topic: str, concerns: Callable[[ClientInfo], bool], params: Callable[[Language], msgspec.Struct]
