@@ -29,7 +29,7 @@ from iscbridge.core.licensing.model import Answer, AnswerKind
 from iscbridge.store.answers import HttpReply, Reading, Trouble, read
 from iscbridge.store.breaker import Breaker, Permit, Turn
 from iscbridge.store.credentials import Credentials
-from iscbridge.store.deadline import Deadline
+from iscbridge.store.deadline import Deadline, bounded
 from iscbridge.store.operations import (
     MOST_CLIENT_ID_CHARACTERS,
     MOST_CODE_CHARACTERS,
@@ -129,10 +129,10 @@ class StoreClient:
         """Report that the client was used today. DONE if it was taken.
 
         Raises:
-            ValueError: the client id is empty or longer than the interface takes.
+            ValueError: the client id is empty, longer than the interface takes, or not printable.
         """
-        if not 1 <= len(client_id) <= MOST_CLIENT_ID_CHARACTERS:
-            raise ValueError("a client id has 1 to 256 characters")
+        if not 1 <= len(client_id) <= MOST_CLIENT_ID_CHARACTERS or not client_id.isprintable():
+            raise ValueError("a client id has 1 to 256 printable characters")
         return self._call(usage(code, client_id), code, by_person=by_person)
 
     def close(self) -> None:
@@ -218,7 +218,10 @@ class StoreClient:
         from iscbridge.store.transport import NotSentError, exchange, trust
 
         try:
-            proxy = self._proxies.proxy_for(domain.host, domain.port)
+            # Windows looks names up to see whether its exceptions hold.
+            proxy = bounded(lambda: self._proxies.proxy_for(domain.host, domain.port), deadline.remaining())
+        except TimeoutError as error:
+            raise NotSentError(_timeout(deadline), final=True) from error
         except ProxyKindError as error:
             info = ErrorInfo("ISCB-STORE-PROXY", {"proxy": "", "detail": str(error)})
             raise NotSentError(info, final=True) from error

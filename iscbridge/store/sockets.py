@@ -6,19 +6,16 @@ none at all: a server that sends a byte now and then would hold a call for hours
 
 from __future__ import annotations
 
-import queue
 import socket
 import ssl
-import threading
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 
-from iscbridge.store.deadline import Deadline
+from iscbridge.store.deadline import Deadline, bounded
 
 _Address = tuple[int, int, int, str, Any]  # as getaddrinfo gives it
-_Found = list[_Address] | OSError
 
 
 class TlsRefusedError(httpcore.ConnectError):
@@ -121,25 +118,10 @@ class BoundedStream(httpcore.NetworkStream):
 
 
 def _look_up(host: str, port: int, step: Deadline) -> list[_Address]:
-    """`getaddrinfo` with a limit: it runs on a thread of its own, which is left behind if it takes longer."""
-    answer: queue.SimpleQueue[_Found] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answer.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-        except OSError as error:
-            answer.put(error)
-        except ValueError:  # a name that can't be a host's: too long, or with a NUL
-            answer.put(OSError("not a host name"))
-
-    threading.Thread(target=ask, name="iscbridge-store-lookup", daemon=True).start()
     try:
-        found = answer.get(timeout=step.remaining())
-    except queue.Empty:
-        raise TimeoutError from None
-    if isinstance(found, OSError):
-        raise found
-    return found
+        return bounded(lambda: list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)), step.remaining())
+    except ValueError:
+        raise OSError("not a host name") from None  # too long, or with a NUL
 
 
 def _connect(addresses: list[_Address], step: Deadline) -> socket.socket:

@@ -41,7 +41,7 @@ _NETWORK_ERRORS = (
     httpcore.ConnectionNotAvailable,
 )
 
-# Their debug lines hold headers, and with them what was signed. Whoever wants them has to set a level there.
+# Their lines hold addresses and headers, which have no place in our log. Whoever wants them sets a level there.
 for _name in ("httpx", "httpcore"):
     if logging.getLogger(_name).level == logging.NOTSET:
         logging.getLogger(_name).setLevel(logging.WARNING)

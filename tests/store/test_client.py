@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+import threading
 import time
+from email.utils import formatdate
 
 import pytest
 from huaweicloudsdkcore.sdk_request import SdkRequest
@@ -125,9 +128,16 @@ class TestDomains:
         assert seen.headers["host"] == f"localhost:{second.port}"
         assert seen.headers["authorization"] == signature_of_huawei(seen, second)
 
-    def test_a_name_that_does_not_exist_leads_to_the_next_one(self, serve, connect):
+    def test_a_name_that_does_not_exist_leads_to_the_next_one(self, serve, connect, no_such_name):
         second = serve(alive(CODE))
-        assert connect("https://store.invalid", second.url).heartbeat(CODE).kind is AnswerKind.ALIVE
+        assert connect(no_such_name, second.url).heartbeat(CODE).kind is AnswerKind.ALIVE
+
+    def test_one_that_accepts_and_says_nothing_leaves_time_for_the_next_one(self, serve, connect, monkeypatch):
+        monkeypatch.setattr("iscbridge.store.transport.CONNECT_LIMIT_S", 0.2)
+        second = serve(ACTIVATED)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            first = f"https://localhost:{silent.getsockname()[1]}"
+            assert connect(first, second.url).activate(CODE).kind is AnswerKind.DONE
 
     def test_an_answer_is_an_answer(self, serve, connect):
         first, second = serve(reply(b"<html>", 503)), serve(ACTIVATED)
@@ -225,9 +235,6 @@ class TestFaults:
         assert answer.error.params == {"seconds": "100"}
 
     def test_a_name_service_that_hangs_does_not_hang_the_call(self, serve, connect, monkeypatch):
-        import socket
-        import threading
-
         never = threading.Event()
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: never.wait(60) and [])
         try:
@@ -391,8 +398,6 @@ class TestThrottle:
 
     def test_a_wait_as_a_date_counts_by_the_store_s_clock(self, serve, connect):
         pauses = []
-        from email.utils import formatdate
-
         server = serve(self.throttled(formatdate(NOW + 4, usegmt=True)), ACTIVATED)
         assert connect(server.url, pause=pauses.append).activate(CODE).kind is AnswerKind.DONE
         assert pauses == [4.0]
@@ -408,8 +413,6 @@ class TestThrottle:
         assert error(answer) == "ISCB-STORE-THROTTLED"
 
     def test_closing_ends_a_wait(self, serve, connect):
-        import threading
-
         client: StoreClient = connect(serve(self.throttled("5"), ACTIVATED).url, budget_s=60.0)
         answers = []
         thread = threading.Thread(target=lambda: answers.append(client.activate(CODE)))

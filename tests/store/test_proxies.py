@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 
@@ -223,6 +224,15 @@ class TestTunnel:
         client = connect(self.URL, "https://second.example", proxies=ProxyChoice(proxy.url), budget_s=0.5)
         assert client.activate(CODE).error.code == "ISCB-STORE-TIMEOUT"
         assert len(proxy.asked) == len(silent.seen) == 1
+
+    def test_a_system_that_hangs_over_its_settings_does_not_hang_the_call(self, connect, monkeypatch):
+        never = threading.Event()
+        monkeypatch.setattr(proxies, "_from_system", lambda _: never.wait(60) and "")
+        try:
+            answer = connect(self.URL, proxies=ProxyChoice(), budget_s=0.2).heartbeat(CODE)
+        finally:
+            never.set()
+        assert answer.error.code == "ISCB-STORE-TIMEOUT"
 
     def test_a_proxy_of_a_kind_that_can_t_be_used(self, connect):
         answer = connect(self.URL, proxies=ProxyChoice("socks5://u:secret@proxy:1")).heartbeat(CODE)

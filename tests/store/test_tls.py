@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import warnings
 from datetime import UTC, datetime
 
@@ -65,9 +67,6 @@ def test_old_protocol_versions(serve, connect, ca):
 
 
 def test_a_server_without_tls(connect):
-    import socket
-    import threading
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer():
@@ -84,9 +83,6 @@ def test_a_server_without_tls(connect):
 
 
 def test_a_server_that_leaves_in_the_handshake_is_not_reachable(connect):
-    import socket
-    import threading
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer():
@@ -108,9 +104,9 @@ def test_the_next_domain_may_prove_itself(serve, connect):
     assert liar.seen == []
 
 
-def test_of_two_troubles_the_certificate_is_told(serve, connect):
+def test_of_two_troubles_the_certificate_is_told(serve, connect, no_such_name):
     server = serve(alive(CODE), context=server_context(trustme.CA()))
-    answer = connect("https://store.invalid", server.url).heartbeat(CODE)
+    answer = connect(no_such_name, server.url).heartbeat(CODE)
     assert answer.error.code == "ISCB-STORE-TLS"
 
 
