@@ -344,7 +344,9 @@ def test_another_content_type(store: SandboxStore, kind: str) -> None:
     assert (answer.status_code, answer.json()["error_code"]) == (415, "95000003")
 
 
-@pytest.mark.parametrize("kind", ["application/json;charset=UTF-8", "Application/JSON", "application/json ; charset=utf-8"])
+@pytest.mark.parametrize(
+    "kind", ["application/json;charset=UTF-8", "Application/JSON", "application/json ; charset=utf-8"]
+)
 def test_json_by_other_spellings(store: SandboxStore, kind: str) -> None:
     assert store.call(HEARTBEAT, {"license": "PL0"}, headers={"Content-Type": kind}) == refusal("92020005")
 

@@ -196,6 +196,7 @@ def test_hostile_bytes(store: SandboxStore, name: str) -> None:
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
     raw(store, HOSTILE[name], half=True)
     assert store.call(HEARTBEAT, UNKNOWN)["error_code"] == "92020005"
+    assert "Traceback" not in store.places.log.read_text()
 
 
 def test_headers_that_are_no_text(store: SandboxStore) -> None:

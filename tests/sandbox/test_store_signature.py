@@ -65,7 +65,9 @@ def test_the_vector_is_accepted_and_the_one_without_the_slash_is_not() -> None:
     with pytest.raises(BadSignature, match="verify aksk signature fail") as caught:
         verify(signed(VECTOR, wrong), {"test": "123"}, VECTOR_TIME)
     assert caught.value.access == "test"
-    assert "POST|/api/mkp-openapi-public/global/v1/license/activate/||content-type:application/json|" in str(caught.value)
+    assert "POST|/api/mkp-openapi-public/global/v1/license/activate/||content-type:application/json|" in str(
+        caught.value
+    )
     assert "123" not in str(caught.value).replace("T144237Z", ""), "the secret key is never echoed"
 
 

@@ -11,26 +11,27 @@ import sys
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 _TRIES = 50
 _BACKLOG = 128
 #: How long calls may go on while the store closes.
-_LAST_WORDS_S = 1.0
+_LAST_WORDS_S = 0.5
 
 
 class Listener:
     """One port on 127.0.0.1 and, where there is one, on ::1 too, so that `localhost` is found at its first address."""
 
-    def __init__(self, application: Any, context: ssl.SSLContext, domain: int) -> None:
+    def __init__(self, application: ASGIApp, context: ssl.SSLContext, domain: int) -> None:
         """Take a port, without listening yet. `domain`: what applications find in `scope["state"]["domain"]`.
 
         Raises:
             OSError: no port is free.
         """
         config = uvicorn.Config(
-            application,
+            _until_cancelled(application),
             http="h11",
             ws="none",
             lifespan="off",
@@ -93,13 +94,12 @@ class Listener:
             connection.shutdown()
         if self._state.tasks:
             await asyncio.wait(set(self._state.tasks), timeout=_LAST_WORDS_S)
-        left = set(self._state.tasks)
-        for task in left:
-            task.cancel()
-        if left:
-            await asyncio.wait(left, timeout=_LAST_WORDS_S)
         self._abort()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # connections hear of it before their calls do: nobody misses an answer
+        if left := set(self._state.tasks):
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=_LAST_WORDS_S)
 
     def _abort(self) -> None:
         for connection in list(self._state.connections):
@@ -123,11 +123,24 @@ class _Connection(H11Protocol):
         self.app_state = {"transport": transport, "domain": self._listener.domain}
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP. The answer may fail where another one is under way: the connection ends then."""
-        with contextlib.suppress(Exception):
+        """What came is no HTTP (any more). A call that waits for the rest of it, or is being answered, is over."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        try:
             super().send_400_response(msg)
-            return
-        self.transport.abort()
+        except Exception:  # noqa: BLE001  h11's LocalProtocolError: another answer has begun
+            self.transport.abort()
+
+
+def _until_cancelled(application: ASGIApp) -> ASGIApp:
+    """The application; that it is cancelled when the store closes is no error to be logged."""
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await application(scope, receive, send)
+
+    return run
 
 
 def _bound() -> list[socket.socket]:
