@@ -27,6 +27,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from iscbridge.core.errors import SdkError
+from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.sdk.binding import (
     HappenedInSdk,
     SdkCallError,
@@ -320,6 +321,7 @@ def _point_windows_handles() -> None:
 
 def _prepare_process() -> None:
     """A crash leaves a trace on stderr and shows no window; Ctrl-C in a terminal is the parent's business."""
+    no_core_dumps()  # delivered licences pass through here
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)

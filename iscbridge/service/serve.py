@@ -19,6 +19,7 @@ from iscbridge.core.engine import EngineConfig
 from iscbridge.core.errors import RequestError
 from iscbridge.platform.faults import store_error
 from iscbridge.platform.folders import Home
+from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
 from iscbridge.sdk.library import find_library
 from iscbridge.service.bridge import Bridge, BridgeConfig
@@ -48,6 +49,7 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
     Raises:
         BridgeError: another bridge has the profile, the SDK library is not there, the data folder can't be used.
     """
+    no_core_dumps()  # licence codes pass through this process's memory
     lock = ProfileLock(home.lock)
     try:
         home.ensure()

@@ -75,10 +75,13 @@ class World:
         until(lambda: control.running(self.home) is None, "the desk to be gone")
 
     # the bridge
-    def bridge(self, timings: dict[str, float] | None = None, *, wait: bool = True, **env: str) -> int:
+    def bridge(
+        self, timings: dict[str, float] | None = None, *, wait: bool = True, verbose: bool = False, **env: str
+    ) -> int:
         """Start `iscbridge serve`; gives its process id."""
         self._probe = None
         options = [f"--timing={name}={seconds}" for name, seconds in {**FAST, **(timings or {})}.items()]
+        options += ["--verbose"] if verbose else []
         log = (self.home.root.parent / "serve.out").open("ab")
         with log:
             self._bridge = subprocess.Popen(
@@ -149,14 +152,14 @@ class World:
         return client
 
     def cli(
-        self, *arguments: str, timeout: float = PATIENCE_S, input: str | None = None
+        self, *arguments: str, timeout: float = PATIENCE_S, typed: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command line; `input` is what is typed into it."""
+        """Run the command line; `typed` is what is typed into it."""
         return subprocess.run(
             [sys.executable, "-m", "iscbridge", *arguments],
             env=self.env,
             capture_output=True,
-            input=input,
+            input=typed,
             text=True,
             encoding="utf-8",
             timeout=timeout,
