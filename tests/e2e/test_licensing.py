@@ -39,7 +39,7 @@ def saved(world: LicensedWorld, path: Path) -> dict[str, Any]:
 
 def test_a_code_is_typed_once_and_masked_from_then_on(world: LicensedWorld) -> None:
     code = world.new_code()
-    done = world.cli("license", "activate", "--product", PRODUCT, "--code-stdin", input=f" {code}\r\n")
+    done = world.cli("license", "activate", "--product", PRODUCT, "--code-stdin", typed=f" {code}\r\n")
     assert done.returncode == 0, done.stderr
     assert code not in done.stdout + done.stderr
     found = world.check()
@@ -212,10 +212,7 @@ def test_only_the_second_domain_answers(world: LicensedWorld) -> None:
 def test_a_lost_reply_to_the_activation_is_settled(world: LicensedWorld) -> None:
     code = world.new_code()
     world.ask_store("misbehave", set={"drop": "after", "on": "activate", "times": 1})
-    try:
-        world.ask().request("license.activate", {"product": PRODUCT, "code": code})
-    except BridgeError as error:
-        assert error.code == "ISCB-LIC-ACTIVATION-OPEN"
+    assert refused(world, "license.activate", product=PRODUCT, code=code) == "ISCB-LIC-ACTIVATION-OPEN"
     assert world.until_license("active")["code"].endswith(code[-3:])
 
 
@@ -302,3 +299,38 @@ def test_no_secret_store_is_said_kindly_before_the_code_is_spent(world: Licensed
     code = world.new_code()
     assert refused(world, "license.activate", product=PRODUCT, code=code) == "ISCB-SECRET-NONE"
     assert not world.ask_store("show", code=code)["license"]["activated"]
+
+
+def test_a_secret_store_that_hangs_holds_nobody_up(world: LicensedWorld) -> None:
+    """Promise 2: saves are taken at once; what is known of the licence counts, and is called unverified."""
+    world.activated()
+    world.stop_bridge()
+    world.home.config.write_text('[secrets]\nstore = "keyring"\n', encoding="utf-8")
+    stuck = world.work / "stuck"
+    stuck.touch()
+    tests = Path(__file__).parents[1]
+    keyring = "support.stuck_keyring.Keyring"
+    world.bridge(PYTHON_KEYRING_BACKEND=keyring, PYTHONPATH=str(tests), STUCK_KEYRING=str(stuck))
+    job = world.host().save(str(world.file("part.step")))
+    assert job["state"] == "accepted"
+    assert world.finish(job["job"])["state"] == "done"
+    found = world.license()
+    assert found["state"] == "active"
+    assert [warning["code"] for warning in found["warnings"]] == ["ISCB-SECRET-LOCKED"]
+    stuck.unlink()
+
+
+def test_a_record_that_can_t_be_written_is_said_and_stops_nobody(world: LicensedWorld) -> None:
+    code = world.activated()
+    (record,) = world.home.licenses.glob("*.json")
+    record.unlink()
+    record.mkdir()
+    (record / "in the way").touch()
+    world.ask_store("renew", code=code, days=30)
+    world.days_pass(1)
+    found = world.until_license("active")
+    assert [w["code"] for w in found["warnings"]] == [
+        w["code"] for w in world.ask().request("bridge.status")["warnings"]
+    ]
+    assert found["warnings"][0]["code"].startswith("ISCB-JOURNAL-")
+    assert saved(world, world.file("part.step"))["state"] == "done"
