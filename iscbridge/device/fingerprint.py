@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from iscbridge.device import rules
-from iscbridge.device.facts import Bus, Cpu, Disk, Facts, Kind
+from iscbridge.device.facts import Adapter, Bus, Cpu, Disk, Facts, Kind
 from iscbridge.device.read import read_facts
 from iscbridge.device.smbios import Smbios, parse
 
@@ -123,13 +123,18 @@ def _macs(facts: Facts, machine: rules.Machine) -> _Found:
         reason = rules.why_not(adapter, machine, rules.ADAPTER_RULES)
         address = rules.address_of(adapter)
         text = ":".join(address[i : i + 2] for i in range(0, len(address), 2))
-        called = adapter.label or adapter.description
-        source = f"{adapter.name} ({called})" if called else adapter.name
+        source = _adapter_called(adapter)
         if reason:
             found.append(LeftOut(Component.MAC, text, source, reason))
         else:
             found.append(Value(Component.MAC, text, source, rank=int(adapter.kind is Kind.WIRELESS)))
     return found
+
+
+def _adapter_called(adapter: Adapter) -> str:
+    """As people know it: Windows' name of an adapter is a GUID that nobody sees."""
+    name = adapter.label or adapter.name
+    return f"{name} ({adapter.description})" if adapter.description not in ("", name) else name
 
 
 def _disks(facts: Facts, machine: rules.Machine) -> _Found:

@@ -7,7 +7,7 @@ reads each byte a bounded number of times, and gives what is sound up to the fir
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _RAW_HEADER = 8
 _SYSTEM, _BOARD, _END = 1, 2, 127
@@ -56,7 +56,8 @@ def parse(raw: bytes) -> Smbios:
         return Smbios()
     version = (raw[1], raw[2])
     length = int.from_bytes(raw[4:8], "little")
-    return parse_table(raw[_RAW_HEADER : _RAW_HEADER + length], version)
+    found = parse_table(raw[_RAW_HEADER : _RAW_HEADER + length], version)
+    return found if _RAW_HEADER + length <= len(raw) else replace(found, complete=False)
 
 
 def parse_table(table: bytes, version: tuple[int, int]) -> Smbios:
