@@ -786,9 +786,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-SANDBOX-EXTRA": (
         "The sandbox store lacks packages",
-        "The stand-in for the store can't run: these Python packages are not installed: {packages}. "
-        "Nothing else needs them.",
-        'Install them with: pip install "iscbridge[sandbox]"',
+        "The stand-in for the store needs Python packages that are not installed: {packages}. Nothing else does.",
+        "Install them with “pip install iscbridge[sandbox]”.",
     ),
     "ISCB-SANDBOX-REQUEST": (
         "The sandbox can't do that",

@@ -773,8 +773,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-SANDBOX-EXTRA": (
         "沙箱商店缺少软件包",
-        "商店的替身无法运行：以下 Python 软件包没有安装：{packages}。其他功能不需要它们。",
-        '请安装：pip install "iscbridge[sandbox]"',
+        "商店的替身需要的 Python 软件包没有安装：{packages}。其他功能不需要它们。",
+        "请运行“pip install iscbridge[sandbox]”安装它们。",
     ),
     "ISCB-SANDBOX-REQUEST": (
         "沙箱无法执行该请求",

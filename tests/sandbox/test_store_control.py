@@ -189,7 +189,7 @@ def test_the_process_itself_says_which_packages_are_missing(home: Home) -> None:
     )
     assert done.returncode == 4
     assert "ISCB-SANDBOX-EXTRA" in done.stderr
-    assert 'pip install "iscbridge[sandbox]"' in done.stderr
+    assert "pip install iscbridge[sandbox]" in done.stderr
 
 
 def test_the_client_loads_no_package_of_the_extra() -> None:

@@ -122,7 +122,12 @@ def _seconds(date: bytes, access: str) -> float:
 
 
 def _canonical_path(path: bytes) -> bytes:
-    segments = [_encoded(unquote_to_bytes(segment)) for segment in path.split(b"/")]
+    segments: list[bytes] = []
+    for segment in path.split(b"/"):
+        if segment == b".." and len(segments) > 1:
+            segments.pop()
+        elif segment not in (b".", b".."):
+            segments.append(_encoded(unquote_to_bytes(segment)))
     joined = b"/".join(segments)
     return joined if joined.endswith(b"/") else joined + b"/"
 
