@@ -10,7 +10,6 @@ import sys
 
 if sys.platform == "win32":
     import base64
-    import binascii
     import ctypes
     import hashlib
     import logging
@@ -61,7 +60,7 @@ if sys.platform == "win32":
                 return None
             try:
                 return unprotect(base64.b64decode(text, validate=True), self._entropy(name)).decode("utf-8")
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:  # no base64, or no text
                 number = 0
             except OSError as error:
                 number = (error.winerror or 0) & 0xFFFFFFFF

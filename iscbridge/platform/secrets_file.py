@@ -50,6 +50,8 @@ class Entries:
         Raises:
             SecretError: as `get`; the file is as it was.
         """
+        if text is None and name not in self._read():
+            return  # so that a file that nobody needs is not made for nothing
         with self._thread_lock, self._alone():
             entries = self._read()
             if entries.get(name) == text:

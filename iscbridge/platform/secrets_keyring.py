@@ -109,7 +109,8 @@ class KeyringStore:
             return
         self._change("set_password", name, value)
         if self._overflow is not None:
-            self._overflow.delete(name)
+            with suppress(SecretError):  # it is set: what the keyring holds comes first
+                self._overflow.delete(name)
 
     def delete(self, name: str) -> None:
         self._delete(name)

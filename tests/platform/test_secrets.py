@@ -11,7 +11,7 @@ import keyring.backends.chainer
 import keyring.backends.fail
 import keyring.backends.null
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iscbridge.core.errors import SecretError
@@ -314,6 +314,7 @@ def test_what_is_too_long_goes_to_the_file(overflow: FileStore, value: str, in_k
 
 
 @given(lengths=st.lists(st.sampled_from([1, 1280, 1281, 9000]), max_size=6))
+@settings(max_examples=20)
 def test_the_last_value_counts_wherever_it_lies(tmp_path_factory: pytest.TempPathFactory, lengths: list[int]) -> None:
     folder = tmp_path_factory.mktemp("overflow")
     overflow, backend = FileStore(str(folder / "secrets.json")), MemoryKeyring()
@@ -325,6 +326,17 @@ def test_the_last_value_counts_wherever_it_lies(tmp_path_factory: pytest.TempPat
     store.delete("proxy")
     assert store.get("proxy") is None
     assert not backend.entries
+
+
+def test_a_file_that_is_damaged_does_not_stop_what_needs_no_file(overflow: FileStore, home: Home) -> None:
+    store = KeyringStore(MemoryKeyring(), "home", overflow)
+    store.set("proxy", "x" * 2000)
+    with open(secrets_file(home), "r+b") as file:
+        file.truncate(3)
+    store.set("record-key", SECRET)
+    assert store.get("record-key") == SECRET
+    assert code_of(store.get, "proxy") == "ISCB-SECRET-DAMAGED"
+    assert code_of(store.delete, "record-key") == "ISCB-SECRET-DAMAGED"
 
 
 def test_a_keyring_that_locks_in_between_leaves_a_value_that_was_set(overflow: FileStore) -> None:
