@@ -6,6 +6,7 @@ Lives on the engine owner's thread and decides nothing. `check` and `limit` answ
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.machine import Licenses
 from iscbridge.core.licensing.masking import mask
-from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord
+from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord, Verdict
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.service.clock import wall_clock
@@ -39,6 +40,10 @@ LOAD_S = 3.0
 ANSWER_S = 90.0
 
 
+#: An answer to `license.check` holds for this long if nothing happens: hosts may ask in every event loop turn.
+KNOWN_S = 1.0
+
+
 @dataclass(slots=True)
 class Product:
     """One managed product, as this bridge has it in hand."""
@@ -52,6 +57,8 @@ class Product:
     """The vendor's own keys are used on this machine."""
     trouble: ErrorInfo | None = None
     """Secrets or records that could not be read or written."""
+    known: tuple[float, Verdict | None, LicenseFacts] | None = None
+    """The last answer to `license.check`, and until when (by the monotonic clock) it may be given again."""
 
 
 class LicenseService:
@@ -76,6 +83,7 @@ class LicenseService:
         self._codes: dict[int, str] = {}
         self._early: list[tuple[Callable[[Request], None], Request]] = []
         clock.moved.connect(self._on_clock_moved)
+        bridge.server.known_license = self.known
 
     def start(self) -> None:
         """Load what is known of each product; until then its new cloud work is accepted, and waits."""
@@ -130,7 +138,17 @@ class LicenseService:
         if self._too_early([product], self.check, request):
             return
         self.used(product)
-        self._bridge.server.answer_license(request.token, self._verdict(product), self._facts(product))
+        verdict, facts = self._verdict(product), self._facts(product)
+        if product in self._products:
+            self._products[product].known = time.monotonic() + KNOWN_S, verdict, facts
+        self._bridge.server.answer_license(request.token, verdict, facts)
+
+    def known(self, product: str) -> tuple[Verdict | None, LicenseFacts] | None:
+        """The answer that `license.check` was given a moment ago, if nothing has happened to the licence since."""
+        entry = self._products.get(product)
+        if entry is None or entry.known is None or entry.known[0] < time.monotonic():
+            return None
+        return entry.known[1:]
 
     def activate(self, request: Request) -> None:
         """Begin `license.activate`. Raises LicenseError for a product that no policy names."""
@@ -221,6 +239,7 @@ class LicenseService:
         entry = self._products.get(product)
         if entry is None:
             return
+        entry.known = None
         entry.effects.extend(self._machine.handle(event))
         self._carry_on(product)
 
@@ -253,6 +272,7 @@ class LicenseService:
         entry = self._products[product]
         entry.writing = False
         entry.trouble = value if isinstance(value, ErrorInfo) else None
+        entry.known = None
         if entry.trouble is not None:
             log.warning("licence of %s: %s", product, entry.trouble.code)
         self._carry_on(product)

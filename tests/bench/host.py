@@ -24,6 +24,11 @@ class Host:
         self._last += 1
         return json.dumps({"jsonrpc": "2.0", "id": self._last, "method": method, "params": params}).encode() + b"\n"
 
+    @property
+    def socket(self) -> socket.socket:
+        """For benchmarks that measure without what this class does for convenience."""
+        return self._socket
+
     def send(self, frame: bytes) -> None:
         self._socket.sendall(frame)
 
