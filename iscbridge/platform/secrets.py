@@ -26,13 +26,13 @@ _LONGEST_NAME = 400
 class SecretStore(Protocol):
     """Names and values of one profile; entries of different profiles never meet.
 
-    Every method may block: a keyring asks its user to unlock it, and D-Bus waits up to 25 s for an answer. So only
+    Every method may block, half a minute at most: a keyring asks its user to unlock it, or does not answer. So only
     worker threads call it; any thread may, and several at once. A value is text that UTF-8 can hold, and not empty.
     What was set is durable on return. Nothing of a value stands in any exception, log line or `repr`.
 
     Raises:
         SecretError: ISCB-SECRET-NONE (the keyring is gone), -LOCKED (there, but it does not open now: try again
-            later), -EXPOSED or -DAMAGED (the file), -IO.
+            later; one that was set may then be kept all the same), -EXPOSED or -DAMAGED (the file), -IO.
         ValueError: what is to be set can't be a value.
     """
 
@@ -65,7 +65,7 @@ def open_secrets(home: Home, choice: str) -> SecretStore:
             `file`: `<home>/secrets.json`, on Windows DPAPI-protected.
 
     Raises:
-        SecretError: ISCB-SECRET-NONE: this machine has no such store.
+        SecretError: ISCB-SECRET-NONE: this machine has no such store; -LOCKED: the keyring does not answer.
         ValueError: no such choice.
     """
     if choice not in CHOICES:

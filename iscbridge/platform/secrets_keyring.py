@@ -1,14 +1,18 @@
 """Secrets in the user's own keyring: Credential Manager, Secret Service, KWallet, macOS Keychain (library `keyring`).
 
-The library is loaded when a store is opened, not with this module: finding the back-end talks to D-Bus.
+The library is loaded when a store is opened, not with this module: finding the back-end talks to D-Bus. It waits
+without limit for an answer there, also for its user to unlock the keyring; so each call has a thread of its own, and is
+given up after a while. One that was given up and ends later has its effect then.
 """
 
 from __future__ import annotations
 
 import copy
 import os
+import threading
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from iscbridge.core.errors import SecretError
 
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
     from iscbridge.platform.secrets import SecretStore
+
+T = TypeVar("T")
 
 #: CRED_MAX_CREDENTIAL_BLOB_SIZE (wincred.h): 5 * 512 bytes of UTF-16. Beyond it Windows says 1783, "bad data".
 WINDOWS_LIMIT = 2560
@@ -37,11 +43,61 @@ _SHUT = {
 _SHUT_WINERRORS = {1312}
 
 
-def find_backend() -> KeyringBackend | None:
+#: Seconds for one call: long enough to type the password of a keyring, short enough for whoever waits for an answer.
+PATIENCE_S = 30.0
+
+
+class Line:
+    """Calls into the keyring, one at a time, none of which holds its caller up for longer than `patience` seconds.
+
+    While one that was given up has not ended, all others are refused at once: so a prompt that nobody answers stays
+    the only one, and threads do not pile up.
+    """
+
+    def __init__(self, patience: float = PATIENCE_S) -> None:
+        self._patience = patience
+        self._turn = threading.Lock()
+        self._given_up: threading.Thread | None = None
+
+    def call(self, run: Callable[[], T]) -> T:
+        """What `run` returns.
+
+        Raises:
+            SecretError: what it raised, translated, without a trace of the foreign error; or ISCB-SECRET-LOCKED.
+        """
+        ended: list[T | SecretError] = []
+
+        def go() -> None:
+            try:
+                ended.append(run())
+            except Exception as error:  # noqa: BLE001  whatever a back-end raises
+                ended.append(_translated(error))
+
+        with self._turn:
+            if self._given_up is not None and self._given_up.is_alive():
+                raise SecretError("ISCB-SECRET-LOCKED", detail="an earlier call has no answer yet")
+            # A daemon: a keyring that never answers does not keep the process from ending.
+            self._given_up = thread = threading.Thread(target=go, name="keyring", daemon=True)
+            thread.start()
+            thread.join(self._patience)
+            if not ended:
+                raise SecretError("ISCB-SECRET-LOCKED", detail="no answer in time")
+        result = ended[0]
+        if isinstance(result, SecretError):
+            raise result
+        return result
+
+
+def find_backend(line: Line | None = None) -> KeyringBackend | None:
     """The keyring of this user as `keyring` finds or its configuration names it; None if there is none to trust.
 
-    Blocks while D-Bus does; only on worker threads.
+    Raises:
+        SecretError: ISCB-SECRET-LOCKED: looking for it took too long.
     """
+    return (line or Line()).call(_find_backend)
+
+
+def _find_backend() -> KeyringBackend | None:
     try:
         import keyring
         from keyring.backends import fail
@@ -89,8 +145,11 @@ class KeyringStore:
 
     kind = "keyring"
 
-    def __init__(self, backend: KeyringBackend, home_key: str, overflow: SecretStore | None = None) -> None:
+    def __init__(
+        self, backend: KeyringBackend, home_key: str, overflow: SecretStore | None = None, line: Line | None = None
+    ) -> None:
         self._backend = backend
+        self._line = line or Line()
         # Not one service with many users: Credential Manager holds one user a service, and `keyring` then moves
         # entries about with every writing.
         self._service = f"ISCBridge/{home_key}/"
@@ -126,17 +185,12 @@ class KeyringStore:
             self._ask(method, name, *value)
         except SecretError as error:
             if error.code == "ISCB-SECRET-IO":
-                self._ask(
-                    "get_password", name
-                )  # some back-ends say only "cancelled": reading shows that they are locked
+                # Some back-ends say only "cancelled": reading shows that they are locked.
+                self._ask("get_password", name)
             raise
 
     def _ask(self, method: str, name: str, *value: str) -> Any:
-        try:
-            return getattr(self._backend, method)(self._service + name, name, *value)
-        except Exception as error:  # noqa: BLE001  whatever a back-end raises
-            told = _translated(error)
-        raise told  # here, where the foreign error is gone: its text may hold the value
+        return self._line.call(lambda: getattr(self._backend, method)(self._service + name, name, *value))
 
 
 def _translated(error: Exception) -> SecretError:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import traceback
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from iscbridge.core.errors import SecretError
 from iscbridge.platform.folders import Home
 from iscbridge.platform.secrets import CHOICES, SecretStore, open_secrets, secrets_file
 from iscbridge.platform.secrets_file import FileStore
-from iscbridge.platform.secrets_keyring import WINDOWS_LIMIT, KeyringStore, find_backend
+from iscbridge.platform.secrets_keyring import WINDOWS_LIMIT, KeyringStore, Line, find_backend
 from iscbridge.texts.render import render
 from support.secret_backends import (
     LIMIT,
@@ -256,6 +257,76 @@ def test_a_keyring_that_does_not_answer_counts_as_locked(home: Home, error: type
 
     with keyring_in_use(Silent()):
         assert code_of(open_secrets(home, "auto").get, "proxy") == "ISCB-SECRET-LOCKED"
+
+
+class HungKeyring(MemoryKeyring):
+    """Answers nothing until it is let go, as one whose user does not see its prompt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = threading.Event()
+        self.calls = 0
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.calls += 1
+        assert self.let_go.wait(60)
+        super().set_password(service, username, password)
+
+
+def test_a_keyring_that_hangs_holds_nobody_up_and_is_asked_once(home: Home) -> None:
+    backend = HungKeyring()
+    store = KeyringStore(backend, home.key, line=Line(patience=0.05))
+    for _ in range(3):
+        assert code_of(store.set, "proxy", SECRET) == "ISCB-SECRET-LOCKED"
+        assert code_of(store.get, "proxy") == "ISCB-SECRET-LOCKED"
+    assert backend.calls == 1
+    (hung,) = (thread for thread in threading.enumerate() if thread.name == "keyring")
+    assert hung.daemon
+    backend.let_go.set()
+    hung.join()
+    patient = KeyringStore(backend, home.key)
+    assert patient.get("proxy") == SECRET, "what was given up has its effect when it ends"
+    store._line = Line()
+    store.set("proxy", "next")
+    assert patient.get("proxy") == "next"
+
+
+def test_after_a_hang_the_same_store_works_again(home: Home) -> None:
+    backend = HungKeyring()
+    line = Line(patience=0.05)
+    store = KeyringStore(backend, home.key, line=line)
+    assert code_of(store.set, "proxy", SECRET) == "ISCB-SECRET-LOCKED"
+    backend.let_go.set()
+    assert line._given_up is not None
+    line._given_up.join()
+    line._patience = 60
+    assert store.get("proxy") == SECRET
+
+
+def test_looking_for_a_keyring_that_hangs_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_go = threading.Event()
+    monkeypatch.setattr(keyring, "get_keyring", let_go.wait)
+    line = Line(patience=0.05)
+    assert code_of(find_backend, line) == "ISCB-SECRET-LOCKED"
+    let_go.set()
+    assert line._given_up is not None
+    line._given_up.join()
+
+
+def test_many_threads_may_ask_at_once(store: SecretStore) -> None:
+    def work(number: int) -> None:
+        for turn in range(10):
+            store.set(f"code/{number}", f"{number}-{turn}")
+            assert store.get(f"code/{number}") == f"{number}-{turn}"
+        good.append(number)
+
+    good: list[int] = []
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(good) == list(range(6))
 
 
 def test_a_keyring_that_vanished_is_none(home: Home) -> None:
