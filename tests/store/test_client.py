@@ -15,6 +15,7 @@ from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 
 from iscbridge.core.licensing.model import AnswerKind
+from iscbridge.store.breaker import Breaker
 from iscbridge.store.client import STORE_DOMAINS, StoreClient
 from support.store_server import (
     ACTIVATED,
@@ -185,13 +186,15 @@ class TestFaults:
             (reply(b"", 503), "ISCB-STORE-UNAVAILABLE"),
             (reply(SUCCESS, 500), "ISCB-STORE-UNREADABLE"),
             (store("92020005", status=502), "ISCB-STORE-UNAVAILABLE"),
+            (store("92020005", status=302), "ISCB-STORE-UNEXPECTED"),
+            (reply(SUCCESS, 404), "ISCB-STORE-UNREADABLE"),
             (reply(HTML, 200), "ISCB-STORE-UNREADABLE"),
             (reply(b"", 200), "ISCB-STORE-UNREADABLE"),
             (reply(HTML, 404), "ISCB-STORE-UNEXPECTED"),
             (raw(http(200, SUCCESS)[:-5]), "ISCB-STORE-UNREADABLE"),
             (raw(http(500, SUCCESS)[:-5]), "ISCB-STORE-UNAVAILABLE"),
             (endless, "ISCB-STORE-UNREADABLE"),
-            (reply(b" " * 1_048_577), "ISCB-STORE-UNREADABLE"),
+            (reply(SUCCESS + b" " * (1_048_577 - len(SUCCESS))), "ISCB-STORE-UNREADABLE"),
             (reply(SUCCESS, headers=[("Content-Encoding", "gzip")]), "ISCB-STORE-UNREADABLE"),
             (raw(b"SSH-2.0-OpenSSH\r\n"), "ISCB-STORE-LOST"),
             (raw(b"HTTP/1.1 200 OK\r\n" + b"X: " + b"x" * 200_000), "ISCB-STORE-LOST"),
@@ -357,6 +360,15 @@ class TestAuthentication:
             client.heartbeat(CODE)
         assert len(server.seen) == 2
 
+    def test_a_call_waits_for_the_one_before_and_not_longer_than_its_own_time(self, serve, connect, clock, tmp_path):
+        breaker = Breaker(tmp_path / "shared.json", clock)
+        server = serve(alive(CODE))
+        client = connect(server.url, breaker=breaker, budget_s=0.2)
+        with breaker.turn("any", by_person=False, patience_s=1):
+            assert error(client.heartbeat(CODE)) == "ISCB-STORE-TIMEOUT"
+        assert server.connections == 0
+        assert connect(server.url, breaker=breaker).heartbeat(CODE).kind is AnswerKind.ALIVE
+
     def test_a_locked_key_rests_for_five_minutes(self, serve, connect, clock):
         locked = store("APIGW.0301", "AK access failed to reach the limit, forbidden", status=401)
         server = serve(locked, alive(CODE))
@@ -407,6 +419,15 @@ class TestThrottle:
         answer = connect(serve(self.throttled("4")).url, pause=pauses.append, budget_s=4.5).activate(CODE)
         assert error(answer) == "ISCB-STORE-THROTTLED"
         assert pauses == []
+
+    def test_the_one_try_of_a_person_is_one(self, serve, connect):
+        pauses = []
+        server = serve(BAD_SIGNATURE, BAD_SIGNATURE, self.throttled("1"))
+        client = connect(server.url, pause=pauses.append)
+        client.heartbeat(CODE)
+        client.heartbeat(CODE)
+        assert error(client.heartbeat(CODE, by_person=True)) == "ISCB-STORE-THROTTLED"
+        assert (pauses, len(server.seen)) == ([], 3)
 
     def test_the_marketplace_s_own_way_of_saying_it(self, serve, connect):
         answer = connect(serve(reply({"resultCode": "CBC.0250", "resultMsg": "overlimit"}, 406)).url).heartbeat(CODE)

@@ -210,6 +210,22 @@ class TestTunnel:
         answer = connect(self.URL, proxies=ProxyChoice(proxy.url)).activate(CODE)
         assert answer.error.code == "ISCB-STORE-PROXY"
 
+    def test_a_store_that_leaves_in_the_tunnel_is_not_the_proxy_s_fault(self, connect, store, tunnel, serve, ca):
+        second = serve(alive(CODE), context=server_context(ca, "second.example"))
+        with socket.create_server(("127.0.0.1", 0)) as leaving:
+
+            def leave():
+                sock, _ = leaving.accept()
+                sock.recv(65536)
+                sock.close()
+
+            thread = threading.Thread(target=leave)
+            thread.start()
+            proxy = tunnel({"store.example": leaving.getsockname()[1], "second.example": second.port})
+            client = connect(self.URL, "https://second.example", proxies=ProxyChoice(proxy.url))
+            assert client.heartbeat(CODE).kind is AnswerKind.ALIVE
+            thread.join()
+
     def test_the_certificate_is_checked_through_the_tunnel_too(self, connect, serve, ca, tunnel):
         store = serve(alive(CODE), context=server_context(ca, "other.example"))
         proxy = tunnel({"store.example": store.port})
