@@ -12,7 +12,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing import learn, policy
 from iscbridge.core.licensing.effects import ForgetCode, KeepCode, LookAtMachine, PromoteCode, Question
-from iscbridge.core.licensing.line import UNKNOWN_CODE, Activation, Line, Under
+from iscbridge.core.licensing.line import UNKNOWN_CODE, Activation, Done, Line, Under
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicenseState, Machine, Word
 from iscbridge.core.licensing.rhythm import Rhythm, is_stopped
 
@@ -20,7 +20,7 @@ _REFUSED_AT_ONCE = (AnswerKind.NO_SUCH_CODE, AnswerKind.NOT_RECEIVED, AnswerKind
 _REFUSED = (*_REFUSED_AT_ONCE, AnswerKind.EXPIRED, AnswerKind.RELEASED, AnswerKind.FROZEN)
 
 
-def on_requested(line: Line, event: i.ActivateRequested, attempt: int) -> None:
+def on_requested(line: Line, event: i.ActivateRequested) -> None:
     """A person typed a code, or wants the kept one bound to this machine."""
     busy = line.rebind is not None or (line.activation is not None and line.activation.token is not None)
     if line.by_desk:
@@ -28,7 +28,7 @@ def on_requested(line: Line, event: i.ActivateRequested, attempt: int) -> None:
     elif busy:
         line.refuse(event.token, ErrorInfo("ISCB-LIC-BUSY", {"product": line.product}))
     elif event.masked:
-        _begin(line, event, attempt)
+        _begin(line, event)
     elif line.activation is not None:
         line.activation = replace(line.activation, token=event.token, want=line.activation.want or Question.QUERY)
     elif line.kept:
@@ -38,9 +38,12 @@ def on_requested(line: Line, event: i.ActivateRequested, attempt: int) -> None:
         line.refuse(event.token, ErrorInfo("ISCB-LIC-NOT-ACTIVATED", {"product": line.product}))
 
 
-def _begin(line: Line, event: i.ActivateRequested, attempt: int) -> None:
+def _begin(line: Line, event: i.ActivateRequested) -> None:
+    attempt = line.number()
     if line.under is not None and line.under.pending:
         line.under = replace(line.under, void=True)
+    if not line.record.pending:
+        line.record = replace(line.record, pending_masked="")
     line.activation = Activation(event.masked, event.token, keeping=attempt)
     line.secrets.append(KeepCode(line.product, attempt, event.token))
     line.asks.append(LookAtMachine(line.product))
@@ -63,7 +66,10 @@ def on_kept(line: Line, event: i.CodeKept) -> None:
 
 
 def recovered(line: Line) -> None:
-    """A code was found that was typed in before a restart and not settled."""
+    """A pending code was found after a restart: it is settled, or its promotion was cut short by a crash."""
+    if line.record.pending_masked and not line.record.pending:
+        line.secrets.append(PromoteCode(line.product))
+        return
     line.record = replace(line.record, pending=True)
     line.activation = Activation(line.record.pending_masked, want=Question.QUERY)
 
@@ -78,13 +84,13 @@ def on_answered(line: Line, activation: Activation, under: Under, event: i.Answe
     elif answer.kind is AnswerKind.ALIVE:
         _settled(line, activation, answer, event.now, under.day)
     elif answer.kind is AnswerKind.NOT_ACTIVATED and not activation.again:
-        line.activation = replace(activation, want=Question.ACTIVATE, again=True, done_at=None)
+        line.activation = replace(activation, want=Question.ACTIVATE, again=True, done=None)
     elif answer.kind is AnswerKind.NOT_ACTIVATED and not activation.arrived:
         _open(line, activation, under, event)
     elif answer.kind in _REFUSED:
         _refuse(line, activation, answer)
-    elif activation.done_at is not None:
-        _certain_without_query(line, activation, activation.done_at, under, event)
+    elif activation.done is not None:
+        _certain_without_query(line, activation, activation.done, under, event)
     else:
         _open(line, activation, under, event)
 
@@ -101,8 +107,8 @@ def _activated(line: Line, activation: Activation, under: Under, event: i.Answer
             line.activation = replace(activation, want=Question.QUERY)
     else:
         taken = answer.kind in (AnswerKind.DONE, AnswerKind.ALIVE)
-        done_at = (answer.server_time, answer.expires) if taken else None
-        line.activation = replace(activation, want=Question.QUERY, arrived=True, done_at=done_at)
+        done = Done(replace(answer, kind=AnswerKind.ALIVE), event.now) if taken else None
+        line.activation = replace(activation, want=Question.QUERY, arrived=True, done=done)
 
 
 def _settled(line: Line, activation: Activation, answer: Answer, now: float, day: int) -> None:
@@ -113,7 +119,7 @@ def _settled(line: Line, activation: Activation, answer: Answer, now: float, day
         record,
         masked_code=activation.masked or UNKNOWN_CODE,
         pending=False,
-        pending_masked="",
+        pending_masked=activation.masked or UNKNOWN_CODE,  # a crash before the promotion is made up for by it
         reported_day=0,
     )
     line.machine = Machine.SAME if line.device else Machine.UNKNOWN
@@ -127,17 +133,10 @@ def _settled(line: Line, activation: Activation, answer: Answer, now: float, day
     _end(line)
 
 
-def _certain_without_query(
-    line: Line,
-    activation: Activation,
-    done_at: tuple[float | None, float | None],
-    under: Under,
-    event: i.Answered,
-) -> None:
+def _certain_without_query(line: Line, activation: Activation, done: Done, under: Under, event: i.Answered) -> None:
     """The store took the activation, and can't be asked now how it stands: as after any failed check."""
-    answer = Answer(AnswerKind.ALIVE, server_time=done_at[0], expires=done_at[1])
-    _settled(line, activation, answer, event.now, 0)
-    line.record = learn.failed(line.record, event.now)
+    _settled(line, activation, done.answer, done.now, 0)
+    line.record = learn.failed(learn.seen(line.record, event.now), event.now)
     line.query = Rhythm().failed(line.product, line.record.salt, event.now, under.day, event.answer.error)
 
 
@@ -149,7 +148,7 @@ def _refuse(line: Line, activation: Activation, answer: Answer) -> None:
     line.record = replace(line.record, pending=False, pending_masked="")
     if activation.token is not None:
         line.refuse(activation.token, error)
-    elif line.record.word is Word.NONE:
+    elif not line.record.masked_code and line.record.word is Word.NONE:
         line.record = replace(line.record, error=error)  # nobody waits for it: the state says it
     line.secrets.append(ForgetCode(line.product, pending=True))
     _end(line)

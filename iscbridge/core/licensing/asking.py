@@ -11,7 +11,7 @@ from iscbridge.core.licensing.model import LicenseState, Verdict
 from iscbridge.core.licensing.rhythm import LONGEST_PAUSE_S, Rhythm
 
 
-def ask_next(line: Line, now: float, day: int, attempt: int) -> None:
+def ask_next(line: Line, now: float, day: int) -> None:
     """Ask what is due, unless a question is under way."""
     if line.under is not None:
         return
@@ -19,6 +19,7 @@ def ask_next(line: Line, now: float, day: int, attempt: int) -> None:
     if found is None:
         return
     question, pending, by_person = found
+    attempt = line.number()
     line.under = Under(attempt, question, pending, day)
     line.asks.append(Ask(line.product, attempt, question, pending=pending, by_person=by_person))
 

@@ -25,9 +25,9 @@ def trusted(record: LicenseRecord, answer: Answer, now: float, day: int) -> Lice
     word = WORDS.get(answer.kind)
     if word is None:
         return record
-    record = _at(record, answer.server_time, now)
     alive = word is Word.ALIVE
-    stopped = record.word_at if record.refused_since is None else record.refused_since
+    before, record = record, _at(record, answer.server_time, now)
+    stopped = _refused_since(before, record)
     return replace(
         record,
         word=word,
@@ -37,6 +37,14 @@ def trusted(record: LicenseRecord, answer: Answer, now: float, day: int) -> Lice
         checked_day=day,
         delivered=False,
     )
+
+
+def _refused_since(before: LicenseRecord, record: LicenseRecord) -> float:
+    """When the first of the refusals came, never later than the word that just came."""
+    since = record.word_at if before.refused_since is None else before.refused_since
+    if before.word is Word.NONE and before.refused_since is not None:
+        since += record.offset - before.offset  # the record was lost, and nobody had told the time yet
+    return min(since, record.word_at)
 
 
 def _at(record: LicenseRecord, server_time: float | None, now: float) -> LicenseRecord:

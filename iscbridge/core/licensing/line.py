@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.effects import AnswerError, AnswerVerdict, Effect, Question
-from iscbridge.core.licensing.model import LicensePolicy, LicenseRecord, Machine, Verdict, Word
+from iscbridge.core.licensing.model import Answer, LicensePolicy, LicenseRecord, Machine, Verdict, Word
 from iscbridge.core.licensing.rhythm import Rhythm
 
 UNKNOWN_CODE = "****"
@@ -27,6 +27,15 @@ class Under:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """The store's word that an activation was carried out, to be believed if it can't be asked again."""
+
+    answer: Answer
+    now: float
+    """When it came, by this machine's clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Activation:
     """A code that was typed in and is not settled."""
 
@@ -41,8 +50,8 @@ class Activation:
     """The store said that the first activation did not arrive, and it was sent once more in this round."""
     arrived: bool = False
     """An activation was answered."""
-    done_at: tuple[float | None, float | None] | None = None
-    """The store took it: its clock, and the end of the term, as far as told."""
+    done: Done | None = None
+    """The store took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,7 @@ class Line:
     report: Rhythm = Rhythm()
     told: Told | None = None
     timers: dict[str, float] = field(default_factory=dict)
+    attempts: int = 0
     secrets: list[Effect] = field(default_factory=list)
     answers: list[Effect] = field(default_factory=list)
     asks: list[Effect] = field(default_factory=list)
@@ -118,6 +128,11 @@ class Line:
         record = self.record
         nothing = record.word is Word.NONE and not record.masked_code and not record.pending
         return nothing and record.refused_since is None and self.written is None
+
+    def number(self) -> int:
+        """A number that this product's questions never had before in this life of the bridge."""
+        self.attempts += 1
+        return self.attempts
 
     def answer(self, token: int) -> None:
         self.answers.append(AnswerVerdict(self.product, token))

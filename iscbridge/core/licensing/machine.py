@@ -34,7 +34,6 @@ class Licenses:
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
-        self._attempts = 0
 
     def handle(self, event: i.Input) -> list[Effect]:
         """Take one input; returns what the world has to do, in order. Raises nothing for any input in any order."""
@@ -72,10 +71,6 @@ class Licenses:
         """All that were loaded."""
         return list(self._lines)
 
-    def _number(self) -> int:
-        self._attempts += 1
-        return self._attempts
-
     def _dispatch(self, line: Line, event: i.Input) -> None:
         match event:
             case i.Loaded():
@@ -85,7 +80,7 @@ class Licenses:
             case i.Used():
                 _on_used(line, event.day)
             case i.ActivateRequested():
-                activation.on_requested(line, event, self._number())
+                activation.on_requested(line, event)
             case i.CodeKept():
                 activation.on_kept(line, event)
             case i.RefreshRequested():
@@ -105,7 +100,7 @@ class Licenses:
         """Ask what is due, write what must survive, tell what changed: in this order of effects but for the questions."""
         if line.waiting and not line.kept and line.activation is None:
             line.answer_waiting()  # there is nothing to ask
-        asking.ask_next(line, now, day, self._number())
+        asking.ask_next(line, now, day)
         verdict = policy.judge(line.record, line.policy, now, line.machine)
         announce = _announce(line, verdict)
         told = Told(verdict, line.record.masked_code or line.record.pending_masked, line.checking)

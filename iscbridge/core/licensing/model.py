@@ -120,7 +120,7 @@ class LicenseRecord:
     pending: bool = False
     """A code was typed in, and its activation is not settled yet."""
     pending_masked: str = ""
-    """Masked form of that code; empty if not known."""
+    """Masked form of that code, empty if not known. Without `pending`: of the code that takes the former one's place."""
     word: Word = Word.NONE
     word_at: float = 0.0
     """When the last trusted word was given, by the authority's clock where it told, else by ours."""
