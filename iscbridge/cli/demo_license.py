@@ -116,9 +116,9 @@ def _save_is_refused(demo: Demo) -> bool:
     except BridgeError as error:
         demo.say("license-refused", message=error)
         return error.code == "ISCB-LIC-EXPIRED"
-    error = job.get("error") or {"code": "", "title": ""}
-    demo.say("license-refused", message=f"{error['title']} ({error['code']})")
-    return bool(job["state"] == "refused" and error["code"] == "ISCB-LIC-EXPIRED")
+    why = job.get("error") or {"code": "", "title": ""}
+    demo.say("license-refused", message=f"{why['title']} ({why['code']})")
+    return bool(job["state"] == "refused" and why["code"] == "ISCB-LIC-EXPIRED")
 
 
 def _days_pass(demo: Demo, days: int) -> None:
