@@ -541,8 +541,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     # device fingerprint
     "ISCB-DEVICE-LOAD": (
         "This computer can't be recognised",
-        "The part of ISCBridge that tells this computer from others can't be loaded: {path} ({detail}). Licences can't "
-        "be bound to this computer. Local work and saving are not affected.",
+        "The part of ISCBridge that tells this computer from others can't be loaded: {path} ({detail}). Licences can't be bound to this computer. Local work and saving are not affected.",
         "Repair the installation of ISCBridge, or install it again.",
     ),
     # store: Open API
