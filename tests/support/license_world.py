@@ -196,7 +196,7 @@ class World:
     def restart(self) -> None:
         """The bridge ends without a word and starts again."""
         self.licenses = Licenses()
-        for product, place in self.places.items():
+        for place in self.places.values():
             place.alone = Licenses()
             place.out, place.told = None, None
             place.queue.clear()

@@ -168,10 +168,11 @@ def _end_of_trust(record: LicenseRecord, policy: LicensePolicy) -> float:
 
 
 def _restricted_until(record: LicenseRecord, clock: Reckoning, since: float | None) -> float | None:
-    """When the 15 days end, or when a clock that was turned back is believed again."""
-    if clock.suspect and record.word is Word.ALIVE:
-        return clock.on_machine(record.latest_seen - SLACK_S)
-    return None if since is None or clock.suspect else clock.on_machine(since + OPENED_DAYS * DAY_S)
+    """When the 15 days end (`since`: when they began, None if they are over), or a clock that went back is believed."""
+    if clock.suspect:
+        matters = record.word is Word.ALIVE or since is not None
+        return record.latest_seen - SLACK_S - max(clock.offset, 0.0) if matters else None
+    return None if since is None else clock.on_machine(since + OPENED_DAYS * DAY_S)
 
 
 def _allowed(record: LicenseRecord, policy: LicensePolicy, clock: Reckoning, state: LicenseState) -> Verdict:
