@@ -268,6 +268,23 @@ def test_a_product_without_policy_is_unmanaged_and_free(bridge: tuple[str, Path]
         assert client.error(method, {"product": "elsewhere"}) == "ISCB-LIC-NO-POLICY"
 
 
+def test_what_is_known_is_answered_without_asking_the_service(bridge: tuple[str, Path]) -> None:
+    address, home = bridge
+    client = RawClient(address)
+    chinese = RawClient(address, language="zh")
+    for _ in range(2):
+        assert client.call("license.check", {"product": "other"})["result"]["state"] == "not_activated"
+    assert "license.check" not in everything_written(home)
+    client.call("license.activate", {"product": "other", "code": GOOD})
+    assert client.call("license.check", {"product": "other"})["result"]["state"] == "active"
+    client.call("license.deactivateLocal", {"product": "other"})
+    for connection, texts in ((client, en), (chinese, zh)):
+        error = connection.call("license.check", {"product": "other"})["result"]["error"]
+        assert error["title"] == texts.TEXTS["ISCB-CLOUD-FAILED"][0]
+    client.call("license.check", {"product": "demo"})
+    assert "license.check" in everything_written(home)
+
+
 # The licence object
 
 VERDICT = Verdict(

@@ -1,0 +1,111 @@
+"""`license.check` a second time: from the last answer, until anything happens."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.licensing import inputs as i
+from iscbridge.core.licensing.model import LicensePolicy, LicenseRecord
+from iscbridge.service import licenses
+from iscbridge.service.license_work import Found
+from iscbridge.service.licenses import KNOWN_S, LicenseService
+
+
+class Clock:
+    """One that stands, and of which nobody says that it moved."""
+
+    def __init__(self) -> None:
+        self.moved = SimpleNamespace(connect=lambda _slot: None)
+
+    def now(self) -> float:
+        return 1_795_338_902.0
+
+    def to_wall(self, at: float) -> float:
+        return at
+
+
+class Desk:
+    """What is around the licences of a bridge: nothing blocks, and every answer is kept."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[Any, Any]] = []
+        self.work_done: list[Any] = []
+        self.server = SimpleNamespace(
+            known_license=None,
+            answer_license=lambda _token, verdict, facts: self.answers.append((verdict, facts)),
+            license_changed=lambda _verdict, _facts: None,
+        )
+        self.timers = SimpleNamespace(set=lambda _key, _at: None, clear=lambda _key: None)
+        self.runner = SimpleNamespace(feed_soon=lambda _event: None)
+        self.config = SimpleNamespace(engine=SimpleNamespace(cloud="sandbox"))
+
+    def work(self, _lane: str, _run: Any, then: Any) -> None:
+        self.work_done.append(then)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def service(desk: Desk) -> LicenseService:
+    work: Any = SimpleNamespace(load=print, write=print, look=print)  # never run here
+    bridge: Any = desk
+    clock: Any = Clock()
+    made = LicenseService(bridge, {"demo": LicensePolicy("demo")}, work, lambda _product: None, clock)
+    made.start()
+    desk.work_done.pop(0)(Found(LicenseRecord("demo")))
+    return made
+
+
+def ask(service: LicenseService, product: str = "demo") -> None:
+    request: Any = SimpleNamespace(params=SimpleNamespace(product=product), token=1)
+    service.check(request)
+
+
+def test_the_server_asks_here_first(desk: Desk, service: LicenseService) -> None:
+    assert desk.server.known_license == service.known
+
+
+def test_the_last_answer_is_given_again(desk: Desk, service: LicenseService) -> None:
+    assert service.known("demo") is None
+    ask(service)
+    assert service.known("demo") == desk.answers[0]
+
+
+def test_not_for_longer_than_a_second(desk: Desk, service: LicenseService, monkeypatch: pytest.MonkeyPatch) -> None:
+    time = SimpleNamespace(monotonic=lambda: 100.0)
+    monkeypatch.setattr(licenses, "time", time)
+    ask(service)
+    time.monotonic = lambda: 100.0 + KNOWN_S
+    assert service.known("demo") is not None
+    time.monotonic = lambda: 100.1 + KNOWN_S
+    assert service.known("demo") is None
+
+
+def test_whatever_happens_ends_it(desk: Desk, service: LicenseService) -> None:
+    ask(service)
+    service._feed("demo", i.Delivered(*service._now(), "demo", valid=True, expires=None))
+    assert service.known("demo") is None
+    ask(service)
+    assert desk.answers[0] != desk.answers[1]
+
+
+def test_a_secret_store_in_trouble_shows_in_the_next_answer(desk: Desk, service: LicenseService) -> None:
+    ask(service)
+    service._on_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
+    assert service.known("demo") is None
+    ask(service)
+    assert [warning.code for warning in desk.answers[-1][1].warnings] == ["ISCB-SECRET-LOCKED"]
+
+
+def test_nothing_is_kept_of_products_that_clients_make_up(desk: Desk, service: LicenseService) -> None:
+    for number in range(100):
+        ask(service, f"made-up-{number}")
+        assert service.known(f"made-up-{number}") is None
+    assert [verdict for verdict, _ in desk.answers] == [None] * 100
