@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,3 +73,29 @@ def test_it_listens_on_loopback_only(store: SandboxStore) -> None:
                 addresses.add(fields[1].split(":")[0])
     assert addresses
     assert addresses <= {"0100007F", "00000000000000000000000001000000"}
+
+
+def test_starts_at_the_same_time_leave_one_process(tmp_path: Path) -> None:
+    """A start that gave way must be gone when it returns: it would take the other's place as soon as that stops."""
+    home = Home(tmp_path / "crowd")
+    code = (
+        "import sys; from iscbridge.platform.folders import Home; from iscbridge.sandbox.store import control;"
+        "control.start(Home(sys.argv[1]))"
+    )
+    starters = [subprocess.Popen([sys.executable, "-c", code, str(home.root)]) for _ in range(3)]
+    try:
+        assert [starter.wait(100) for starter in starters] == [0, 0, 0]
+        assert store_processes(home) == [control.running(home)]
+    finally:
+        control.stop(home)
+    until(lambda: not store_processes(home), "the end of the process, after that of the store")
+
+
+def store_processes(home: Home) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes().split(b"\0") if entry.name.isdigit() else []
+            if b"iscbridge.sandbox.store" in words and os.fsencode(home.root) in words:
+                found.append(int(entry.name))
+    return found

@@ -157,20 +157,29 @@ def _spawn(home: Home, command: Sequence[str]) -> None:
         creationflags=_DETACHED,
     )
     with child.stderr or open(os.devnull, "rb") as early_words:  # what it says before it has opened its log
-        _until(lambda: _answers(home) or child.poll() is not None, _START_S)
+        _until(lambda: _is_settled(home, child), _START_S)
         if child.poll() is not None:
             with log.open("ab") as file:
                 file.write(early_words.read())
     if child.poll() == _NO_EXTRA:
         check_extra()
-    # Another start at the same time may have been faster.
-    if not _answers(home) and not (running(home) not in (None, child.pid) and _until(lambda: _answers(home), _START_S)):
+    if not _is_settled(home, child) or not _answers(home):
         if child.poll() is None:
             child.kill()
             child.wait()
         raise _not_started(home)
     if child.poll() is None:
         child.returncode = 0  # it lives on without us: no warning that nobody waited for it
+
+
+def _is_settled(home: Home, child: subprocess.Popen[bytes]) -> bool:
+    """Whether it is known how this start ends: our child serves, or it has ended and another serves or none does.
+
+    A child that gives way to another start is waited for: it would take the other's place if that stopped just now.
+    """
+    if child.poll() is None:
+        return running(home) == child.pid and _answers(home)
+    return running(home) is None or _answers(home)
 
 
 def _not_started(home: Home) -> SandboxError:
