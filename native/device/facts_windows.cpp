@@ -71,7 +71,7 @@ std::vector<unsigned char> adapter_list() {
 /// GetIfEntry2. Looked up, since older systems and Wine lack the former.
 bool interface_row(const NET_LUID &luid, MIB_IF_ROW2 &row) {
     using Ex = DWORD(WINAPI *)(int, MIB_IF_ROW2 *);
-    constexpr int without_statistics = 1;  // MibIfEntryNormalWithoutStatistics
+    constexpr int without_statistics = 2;  // MibIfEntryNormalWithoutStatistics
     static const auto ex = reinterpret_cast<Ex>(
         reinterpret_cast<void *>(GetProcAddress(GetModuleHandleW(L"iphlpapi.dll"), "GetIfEntry2Ex")));
     std::memset(&row, 0, sizeof(row));
