@@ -223,8 +223,9 @@ def _licences(licences: list[Licence], language: Language) -> Iterator[Finding]:
         name = say("doctor.license", language, product=licence["product"])
         error = licence.get("error")
         if error is None:
-            words = [state_words(licence, language), licence.get("notice") or ""]
-            yield Finding(name, True, ". ".join(word.rstrip(".") for word in words if word))
+            state, notice = state_words(licence, language), licence.get("notice")
+            words = say("doctor.license-notice", language, state=state, notice=notice) if notice else state
+            yield Finding(name, True, words)
         else:
             yield Finding(name, False, f"{error['title']}. {error['message']} {error['remedy']}", error["code"])
         for warning in licence.get("warnings") or ():

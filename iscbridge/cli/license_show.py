@@ -92,7 +92,10 @@ def _allowed(output: Output, licence: Licence) -> str:
 def _words(output: Output, licence: Licence) -> list[str]:
     """What to know and to do."""
     error = licence.get("error")
-    lines = [f"{error['title']} ({error['code']}). {error['message']}"] if error else [licence.get("notice") or ""]
+    if error:
+        lines = [output.text("license-why", title=error["title"], code=error["code"], message=error["message"])]
+    else:
+        lines = [licence.get("notice") or ""]
     if licence.get("openedBefore") and licence["allowed"]["openedSave"] and not licence["allowed"]["newSave"]:
         lines.append(output.text("license-opened", time=_local_time(licence["openedBefore"])))
     if error and error.get("remedy"):

@@ -83,8 +83,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "名称和值要成对给出：iscbridge sandbox personality 名称=值",
     ),
     "license-argument": (
-        "not understood. A licence code, key or password is never an argument: other programs can see the arguments, and the shell keeps them in its history (if one stands there now, delete it). Type the code when you are asked, or give it on standard input or in a file that only you can read.",
-        "无法理解该命令行。授权码、密钥和密码不能写在命令行参数中：其他程序能看到参数，终端也会把它们留在历史记录里（如果现在已在其中，请删除）。请在提示时输入，或通过标准输入、只有您能读取的文件提供。",
+        "not understood. A licence code, key or password is never an argument: other programs can see the arguments, and the shell keeps them in its history (if one stands there now, delete it). Type the code when you are asked, or give it on standard input or in a file that only you can read. See: iscbridge license --help",
+        "无法理解该命令行。授权码、密钥和密码不能写在命令行参数中：其他程序能看到参数，终端也会把它们留在历史记录里（如果现在已在其中，请删除）。请在提示时输入，或通过标准输入、只有您能读取的文件提供。参见：iscbridge license --help",
     ),
     "license-column.product": ("PRODUCT", "产品"),
     "license-column.state": ("LICENCE", "许可"),
@@ -117,6 +117,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Several products are licensed here: {products}. Say which one: --product P",
         "本机有多个受许可的产品：{products}。请指明是哪一个：--product P",
     ),
+    "license-why": ("{title} ({code}). {message}", "{title}（{code}）：{message}"),
     "license-opened": (
         "Files opened from the cloud up to {time} can still be saved.",
         "在 {time} 之前从云打开的文件仍可保存。",
@@ -185,6 +186,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doctor.desk": ("Desk (sandbox)", "客户端（沙箱）"),
     "doctor.socket": ("Local protocol", "本地协议"),
     "doctor.license": ("Licence of {product}", "{product} 的许可"),
+    "doctor.license-notice": ("{state}. {notice}", "{state}。{notice}"),
     "doctor.session": ("SDK session {session}", "SDK 会话 {session}"),
     "doctor.bridge-off": (
         "No bridge runs. Start it with: iscbridge serve",

@@ -371,7 +371,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Ask the vendor of the software for a policy file that fits this version.",
     ),
     "ISCB-SECRET-FILE-SHARED": (
-        "The file is not for your eyes only",
+        "The file is not private",
         "“{path}” belongs to another user, or other users of this computer may read or change it. A secret in it is no longer one, so it was not used. Nothing was changed.",
         "Put the code or key into a file that belongs to you and that only you may read, for example after “chmod 600” on Linux or in your own user folder on Windows, and delete this one.",
     ),
