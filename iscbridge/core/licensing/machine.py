@@ -277,9 +277,11 @@ def _write(line: Line, day: int) -> list[Effect]:
 
 
 def _is_worth_writing(line: Line, day: int) -> bool:
-    """Everything at once, but for the time: it is written once an hour, and on a new day, while something happens."""
+    """Everything at once, but for the time: it is written once an hour, and on a new day, while there is use."""
     record, written = line.record, line.written
     if written is None or replace(record, latest_seen=written.latest_seen) != written:
         return True
     forward = record.latest_seen - written.latest_seen
-    return math.isfinite(forward) and (forward >= _WRITE_EVERY_S or (forward > 0 and day != line.written_day))
+    if record.used_day != day or not math.isfinite(forward):
+        return False
+    return forward >= _WRITE_EVERY_S or (forward > 0 and day != line.written_day)
