@@ -100,7 +100,3 @@ class LicensedWorld(World):
             return None if found["checking"] else found
 
         return dict(until(look, "the licence check to end"))
-
-    def close(self) -> None:
-        super().close()
-        store_control.stop(self.home)

@@ -18,6 +18,7 @@ from iscbridge.platform.folders import Home
 from iscbridge.sandbox import control
 from iscbridge.sandbox.cloud import CloudStore
 from iscbridge.sandbox.places import Places
+from iscbridge.sandbox.store import control as store_control
 
 #: Waiting times of the engine that make a test of a fault take seconds, not minutes.
 FAST = {
@@ -264,6 +265,7 @@ class World:
         pid = control.running(self.home)
         if pid is not None:
             kill(pid)
+        store_control.stop(self.home)
 
 
 def kill(pid: int) -> None:
