@@ -58,8 +58,8 @@ class Turn:
 
     def failed(self) -> bool:
         """The store refused the signature. Returns whether one more request may follow."""
-        failures = self._breaker._add(self._key_id)  # noqa: SLF001  two halves of one thing
-        return failures < MOST_FAILURES and self.permit is Permit.GIVEN
+        # After a person's one try there are always more.
+        return self._breaker._add(self._key_id) < MOST_FAILURES  # noqa: SLF001  two halves of one thing
 
     def locked(self) -> None:
         """The store said that the key is locked. Not a failure of ours, but asking on would prolong it."""

@@ -15,6 +15,7 @@ from huaweicloudsdkcore.sdk_request import SdkRequest
 from huaweicloudsdkcore.signer.signer import Signer
 
 from iscbridge.core.licensing.model import AnswerKind
+from iscbridge.store import transport
 from iscbridge.store.breaker import Breaker
 from iscbridge.store.client import STORE_DOMAINS, StoreClient
 from support.store_server import (
@@ -236,6 +237,26 @@ class TestFaults:
         answer = connect(serve(drip).url, budget_s=100.0, monotonic=lambda: elapsed[0]).heartbeat(CODE)
         assert error(answer) == "ISCB-STORE-TIMEOUT"
         assert answer.error.params == {"seconds": "100"}
+
+    def test_a_body_that_comes_too_late_still_has_told_the_time(self, serve, connect, monkeypatch):
+        elapsed = [0.0]
+        read_body = transport._read
+
+        def begin(connection):
+            connection.send(http(200, SUCCESS)[:-5])
+            until_left(connection)
+
+        def when_the_time_is_over(*reply):
+            elapsed[0] = 101.0
+            return read_body(*reply)
+
+        monkeypatch.setattr(transport, "_read", when_the_time_is_over)
+        answer = connect(serve(begin).url, budget_s=100.0, monotonic=lambda: elapsed[0]).heartbeat(CODE)
+        assert (error(answer), answer.server_time) == ("ISCB-STORE-TIMEOUT", NOW)
+
+    def test_an_answer_that_ends_too_early_says_so(self, serve, connect):
+        answer = connect(serve(raw(http(200, SUCCESS)[:-5])).url).heartbeat(CODE)
+        assert answer.error.params == {"detail": "it ended too early"}
 
     def test_a_name_service_that_hangs_does_not_hang_the_call(self, serve, connect, monkeypatch):
         never = threading.Event()

@@ -99,6 +99,7 @@ def test_only_the_gateway_s_401_is_of_the_kind_that_locks_a_key():
         return read(query("PL0123456789"), HttpReply(http, json.dumps({"error_code": code}).encode()), NOW).trouble
 
     assert trouble("APIGW.0302", 401) is Trouble.AUTH
+    assert trouble("APIGW.9999", 500) is Trouble.NONE
     assert trouble("CBC.0151", 401) is Trouble.NONE
     assert trouble("92020001", 401) is Trouble.NONE
     assert trouble("APIGW.0310", 403) is Trouble.NONE

@@ -128,6 +128,11 @@ MINE = {"license_code": CODE, "status": "ALIVE"}
 OTHER = {"license_code": "PL-OTHER", "status": "RELEASED"}
 
 
+def test_a_byte_order_mark_is_no_obstacle():
+    body = b"\xef\xbb\xbf" + json.dumps(success({"status": "ALIVE"})).encode()
+    assert answer(query(CODE), body).kind is AnswerKind.ALIVE
+
+
 class TestHeartbeatV2:
     """Not documented: whatever form it has, the code must stand with its state."""
 
