@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iscbridge.device.facts import Part
 from iscbridge.device.fingerprint import SHORT_LIMIT, Component, Fingerprint, Value
@@ -44,7 +44,16 @@ def explain(fingerprint: Fingerprint) -> list[Line]:
         left_out = [item for item in fingerprint.left_out if item.component is component]
         lines += [Line(component.value, False, item.text, item.source, item.reason) for item in left_out]
         lines += [] if used or left_out else _absent(fingerprint, component)
-    return [*lines, *_system(fingerprint)]
+    return [_printable(line) for line in (*lines, *_system(fingerprint))]
+
+
+def _printable(line: Line) -> Line:
+    """Names that drivers and firmware give must not steer a terminal."""
+
+    def clean(text: str) -> str:
+        return "".join(c if c.isprintable() else "?" for c in text)
+
+    return replace(line, value=clean(line.value), source=clean(line.source))
 
 
 def _used(component: Component, value: Value, in_text: bool, in_short: bool) -> Line:

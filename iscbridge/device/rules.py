@@ -69,7 +69,7 @@ def _is_address(address: str) -> bool:
 
 def _has_name_of_a_virtual_one(adapter: Adapter, machine: Machine) -> bool:
     del machine
-    said = f"{adapter.description} {adapter.label}".lower()
+    said = adapter.description.lower()  # the label is the user's, who may call a real card "docker"
     return any(name in said for name in tables.ADAPTER_NAMES)
 
 

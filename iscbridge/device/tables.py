@@ -6,7 +6,7 @@ A new entry needs nothing but a line here; `rules` gives the tables their meanin
 
 from __future__ import annotations
 
-#: Parts of a driver's or an adapter's name, in small letters -> why it is no card of this machine.
+#: Parts of a driver's words for its adapter, in small letters -> why it is no card of this machine.
 ADAPTER_NAMES: dict[str, str] = {
     "virtual adapter": "says so itself; also Microsoft's Wi-Fi Direct and hosted networks",
     "virtual ethernet": "host side of VMware and Hyper-V networks, Fortinet and others",

@@ -16,13 +16,23 @@ from iscbridge.cli.output import Output
 from iscbridge.core.errors import DeviceError
 from iscbridge.device import rules
 from iscbridge.device.explain import MORE_REASONS, Line, explain
-from iscbridge.device.facts import Bus, Disk, Facts
+from iscbridge.device.facts import Adapter, Bus, Disk, Facts, Link
 from iscbridge.device.fingerprint import Component, compose
 from support.device_dumps import NAMES, dump
 from support.device_facts import facts
 
 REASONS = [rule.id for rule in (*rules.ADAPTER_RULES, *rules.DISK_RULES, *rules.DISK_VALUE_RULES)] + list(MORE_REASONS)
 OTHER_IDS = {*Component, "system", "used", "left-out", "absent", "nothing", "shown"}
+
+
+def cleaned(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def test_a_name_can_not_steer_the_terminal():
+    adapter = Adapter("eth0", "made up", "\x1b]0;owned\x07LAN", "card\r\nfake line", "A4BB6DD31F07", link=Link.USB)
+    (line, *_) = explain(compose(Facts(adapters=(adapter,))))
+    assert line.source == "?]0;owned?LAN (card??fake line)"
 
 
 @given(facts)
@@ -33,8 +43,9 @@ def test_every_value_and_all_that_was_left_out_is_told(found):
         used = tuple(line.value for line in lines if line.component == component and line.used)
         assert used == fingerprint.of(component)
         assert any(line.component == component for line in lines)
+    assert all((line.value + line.source).isprintable() for line in lines)
     told = [(line.value, line.source, line.reason) for line in lines if not line.used]
-    assert all((item.text, item.source, item.reason) in told for item in fingerprint.left_out)
+    assert all((item.text, cleaned(item.source), item.reason) in told for item in fingerprint.left_out)
     assert all(line.reason in REASONS for line in lines if not line.used)
 
 

@@ -50,7 +50,7 @@ def test_a_plain_card_and_a_plain_disk_count():
         ({"removable": True}, "adapter.removable"),
         ({"kind": Kind.OTHER}, "adapter.kind"),
         ({"description": "SecoClient VPN"}, "adapter.name"),
-        ({"label": "VirtualBox Host-Only Network"}, "adapter.name"),
+        ({"description": "VirtualBox Host-Only Ethernet Adapter"}, "adapter.name"),
         ({"hardware": False}, "adapter.not-hardware"),
         ({"virtual_function": True}, "adapter.virtual-function"),
         ({"address": ""}, "adapter.no-address"),
@@ -78,6 +78,10 @@ def test_the_hardwares_own_address_counts_before_the_one_in_use():
 @pytest.mark.parametrize("permanent", ["", "000000000000", "FFFFFFFFFFFF", "A4BB"])
 def test_a_permanent_address_that_is_none_is_passed_over(permanent):
     assert rules.address_of(replace(CARD, permanent=permanent)) == CARD.address
+
+
+def test_what_the_user_calls_a_card_decides_nothing():
+    assert reason(replace(CARD, label="VPN bluetooth docker loopback")) == ""
 
 
 def test_virtual_functions_count_in_the_machine_that_they_were_made_for():
