@@ -127,7 +127,7 @@ def test_a_forgetting_that_ends_at_any_step_is_done_or_not(
         max_size=8,
     )
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_process_that_ends_again_and_again_loses_nothing_that_was_said_to_be_kept(
     tmp_path_factory: pytest.TempPathFactory, lives: list[tuple[bool, int, bool]]
 ) -> None:
