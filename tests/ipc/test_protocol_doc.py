@@ -14,7 +14,7 @@ import pytest
 
 from iscbridge.core.errors import CODES
 from iscbridge.core.jobs import JobKind, JobState, WaitReason
-from iscbridge.core.licensing.model import LicenseState
+from iscbridge.core.licensing.policy import TABLE
 from iscbridge.ipc import limits, messages
 from iscbridge.ipc.framing import Call, read_call
 from iscbridge.ipc.license_wire import UNMANAGED, AllowedObject, LicenseObject
@@ -133,8 +133,9 @@ def test_tables_of_words() -> None:
     assert {row[0].strip("`") for row in next(tables(job, "reason"))} == {reason.value for reason in WaitReason}
     assert {row[0].strip("`") for row in next(tables(job, "note"))} == set(NOTES)
     assert all(f"`{kind.value}`" in job for kind in JobKind)
-    states = [row[0].strip("`") for row in next(tables(sections("###")["Licence object"], "state"))]
-    assert states == [UNMANAGED, *LicenseState]
+    licence = next(tables(sections("###")["Licence object"], "state"))
+    may = {state.value: "yes" if row.new_save else "no" for state, row in TABLE.items()}
+    assert {row[0].strip("`"): row[1] for row in licence} == {UNMANAGED: "yes", **may}
 
 
 def test_the_table_of_codes() -> None:
