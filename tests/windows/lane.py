@@ -195,6 +195,27 @@ def _provide_system_packages(laps: Laps) -> None:
 def _make_prefix(wine: Wine, laps: Laps) -> None:
     with laps.lap("Wine prefix"):
         wine.create()
+        _stand_in_for_random_numbers(wine)
+
+
+def _stand_in_for_random_numbers(wine: Wine) -> None:
+    """A library of Windows that Wine 8 lacks and `cryptography` needs. Newer Wine has it."""
+    library = wine.prefix / "drive_c" / "windows" / "system32" / "bcryptprimitives.dll"
+    if library.exists():
+        return
+    command = [
+        COMPILER,
+        "-shared",
+        "-static",
+        "-O1",
+        "-o",
+        str(library),
+        str(HERE / "bcryptprimitives.cpp"),
+        "-ladvapi32",
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LaneError(f"{shlex.join(command)} ended with {done.returncode}:\n{done.stderr.strip()}")
 
 
 def _build_wheel(pip: list[str], work: Path) -> Path:
