@@ -18,7 +18,7 @@ if __package__ in (None, ""):
     sys.path.append(str(_tests.parent))  # last: a mutated copy of the policy may stand before it
 
 from iscbridge.core.licensing import inputs as i
-from iscbridge.core.licensing.model import DAY_S, Machine
+from iscbridge.core.licensing.model import DAY_S, Answer, AnswerKind
 from support.license_store import FAILURES, Code
 from support.license_truth import BrokenPromiseError
 from support.license_world import World
@@ -154,7 +154,8 @@ def noise(world: World) -> None:
     product, now, day = _product(world), world.now, world.day
     world.feed(product, i.CodeKept(now, day, product, 1_000_000))
     world.feed(product, i.TimerFired(now, day, f"license:{product}:retry"))
-    world.feed(product, i.MachineSeen(now, day, product, Machine.UNKNOWN, "", ""))
+    for kind in (AnswerKind.ALIVE, AnswerKind.RELEASED):
+        world.feed(product, i.Answered(now, day, product, 1_000_000, Answer(kind, world.true)))
 
 
 ACTIONS: tuple[Callable[[World], None], ...] = (

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.effects import Question
-from iscbridge.core.licensing.model import DAY_S, Answer, AnswerKind
+from iscbridge.core.licensing.model import Answer, AnswerKind
 
 
 class Code(StrEnum):
@@ -40,7 +40,9 @@ class Store:
 
     codes: dict[str, Code] = field(default_factory=dict)
 
-    def carry_out(self, question: Question, code: str | None, time: float, *, tells_time: bool) -> Answer:
+    def carry_out(
+        self, question: Question, code: str | None, time: float, *, tells_time: bool, term_s: float
+    ) -> Answer:
         """Do what is asked, as documented; the answer may still be lost on its way."""
         if code is None:
             return Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-LIC-CODE-LOST", {"product": "p"}))
@@ -49,7 +51,7 @@ class Store:
         if question is Question.REPORT_USE:
             return Answer(AnswerKind.DONE, told)
         if question is Question.QUERY:
-            expires = time + 400 * DAY_S if state is Code.ALIVE else None
+            expires = time + term_s if state is Code.ALIVE else None
             return Answer(_QUERY[state], told, expires)
         if state is Code.NEW:
             self.codes[code] = Code.ALIVE

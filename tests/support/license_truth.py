@@ -36,6 +36,12 @@ class Truth:
     moves_when_told: int = 0
     """`moves` when the store's time was heard last: moved since, nobody knows how wrong the clock is."""
     machine: Machine = Machine.UNKNOWN
+    bound: int | None = None
+    """The hardware that the licence is bound to."""
+    last_seen: int | None = None
+    """The hardware that the licences looked at last, in this life."""
+    over: bool = False
+    """The grace was seen to be over, in this life, and no trusted word came since."""
     at_refusal: tuple[float, int] = (0.0, 0)
     """`back` and `moves` when `refused_at` was set."""
     vague: bool = False
@@ -76,6 +82,20 @@ class Truth:
             self.at_refusal = (self.back, self.moves)
         self.word, self.word_at, self.lost, self.vague, self.done = word, at, False, vague, None
         self.back_at_word, self.moves_at_word = self.back, self.moves
+        self.over = False
+
+    def looked(self, hardware: int) -> None:
+        """The licences got to know what machine this is. Tens are machines, ones are their parts."""
+        self.last_seen = hardware
+        if self.bound is None or self.bound // 10 == hardware // 10:
+            self.bound, self.machine = hardware, Machine.SAME
+        else:
+            self.machine = Machine.OTHER
+
+    def bind(self) -> None:
+        """The licence belongs to this machine from now on."""
+        self.bound = self.last_seen
+        self.machine = Machine.UNKNOWN if self.bound is None else Machine.SAME
 
     def heard_of_activation(self) -> None:
         """What the store said when it took the activation counts, since it can't be asked now."""
@@ -90,11 +110,13 @@ class Truth:
             self.refused_at = min(at, self.end)
             self.at_refusal = (self.back_at_word, self.moves_at_word)
             self.vague = self.machine is Machine.OTHER
-        self.word, self.done = Word.NONE, None
+        self.word, self.done, self.over, self.bound = Word.NONE, None, False, None
+        self.machine = Machine.UNKNOWN
 
     def record_lost(self) -> None:
         """The record was spoilt: only a trusted answer counts."""
-        self.word, self.refused_at, self.lost, self.done = Word.NONE, None, True, None
+        self.word, self.refused_at, self.lost, self.done, self.over = Word.NONE, None, True, None, False
+        self.bound = None
 
     def clock_moved(self, by: float) -> None:
         self.moves += 1
@@ -103,6 +125,10 @@ class Truth:
     def check(self, verdict: Verdict, now: float) -> None:
         """Every promise about one verdict. `now` is the true time."""
         self._never_past_a_refusal(verdict)
+        if self.word is Word.ALIVE and self.machine is Machine.OTHER:
+            self.promise("moved", not verdict.allowed.new_save, f"{verdict.state} on another machine")
+        if self.over:
+            self.promise("over stays over", not verdict.allowed.new_save, f"{verdict.state} after it was over")
         self._never_longer_than_the_grace(verdict, now)
         self._never_restricted_by_a_failure(verdict, now)
         self._opened_files_for_15_days(verdict, now)

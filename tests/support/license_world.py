@@ -20,6 +20,7 @@ from iscbridge.core.licensing.model import (
     AnswerKind,
     LicensePolicy,
     LicenseRecord,
+    LicenseState,
     Machine,
     Verdict,
     Word,
@@ -29,6 +30,7 @@ from support.license_truth import GRACE_DAYS, BrokenPromiseError, Truth
 from support.sim_dice import Dice
 
 START = 1_900_000_000.0
+TERMS_S = (400 * DAY_S, 20 * DAY_S, 2 * DAY_S)
 _TIMERS_AT_MOST = 4000
 
 
@@ -117,6 +119,7 @@ class World:
         self.true = max(self.true, end - self.lie)
         for product in self.places:
             self.check(product)
+            self.check_told(product)
 
     def settle(self) -> None:
         """Where answers are prompt: all of them."""
@@ -130,8 +133,12 @@ class World:
 
     def drain(self) -> None:
         """Everything under way comes to its end, and everybody was answered."""
-        self.prompt, self.crash_after = True, None
+        self.prompt, self.outage, self.crash_after = True, False, None
         self.settle()
+        self.pass_time(2 * DAY_S)
+        unsettled = [product for product, place in self.places.items() if place.pending is not None]
+        if unsettled:
+            raise BrokenPromiseError(f"open: {unsettled}: a code stays pending, and the store answers")
         if self.open_tokens:
             raise BrokenPromiseError(f"tokens: never answered: {sorted(self.open_tokens)}")
 
@@ -177,7 +184,9 @@ class World:
         out = place.out
         if out is None:
             return
-        answer = self.store.carry_out(out.ask.question, out.code, self.true, tells_time=self.dice.chance(0.9))
+        answer = self.store.carry_out(
+            out.ask.question, out.code, self.true, tells_time=self.dice.chance(0.9), term_s=self.dice.pick(TERMS_S)
+        )
         if lost is not None:
             answer = Answer(AnswerKind.FAILED, error=ErrorInfo(lost))
         place.out = None
@@ -190,8 +199,17 @@ class World:
             return
         event = replace(place.queue.pop(0), now=self.now, day=self.day)
         if isinstance(event, i.MachineSeen):
-            place.truth.machine = event.machine
+            record = self.licenses.record(product)
+            if record is not None and record.salt in ("", event.salt):  # else it says nothing
+                self._truth_of_look(place.truth, event)
         self.feed(product, event)
+
+    @staticmethod
+    def _truth_of_look(truth: Truth, event: i.MachineSeen) -> None:
+        if event.device and (truth.word is not Word.NONE):
+            truth.looked(int(event.device.split("/")[0]))
+        elif event.device:
+            truth.last_seen = int(event.device.split("/")[0])
 
     def restart(self) -> None:
         """The bridge ends without a word and starts again."""
@@ -204,7 +222,9 @@ class World:
             place.codes.clear()
             place.truth.uses.clear()
             place.truth.asked.clear()
-            place.truth.machine, place.truth.done = Machine.UNKNOWN, None
+            truth, disk = place.truth, place.disk
+            truth.machine, truth.last_seen, truth.done, truth.over = Machine.UNKNOWN, None, None, False
+            truth.bound = int(disk.device.split("/")[0]) if disk is not None and disk.device else None
         self._checking.clear()
         self.open_tokens.clear()
         for product in self.places:
@@ -239,6 +259,9 @@ class World:
         if crashed:
             self.restart()
         self.check(product)
+        verdict = self.licenses.verdict(product, self.now)
+        if verdict is not None and verdict.state is LicenseState.GRACE_OVER and not crashed:
+            self.places[product].truth.over = True
 
     def check(self, product: str) -> None:
         """Every promise about this product, now."""
@@ -276,14 +299,17 @@ class World:
             has_pending_code=place.pending is not None,
         )
         self.feed(product, event)
+        if truth.lost and place.kept is not None and place.out is None:
+            raise BrokenPromiseError(f"spoilt: {product}: a code without a record is not asked about")
 
     def _learn_truth(self, place: Place, ask: e.Ask, answer: Answer, product: str) -> None:
         """Hand the answer over. What it teaches counts once it is written down: a crash before that forgets it."""
         truth, written = place.truth, self.crash_after != 0
         crash, valid = self.crash_after is not None, not self._is_void(product)
         word = WORDS.get(answer.kind) if ask.question is e.Question.QUERY and valid and written else None
-        if ask.pending and word is Word.ALIVE:
-            truth.machine = Machine.SAME
+        rebound = not ask.pending and self.licenses._lines[product].rebind is not None
+        if word is Word.ALIVE and (ask.pending or rebound):
+            truth.bind()
         if word is not None and (not ask.pending or word is Word.ALIVE):
             truth.heard(word, self.true, told=answer.server_time is not None)
         elif ask.pending and valid:
@@ -299,7 +325,7 @@ class World:
                 truth.done = (self.true, truth.back, truth.moves)
         elif answer.kind is AnswerKind.FAILED and written and truth.done is not None:
             truth.heard_of_activation()
-            truth.machine = Machine.SAME
+            truth.bind()
         else:
             truth.done = None
 
