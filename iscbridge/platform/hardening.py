@@ -17,10 +17,7 @@ Best effort, by operating system:
 
 from __future__ import annotations
 
-import logging
 import sys
-
-log = logging.getLogger(__name__)
 
 
 def no_core_dumps() -> None:
@@ -28,7 +25,9 @@ def no_core_dumps() -> None:
     try:
         _no_core_dumps()
     except (OSError, ValueError, AttributeError) as error:
-        log.info("crash dumps could not be turned off: %s", error)
+        import logging  # the SDK process starts without it
+
+        logging.getLogger(__name__).info("crash dumps could not be turned off: %s", error)
 
 
 if sys.platform == "win32":
