@@ -199,7 +199,7 @@ def test_a_client_that_stopped_is_not_asked_at_once(scene):
 def test_one_activation_at_a_time(scene):
     first, second = scene.type_code(), scene.last_token + 1
     keep = scene.only(e.KeepCode)
-    assert scene.type_code("OT****009") == second
+    assert scene.type_code("XY****009") == second
     assert scene.errors == {second: "ISCB-LIC-BUSY"}
     third = scene.deactivate()
     assert scene.errors == {third: "ISCB-LIC-BUSY"}
@@ -216,7 +216,7 @@ def test_a_new_code_takes_the_place_of_one_that_stays_open(scene):
     scene.wait(3600).timer()
     assert scene.questions == [QUERY_PENDING]
     old = scene.asked[-1]
-    token = typed(scene, "OT****009")
+    token = typed(scene, "XY****009")
     assert scene.questions == []  # the old question is still under way
     scene.put(i.Answered(scene.now, scene.day, "cad", old.attempt, Answer(A.ALIVE)))
     assert scene.state is LicenseState.NOT_ACTIVATED
@@ -224,7 +224,7 @@ def test_a_new_code_takes_the_place_of_one_that_stays_open(scene):
     scene.answer(A.DONE)
     scene.answer(A.ALIVE)
     assert scene.answered == [token]
-    assert scene.record.masked_code == "OT****009"
+    assert scene.record.masked_code == "XY****009"
 
 
 def test_a_secret_store_that_can_t_take_the_code_is_said(active):
@@ -240,7 +240,7 @@ def test_a_code_that_stays_open_survives_one_that_could_not_be_kept(scene):
     typed(scene)
     scene.answer(A.FAILED)
     scene.answer(A.FAILED)
-    scene.type_code("OT****009")
+    scene.type_code("XY****009")
     scene.kept(ErrorInfo("ISCB-SECRET-LOCKED"))
     assert scene.questions == [QUERY_PENDING]
     scene.answer(A.ALIVE)
@@ -328,7 +328,7 @@ def test_a_crash_between_keeping_and_writing_does_not_promote_an_unsettled_code(
     typed(scene)
     scene.answer(A.DONE)
     scene.answer(A.ALIVE)
-    scene.type_code("OT****009")  # the record is written before the code is kept
+    scene.type_code("XY****009")  # the record is written before the code is kept
     assert isinstance(scene.out[0], e.WriteRecord)
     again = restarted(scene, has_pending_code=True)
     assert not again.has(e.PromoteCode)

@@ -193,4 +193,5 @@ class Verdict:
     """Why new cloud work is refused; None while it is allowed."""
     notice: Notice | None = None
     hopeful: bool = False
-    """New cloud work is not allowed now, but a check that succeeds would change that (GRACE_OVER, CLOCK_SUSPECT)."""
+    """New cloud work is not allowed now, but a check that succeeds would change that (GRACE_OVER, CLOCK_SUSPECT; NOT_ACTIVATED
+    while an activation is open)."""
