@@ -1,4 +1,4 @@
-"""许可证、应用商店、机密、设置和设备方面的文字，属于 `zh.py`。"""
+"""What the bridge says of licences, the store, secrets, settings and the device, in Chinese. Part of `zh.py`."""
 
 from __future__ import annotations
 
