@@ -163,6 +163,17 @@ def test_the_same_wish_shares_a_turn():
     assert len(world.delivered) == 1
 
 
+def test_a_licence_that_is_verified_already_is_no_news_for_who_asks_now():
+    world = World([Plan(report=20.0), Plan()])
+    ask(world)
+    world.run(10)
+    assert len(world.reports) == 1, "the report is under way"
+    token = ask(world)
+    world.run()
+    assert world.answer(token) == "ok"
+    assert [told.content for _, told in world.told] == ["a#1", "a#2"]
+
+
 def test_another_wish_of_the_same_product_has_a_turn_of_its_own():
     world = World()
     for more in ({}, {"form": "file", "file_name": "x"}, {"form": "file", "file_name": "y"}):
