@@ -189,12 +189,16 @@ class LicenseWork:
             return error.info
 
     def _authority(self, product: str) -> LicenseAuthority | ErrorInfo:
-        if product not in self._authorities:
-            made = self._kept(lambda: self._make_authority(product, self._store()))
-            if isinstance(made, ErrorInfo):
-                return made
+        """Made anew for each question: keys and settings may have changed, and no connection is kept anyway."""
+        made = self._kept(lambda: self._make_authority(product, self._store()))
+        if not isinstance(made, ErrorInfo):
             self._authorities[product] = made
-        return self._authorities[product]
+        return made
+
+    def warning(self, product: str) -> ErrorInfo | None:
+        """What has to be said at all times of the authority that was asked last."""
+        authority = self._authorities.get(product)
+        return None if authority is None else authority.warning
 
     def close(self) -> None:
         """Let connections go."""

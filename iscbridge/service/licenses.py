@@ -320,6 +320,7 @@ class LicenseService:
                 log.info("licence of %s: %s: %s (%s)", product, effect.question, answer.kind, answer.error.code)
             else:
                 log.info("licence of %s: %s: %s", product, effect.question, answer.kind)
+            self._products[product].own_keys |= self._work.warning(product) is not None
             self._feed(product, i.Answered(*self._now(), product, effect.attempt, answer))
 
         self._task(
@@ -352,7 +353,7 @@ class LicenseService:
             product=product,
             cloud=self._bridge.config.engine.cloud,
             policy=None if entry is None else entry.policy,
-            masked_code="" if record is None else record.masked_code,
+            masked_code="" if record is None else record.masked_code or record.pending_masked,
             checking=self._machine.checking(product),
             checked=None if record is None else record.word_at,
             expires=None if record is None else record.expires,
@@ -364,4 +365,5 @@ class LicenseService:
         if entry is None:
             return []
         own_keys = ErrorInfo("ISCB-STORE-OWN-KEYS") if entry.own_keys else None
-        return [found for found in (own_keys, entry.trouble) if found is not None]
+        failure = self._machine.failure(product)
+        return [found for found in (own_keys, entry.trouble, failure) if found is not None]

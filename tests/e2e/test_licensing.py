@@ -212,7 +212,17 @@ def test_only_the_second_domain_answers(world: LicensedWorld) -> None:
 def test_a_lost_reply_to_the_activation_is_settled(world: LicensedWorld) -> None:
     code = world.new_code()
     world.ask_store("misbehave", set={"drop": "after", "on": "activate", "times": 1})
+    assert world.ask().request("license.activate", {"product": PRODUCT, "code": code})["state"] == "active"
+    assert world.until_license("active")["code"].endswith(code[-3:])
+
+
+def test_an_activation_without_a_network_is_called_open_and_settled_later(world: LicensedWorld) -> None:
+    code = world.new_code()
+    world.ask_store("misbehave", set={"drop": "after"})
     assert refused(world, "license.activate", product=PRODUCT, code=code) == "ISCB-LIC-ACTIVATION-OPEN"
+    world.kill_bridge()
+    world.ask_store("behave")
+    world.bridge()
     assert world.until_license("active")["code"].endswith(code[-3:])
 
 
