@@ -255,17 +255,65 @@ def test_an_event_that_nobody_asked_for():
     assert effects == [w.Warn(ErrorInfo("ISCB-LIC-STRAY-DELIVERY"))]
 
 
-def test_a_double_does_not_settle_what_is_owed():
-    # a's first event comes late, in a's second turn, and twice; the second turn's own event is still to come then
-    late = TIMES.event_s + 10
-    world = World([Plan(event=late, doubled=0.5), Plan(event=15.0, verify=0.1), Plan()])
+REFUSED = ErrorInfo("ISCB-SDK-CALL-REFUSED")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Plan(event=TIMES.event_s + 10, doubled=0.5), Plan(event=15.0)),
+        (Plan(event=TIMES.event_s + 10), Plan(event=100.0)),
+        (Plan(event=TIMES.event_s + 10, status="failed"), Plan(event=TIMES.event_s + 50)),
+        (Plan(event=TIMES.event_s + 50), Plan(error=REFUSED, event=None)),
+        (Plan(event=TIMES.event_s + 50), Plan(error=REFUSED, event=5.0)),
+        (Plan(event=TIMES.event_s + 50), Plan(lost=1.0, event=40.0)),
+        (Plan(event=None), Plan(event=TIMES.event_s + 50, doubled=0.5)),
+    ],
+)
+def test_what_two_turns_of_a_product_owe_never_reaches_another(first, second):
+    # The first event comes in the second turn or after it; the world fails if b gets one of a's.
+    world = World([first, second, Plan(event=45.0)])
     ask(world)
     world.run(TIMES.event_s)
     ask(world)
+    assert len(world.calls) == 2
     ask(world, "b")
     world.run()
-    assert [told.content for _, told in world.told if told.content] == ["a#1", "b#3"]
-    assert world.warnings.count("ISCB-LIC-STRAY-DELIVERY") == 2
+    assert [told.content for _, told in world.told if told.product == "b"] == ["b#3"]
+
+
+def test_two_late_events_of_two_turns():
+    # 30 s and 40 s late, in the wait before b's turn
+    world = World([Plan(event=50.0), Plan(event=40.0), Plan(event=10.0)], DeliveryTimes(event_s=20.0))
+    ask(world)
+    world.run(20)
+    ask(world)
+    ask(world, "b")
+    world.run(35)
+    assert len(world.calls) == 2, "one of the two is still owed"
+    world.run()
+    assert [told.content for _, told in world.told if told.product == "b"] == ["b#3"]
+
+
+def test_two_events_that_differ_are_no_double():
+    world = World([Plan(event=50.0), Plan(event=30.5), Plan(event=10.0)], DeliveryTimes(event_s=20.0))
+    ask(world)
+    world.run(20)
+    ask(world)
+    ask(world, "b")
+    world.run(30 + 0.5 + TIMES.settle_s)
+    assert len(world.calls) == 3, "both have come"
+
+
+def test_what_is_long_over_is_owed_no_more():
+    world = World([NEVER])
+    ask(world)
+    world.run(TIMES.event_s + TIMES.owed_s + 1)
+    ask(world)
+    ask(world, "b")
+    world.run(5)
+    assert len(world.calls) == 3
+    assert world.machine.stats()["owed"] == 0
 
 
 def test_a_refused_call():
