@@ -30,6 +30,9 @@ _STATES = {
 }
 _COLUMNS = ("product", "state", "code", "checked", "left", "allowed")
 
+#: States in which renewing in the store helps; `active` says so when its term comes to an end.
+_RENEWABLE = ("active", "expired", "frozen")
+
 
 def show(output: Output, licences: list[Licence]) -> None:
     """Print licences; with `--json` each as it came."""
@@ -101,7 +104,8 @@ def _words(output: Output, licence: Licence) -> list[str]:
     if error and error.get("remedy"):
         lines.append(output.text("license-remedy", remedy=error["remedy"]))
     url = licence.get("renewUrl")
-    if url and any(lines) and not any(url in line for line in lines):
+    renewable = licence["state"] in _RENEWABLE
+    if url and renewable and any(lines) and not any(url in line for line in lines):
         lines.append(output.text("license-renew", url=url))
     lines += [
         output.text("license-warning", title=warning["title"], message=warning["message"])

@@ -148,7 +148,9 @@ def _seconds(text: str) -> float:
 def _add_sandbox(commands: Any) -> None:
     sandbox = commands.add_parser("sandbox", help="the stand-ins for ISCDesk, its cloud and the store")
     actions = sandbox.add_subparsers(dest="action", required=True, metavar="ACTION")
-    start = actions.add_parser("start", help="start the sandbox desk, and the sandbox store if its packages are installed")
+    start = actions.add_parser(
+        "start", help="start the sandbox desk, and the sandbox store if its packages are installed"
+    )
     start.add_argument("--show", action="store_true", help="show its windows")
     for name in ("stop", "status"):
         actions.add_parser(name)
