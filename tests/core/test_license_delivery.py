@@ -532,3 +532,50 @@ def test_no_licence_and_no_fingerprint_stands_in_a_repr():
     ):
         shown += [repr(event), repr(machine.handle(event)), repr(vars(machine))]
     assert "SECRET" not in "".join(shown)
+
+
+# -- what must not be confused
+
+
+def test_a_trial_gives_way_to_who_waits_already():
+    world = World([NEVER, Plan()])
+    world.trial()
+    ask(world, "b")
+    world.run()
+    assert [told.content for _, told in world.told] == ["b#2"]
+
+
+def test_a_trial_that_waited_and_was_refused_is_told():
+    world = World([Plan(), Plan(error=REFUSED, event=None)])
+    ask(world, "b")
+    assert world.answer(world.trial()) == "ok"
+    world.run()
+    assert [told.error for _, told in world.told if told.product == "a"] == [REFUSED]
+
+
+def test_an_old_verification_says_nothing_of_the_next_licence():
+    world = World([Plan(verify=None), Plan(verify=None)])
+    ask(world, built_in=True)
+    world.run(TIMES.event_s + TIMES.verify_s)
+    ask(world, built_in=True)
+    world.run(10)
+    world.feed(w.VerifyDone(world.now, 2, 5e9))
+    assert world.delivered == []
+
+
+def test_the_end_of_a_refused_licence_means_nothing():
+    world = World([Plan(verify=None)])
+    ask(world)
+    world.run(1)
+    world.feed(w.HostVerified(world.now, "a", world.token(), ok=False, expires=5e9, asker=w.Asker(product="a")))
+    assert [deliver.expires for deliver in world.delivered] == [None]
+
+
+@pytest.mark.parametrize("key", ["", "delivery:", "delivery:1", "delivery:99", "license:a:until"])
+def test_a_timer_of_nobody_changes_nothing(key):
+    world = World([NEVER, Plan()])
+    ask(world)
+    world.run(TIMES.event_s)
+    world.feed(w.TimerFired(world.now, key))
+    ask(world, "b")
+    assert len(world.calls) == 1, "what is owed is not forgotten"
