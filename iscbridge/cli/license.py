@@ -25,6 +25,9 @@ _YES = frozenset({"y", "yes", "是"})
 
 def run_license(options: argparse.Namespace, home: Home, output: Output) -> int:
     """Run one action; returns the exit code."""
+    from iscbridge.platform.hardening import no_core_dumps
+
+    no_core_dumps()  # codes and keys are typed into this process
     try:
         if options.action == "fingerprint":
             from iscbridge.cli import license_fingerprint

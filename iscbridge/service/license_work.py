@@ -91,7 +91,11 @@ class LicenseWork:
                 return error.info
 
     def load(self, product: str, peek: Callable[[], LicenseRecord | None]) -> Found:
-        """Record and codes of a product. Where secrets don't open, the record as it lies there, unverified."""
+        """Record and codes of a product.
+
+        Where secrets don't open now, the record counts as it lies there, unverified: a keyring that is still locked
+        must not lock anybody out. Where there is no secret store at all nothing in the record can be believed.
+        """
 
         def run() -> Found:
             record, trouble = self._book().load(product)
@@ -104,6 +108,8 @@ class LicenseWork:
             return found
         log.warning("the licence record of %s could not be verified: %s", product, found.code)
         record = peek()
+        if record is not None and found.code == "ISCB-SECRET-NONE":
+            return Found(trouble=found, warning=found)
         return Found(record, None, record is not None and bool(record.masked_code), warning=found)
 
     def write(self, record: LicenseRecord) -> ErrorInfo | None:

@@ -344,3 +344,17 @@ def test_a_record_that_can_t_be_written_is_said_and_stops_nobody(world: Licensed
     ]
     assert found["warnings"][0]["code"].startswith("ISCB-JOURNAL-")
     assert saved(world, world.file("part.step"))["state"] == "done"
+
+
+def test_a_record_without_any_secret_store_is_not_believed(world: LicensedWorld) -> None:
+    """Else an edited record would count wherever somebody takes the keyring away."""
+    world.activated()
+    world.stop_bridge()
+    world.home.config.write_text('[secrets]\nstore = "keyring"\n', encoding="utf-8")
+    world.bridge(PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    found = world.until_license("not_activated")
+    assert (found["allowed"]["newSave"], found["error"]["code"]) == (False, "ISCB-SECRET-NONE")
+    world.stop_bridge()
+    world.home.config.write_text('[secrets]\nstore = "file"\n', encoding="utf-8")
+    world.bridge()
+    assert world.until_license("active")["allowed"]["newSave"]
