@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -18,10 +19,21 @@ from msgspec import Meta
 from iscbridge.core.errors import RequestError
 from iscbridge.core.inputs import Resolution
 from iscbridge.core.jobs import JobState
+from iscbridge.core.licensing.delivery_words import TellHosts
 from iscbridge.ipc import limits
 from iscbridge.ipc.license_wire import LicenseObject
 from iscbridge.ipc.paths import check_path
-from iscbridge.ipc.wire import ErrorObject, JobObject, OpenedObject, SessionObject, Time, Wire, text_flag, text_of
+from iscbridge.ipc.wire import (
+    ErrorObject,
+    JobObject,
+    OpenedObject,
+    SessionObject,
+    Time,
+    Wire,
+    error_to_wire,
+    text_flag,
+    text_of,
+)
 from iscbridge.texts.render import Language
 
 Text = Annotated[str, Meta(max_length=limits.MAX_TEXT)]
@@ -194,6 +206,8 @@ class LicenseVerifiedParams(Params, frozen=True):
     product: Name
     ok: bool
     message: Annotated[str, Meta(max_length=1024)] = ""
+    expires: Time | None = None
+    """When the licence ends, if it is good and does."""
 
 
 class LicenseReceivedParams(Wire, frozen=True):
@@ -202,6 +216,23 @@ class LicenseReceivedParams(Wire, frozen=True):
     path: str | None = None
     content: str | None = None
     product: str | None = None
+    verified: bool | None = None
+    """The bridge has verified it with the vendor's key: the host need not, and gets no path and no content."""
+    error: ErrorObject | None = None
+    """Why there is none, or why it is not good."""
+
+
+def received_to_wire(told: TellHosts, language: Language) -> LicenseReceivedParams:
+    """The parameters of `license.received`."""
+    return LicenseReceivedParams(
+        ok=told.error is None,
+        form=told.form,
+        path=told.path or None,
+        content=told.content or None,
+        product=told.product,
+        verified=told.verified or None,
+        error=None if told.error is None else error_to_wire(told.error, language),
+    )
 
 
 class LicenseStatusParams(Params, frozen=True):
@@ -257,6 +288,13 @@ def _check_save(params: SaveParams) -> None:
         check_path(params.manifest)
     for path in params.files or ():
         check_path(path)
+
+
+def _check_verified(params: LicenseVerifiedParams) -> None:
+    try:
+        datetime.fromisoformat(params.expires or "2000-01-01T00:00:00.000Z")
+    except ValueError:
+        raise RequestError("ISCB-REQ-PARAMS", detail="`expires` is no time") from None
 
 
 def _check_path_member(params: SolveParams | FileStatusParams) -> None:
@@ -316,7 +354,7 @@ MESSAGES: tuple[Message, ...] = (
     Message("job.resolve", ResolveParams, JobObject),
     Message("file.status", FileStatusParams, FileStatusResult, _check_path_member),
     Message("license.request", LicenseRequestParams, Ok),
-    Message("license.verified", LicenseVerifiedParams, Ok),
+    Message("license.verified", LicenseVerifiedParams, Ok, _check_verified),
     Message("license.trialExpired", LicenseRequestParams, Ok),
     Message("license.status", LicenseStatusParams, LicenseStatusResult),
     Message("license.check", LicenseProductParams, LicenseObject),
@@ -385,14 +423,6 @@ def announcement(topic: str, params: Mapping[str, str]) -> msgspec.Struct:
             open_type=open_type,
             work_state=work_state,
             read_only=open_type == "OpenOnly" and work_state == "CHECKIN",
-        )
-    if topic == "license.received":
-        return LicenseReceivedParams(
-            ok=text_of(params, "status").lower() == "success",
-            form=text_of(params, "LicenseType"),
-            path=text_of(params, "LicenseFilePath") or None,
-            content=text_of(params, "LicenseContent") or None,
-            product=text_of(params, "product") or None,
         )
     if topic == "upgrade.announced":
         return UpgradeAnnouncedParams(text_flag(params, "available"), text_flag(params, "fromForceWin"))

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -23,12 +23,22 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from iscbridge.core.errors import BridgeRunError, RequestError
 from iscbridge.core.jobs import ErrorInfo, Job, Origin
+from iscbridge.core.licensing.delivery_words import TellHosts
 from iscbridge.core.licensing.model import Verdict
 from iscbridge.ipc import messages
 from iscbridge.ipc.framing import Bad, Call, Id, answer_frame, encoded, error_frame, notification_frame, unreadable
 from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.ipc.limits import MAX_FILES, PROTOCOL, PROTOCOL_MIN, Limits
-from iscbridge.ipc.messages import REQUESTS, TOPICS, HelloLimits, HelloParams, HelloResult, Ok, SubscribeParams
+from iscbridge.ipc.messages import (
+    REQUESTS,
+    TOPICS,
+    HelloLimits,
+    HelloParams,
+    HelloResult,
+    Ok,
+    SubscribeParams,
+    received_to_wire,
+)
 from iscbridge.ipc.peer import peer_process
 from iscbridge.ipc.server_client import ClientInfo, Connection
 from iscbridge.ipc.wire import job_to_wire, rpc_error
@@ -197,6 +207,11 @@ class BridgeServer(QObject):
             lambda c: c.product == product,
             lambda language: license_to_wire(verdict, facts, language),
         )
+
+    def license_received(self, told: TellHosts) -> None:
+        """Tell what came of a licence request: the hosts of the product and those that asked, nobody else (`all` neither)."""
+        for language in get_args(Language):
+            self.notify("license.received", received_to_wire(told, language), _for_whom(told, language))
 
     def close(self, reason: str = "shutdown") -> None:
         """Stop listening, answer what is open with ISCB-BRIDGE-CLOSING, say `bridge.closing`, and disconnect all."""
@@ -437,3 +452,11 @@ def _somebody_answers(address: str) -> bool:
     probe.abort()
     gone = QLocalSocket.LocalSocketError.ConnectionRefusedError, QLocalSocket.LocalSocketError.ServerNotFoundError
     return connected or error not in gone
+
+
+def _for_whom(told: TellHosts, language: Language) -> Callable[[ClientInfo], bool]:
+    def concerns(client: ClientInfo) -> bool:
+        named = client.product == told.product or client.instance in told.instances
+        return named and client.language == language
+
+    return concerns

@@ -96,7 +96,7 @@ class Bridge(QObject):
         self.server.turn_over.connect(self.runner.drain)
         self.server.client_came.connect(self._on_client)
         self.deadlines = Deadlines(self)
-        self.licenses = make_licenses(self)
+        self.licenses, self.deliveries = make_licenses(self)
         self._methods = Methods(self)
         self._watch = Watch(self)
         self._file_status = FileStatus(self)
@@ -147,6 +147,8 @@ class Bridge(QObject):
         self._table[type(effect)](effect)
 
     def _refuse(self, token: int, error: ErrorInfo) -> None:
+        if self.deliveries.on_call_done(token, error):
+            return
         self.server.answer_error(token, error)
 
     def _answer_job(self, effect: e.AnswerJob) -> None:
@@ -160,6 +162,8 @@ class Bridge(QObject):
             self.server.answer_job(effect.token, job)
 
     def _answer_ok(self, effect: e.AnswerOk) -> None:
+        if self.deliveries.on_call_done(effect.token, None):
+            return
         self.server.answer_ok(effect.token)
 
     def _job_changed(self, effect: e.JobChanged) -> None:
@@ -168,6 +172,9 @@ class Bridge(QObject):
         self.server.job_changed(effect.job)
 
     def _announce(self, effect: e.Announce) -> None:
+        if effect.topic == "license.received":
+            self.deliveries.on_event(effect.params)
+            return
         self.server.announce(effect.topic, effect.params, effect.origin)
 
     def _capture(self, effect: e.Capture) -> None:
@@ -258,7 +265,7 @@ class Bridge(QObject):
         if effect.path:
             session.call(effect.call, effect.function, effect.path, effect.assembly)
         else:
-            session.call_args(effect.call, effect.function, effect.args)
+            session.call_args(effect.call, effect.function, _typed(effect.function, effect.args))
 
     @Slot(object)
     def _on_sdk(self, event: i.Input) -> None:
@@ -276,6 +283,9 @@ class Bridge(QObject):
                 self._ended.append(self._sessions.pop(event.session))
                 QTimer.singleShot(0, self, self._let_go)
         self.runner.feed_soon(event)
+        if isinstance(event, i.SessionEnded | i.SessionRefused) and event.session is i.Session.TRANSFER:
+            self.runner.drain()  # events that this session raised before it ended come first
+            self.deliveries.on_session_lost()
         if self._closing and not self._sessions:
             self._close()
 
@@ -311,6 +321,8 @@ class Bridge(QObject):
             self._janitor.run()
         elif kind in ("license", "license-load"):
             self.licenses.on_timer(key)
+        elif kind == "delivery":
+            self.deliveries.on_timer(key)
         else:
             self.runner.feed(i.TimerFired(wall_clock(), key))
 
@@ -418,6 +430,13 @@ class Bridge(QObject):
             log.warning("the journal could not be marked as closed in good order: %s", error.code)
         self.journal.close()
         self.closed.emit()
+
+
+def _typed(function: str, args: tuple[str, ...]) -> tuple[str | bool, ...]:
+    """Arguments in the types of the guide's pages: the first one of these two calls is a boolean."""
+    if function in ("LicenseVerifyNotify", "UpgradeNotify"):
+        return (args[0] == "true", *args[1:])
+    return args
 
 
 def _capture_key(job_id: str, attempt: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from iscbridge.core.errors import LicenseError, StoreError
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.platform.settings import read_settings
+from iscbridge.service.deliveries import DeliveryService
 from iscbridge.service.license_clock import LicenseClock
 from iscbridge.service.license_work import LicenseWork
 from iscbridge.service.licenses import LicenseService
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def make_licenses(bridge: Bridge) -> LicenseService:
+def make_licenses(bridge: Bridge) -> tuple[LicenseService, DeliveryService]:
     """The licensing of this bridge; reads the settings and the policy files, which lie on local disks."""
     home, cloud = bridge.config.home, bridge.config.engine.cloud
     settings, faults = read_settings(home.config)
@@ -45,7 +46,8 @@ def make_licenses(bridge: Bridge) -> LicenseService:
         partial(_open_records, home),
         _Authorities(home, cloud, settings, policies.products, clock).make,
     )
-    return LicenseService(bridge, dict(policies.products), work, partial(_peek, home), clock, tuple(faults))
+    licenses = LicenseService(bridge, dict(policies.products), work, partial(_peek, home), clock, tuple(faults))
+    return licenses, DeliveryService(bridge, policies.products, clock)
 
 
 def _open_secrets(home: Home, settings: Settings) -> SecretStore:

@@ -53,6 +53,8 @@ class Product:
     effects: deque[e.Effect] = field(default_factory=deque)
     writing: bool = False
     """A record or a secret is being changed: what comes after it waits."""
+    delivered: i.Delivered | None = None
+    """A licence that came before the record was loaded."""
     own_keys: bool = False
     """The vendor's own keys are used on this machine."""
     trouble: ErrorInfo | None = None
@@ -101,6 +103,17 @@ class LicenseService:
         """A host of this product is at work."""
         if product in self._products and self._products[product].loaded:
             self._feed(product, i.Used(*self._now(), product))
+
+    def delivered(self, product: str, valid: bool, expires: float | None, error: ErrorInfo | None) -> None:
+        """A licence that ISCDesk delivered was verified; one of a product without a policy is its host's own affair."""
+        entry = self._products.get(product)
+        if entry is None:
+            return
+        event = i.Delivered(*self._now(), product, valid, expires, error)
+        if entry.loaded:
+            self._feed(product, event)
+        else:
+            entry.delivered = event
 
     def limit(self, product: str) -> LicenseLimit | None:
         """What stands against new cloud work of a product; None if nothing does."""
@@ -220,6 +233,8 @@ class LicenseService:
                 now, day, product, entry.policy, value.record, value.trouble, value.has_code, value.has_pending_code
             ),
         )
+        if entry.delivered is not None:
+            self._feed(product, entry.delivered)
         self._tell_jobs(product)
         early, self._early = self._early, []
         for ask, request in early:

@@ -48,8 +48,8 @@ class Methods:
             "license.activate": bridge.licenses.activate,
             "license.refresh": bridge.licenses.refresh,
             "license.deactivateLocal": bridge.licenses.deactivate,
-            "license.request": self._license_request,
-            "license.verified": self._license_verified,
+            "license.request": bridge.deliveries.request,
+            "license.verified": bridge.deliveries.verified,
             "license.trialExpired": self._trial_expired,
             "upgrade.check": lambda r: self._call(r, "CheckNewVersions"),
             "upgrade.answer": lambda r: self._call(r, "UpgradeNotify", _flag(r.params.upgrade)),
@@ -153,24 +153,12 @@ class Methods:
         self._bridge.deadlines.set(request.token, seconds, error)
         self._bridge.runner.put(i.CallRequested(wall_clock(), request.token, function, args))
 
-    def _license_request(self, request: Request) -> None:
-        params: m.LicenseRequestParams = request.params
-        if params.form is m.LicenseForm.FILE:
-            self._call(request, "GetLicenseFileRequest", params.file_name, params.device_info or "")
-        else:
-            self._call(request, "GetLicenseStringRequest", params.device_info or "")
-
-    def _license_verified(self, request: Request) -> None:
-        params: m.LicenseVerifiedParams = request.params
-        self._call(request, "LicenseVerifyNotify", _flag(params.ok), params.message)
-
     def _trial_expired(self, request: Request) -> None:
         params: m.LicenseRequestParams = request.params
         if params.form is not m.LicenseForm.FILE:
             # The guide prints one enumerator only: LICENSE_TYPE_FILE.
             raise RequestError("ISCB-REQ-PARAMS", method=request.method, detail="`form` must be `file`")
-        args = ("LICENSE_TYPE_FILE", params.device_info or "", params.file_name)
-        self._call(request, "TrialExpirationAndGetLicense", *args)
+        self._bridge.deliveries.trial_expired(request)
 
     # the bridge
     def _status(self, request: Request) -> None:

@@ -6,8 +6,6 @@ its fault is not the engineer's.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -15,15 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from iscbridge.core.errors import LicenseError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import LicensePolicy
+from iscbridge.licensefile.verifier import public_key_bytes
 
 MIN_GRACE_DAYS, MAX_GRACE_DAYS = 1, 30
 AUTHORITIES = ("store", "relay", "desk")
 
 _MOST_FILES = 100
 _MOST_BYTES = 65_536
-_KEY_BYTES = 32
 #: No control characters, and no slash: the name becomes part of a secret's name. As long as the protocol allows.
 _NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,256}")
 _URL = re.compile(r"https://[^\s\x00-\x1f]{1,500}")
@@ -115,11 +114,9 @@ def parse_policy(document: Mapping[str, Any], path: Path, faults: list[ErrorInfo
 
 
 def _is_key(value: object) -> bool:
-    if not isinstance(value, str):
-        return False
     try:
-        return len(base64.b64decode(value, validate=True)) == _KEY_BYTES
-    except (binascii.Error, ValueError):
+        return isinstance(value, str) and bool(public_key_bytes(value))
+    except LicenseError:
         return False
 
 

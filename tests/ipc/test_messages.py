@@ -169,12 +169,6 @@ def test_a_job_tells_its_error_in_the_language_and_its_size() -> None:
         ("upgrade.announced", {"operate": "UpgradeNotice", "available": "false"}, {"available": False}),
         ("upgrade.announced", {"operate": "Update", "fromForceWin": "true"}, {"forced": True}),
         (
-            "license.received",
-            {"operate": "LicenseVerify", "Status": "success", "LicenseFilePath": "D:\\l.lic", "LicenseType": "file"},
-            {"ok": True, "form": "file", "path": "D:\\l.lic"},
-        ),
-        ("license.received", {"Status": "failed", "LicenseType": "string"}, {"ok": False, "form": "string"}),
-        (
             "file.opened",
             {"job": "j", "path": "/a", "openType": "OpenOnly", "workState": "CHECKIN", "assembly": "true"},
             {

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iscbridge.core.licensing.model import LicensePolicy
+from iscbridge.licensefile.verifier import public_key_bytes
 from iscbridge.service.policies import AUTHORITIES, parse_policy, policy_folders, read_policies
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -74,6 +75,7 @@ def test_the_machine_s_folder_comes_before_the_user_s(tmp_path):
         "authority = [1]",
         'verify_key = "short"',
         f'verify_key = "{KEY[:-4]}"',
+        f'verify_key = "{base64.b64encode(bytes(32)).decode()}"',
     ],
 )
 def test_a_bad_value_is_reported_and_the_default_holds(tmp_path, bad):
@@ -134,4 +136,4 @@ def test_whatever_a_document_holds_what_comes_out_is_a_sound_policy(table):
         assert 1 <= policy.grace_days <= 30
         assert policy.authority in AUTHORITIES
         assert policy.renew_url == "" or policy.renew_url.startswith("https://")
-        assert policy.verify_key == "" or len(base64.b64decode(policy.verify_key)) == 32
+        assert policy.verify_key == "" or len(public_key_bytes(policy.verify_key)) == 32
