@@ -95,7 +95,12 @@ def unpack(data: bytes) -> Sealed:
         form = body["format"]
         if type(form) is int and form > FORMAT:
             raise NewerError("a newer form")
-        if type(form) is not int or form != FORMAT or not isinstance(document["seal"], str) or not isinstance(body["key"], str):
+        if (
+            type(form) is not int
+            or form != FORMAT
+            or not isinstance(document["seal"], str)
+            or not isinstance(body["key"], str)
+        ):
             raise CodecError("not a record")
         fields = body["record"]
         outer = {name: body[name] for name in _OUTER}
