@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from iscbridge.core.errors import LicenseError, StoreError
 from iscbridge.core.licensing.model import LicensePolicy
-from iscbridge.platform.settings import read_settings
+from iscbridge.platform.settings import load_settings
 from iscbridge.service.deliveries import DeliveryService
 from iscbridge.service.license_clock import LicenseClock
 from iscbridge.service.license_work import LicenseWork
@@ -33,11 +33,12 @@ log = logging.getLogger(__name__)
 
 
 def make_licenses(bridge: Bridge) -> tuple[LicenseService, DeliveryService]:
-    """The licensing of this bridge; reads the settings and the policy files, which lie on local disks."""
+    """The licensing of this bridge; reads the policy files (and the settings, if nobody did), which lie on local disks."""
     home, cloud = bridge.config.home, bridge.config.engine.cloud
-    settings, faults = read_settings(home.config)
+    found = bridge.config.settings or load_settings(home.config)
+    settings = found.settings
     policies = read_policies(policy_folders(home.products))
-    faults = [*faults, *policies.faults]
+    faults = [*found.told, *policies.faults]
     for fault in faults:
         log.warning("%s: %s", fault.code, fault.params)
     clock = LicenseClock(home, cloud, bridge)
@@ -86,9 +87,13 @@ class _Authorities:
         self._clock = clock
         self._lock = threading.Lock()
         self._breaker: Breaker | None = None
+        self._made: dict[str, tuple[object, LicenseAuthority]] = {}
 
     def make(self, product: str, secrets: SecretStore) -> LicenseAuthority:
-        """The authority of a product.
+        """The authority of a product: the same one as long as its keys are the same.
+
+        It has learnt how wrong this machine's clock is. One that was made anew would sign with the wrong time again, and
+        refused signatures count against the vendor's key.
 
         Raises:
             LicenseError: ISCB-LIC-NO-AUTHORITY: this version can't ask the one that the policy names.
@@ -99,18 +104,26 @@ class _Authorities:
         if named != "store":
             raise LicenseError("ISCB-LIC-NO-AUTHORITY", product=product, authority=named)
         if self._cloud == "sandbox":
-            return SandboxAuthority(self._home, self._one_breaker(), self._clock.now)
-        return self._store(product, secrets)
-
-    def _store(self, product: str, secrets: SecretStore) -> LicenseAuthority:
-        from iscbridge.store.authority import StoreAuthority
-        from iscbridge.store.credentials import Credentials
-        from iscbridge.store.proxies import ProxyChoice, ProxyLogin
-
+            sandbox = partial(SandboxAuthority, self._home, self._one_breaker(), self._clock.now)
+            return self._same(product, None, sandbox)
         keys = _entry(secrets, f"store-key/{product}", "ak", "sk")
         if keys is None:
             raise StoreError("ISCB-STORE-NO-KEYS", product=product)
         login = _entry(secrets, "proxy", "user", "password")
+        return self._same(product, (keys, login), partial(self._store, keys, login))
+
+    def _same(self, product: str, secrets: object, make: Callable[[], LicenseAuthority]) -> LicenseAuthority:
+        """The authority that was made of these secrets. Each product has one thread here."""
+        made = self._made.get(product)
+        if made is None or made[0] != secrets:
+            made = self._made[product] = secrets, make()
+        return made[1]
+
+    def _store(self, keys: tuple[str, str], login: tuple[str, str] | None) -> LicenseAuthority:
+        from iscbridge.store.authority import StoreAuthority
+        from iscbridge.store.credentials import Credentials
+        from iscbridge.store.proxies import ProxyChoice, ProxyLogin
+
         return StoreAuthority(
             Credentials(*keys),
             proxies=ProxyChoice(self._settings.network_proxy, None if login is None else ProxyLogin(*login)),

@@ -209,6 +209,16 @@ def test_only_the_second_domain_answers(world: LicensedWorld) -> None:
     world.activated()
 
 
+def test_a_wrong_clock_costs_the_vendor_s_key_one_refused_signature(world: LicensedWorld) -> None:
+    world.ask_store("misbehave", set={"clock_off_s": 7200})
+    world.activated()
+    world.until_license("active")
+    for _ in range(3):
+        assert world.refresh()["state"] == "active"
+    statuses = [call["status"] for call in world.ask_store("calls")["calls"]]
+    assert (statuses[0], statuses.count(401)) == (401, 1)
+
+
 def test_a_lost_reply_to_the_activation_is_settled(world: LicensedWorld) -> None:
     code = world.new_code()
     world.ask_store("misbehave", set={"drop": "after", "on": "activate", "times": 1})
