@@ -319,7 +319,7 @@ class Bridge(QObject):
             self.deadlines.expire(int(rest))
         elif kind == "janitor":
             self._janitor.run()
-        elif kind in ("license", "license-load"):
+        elif kind in ("license", "license-load", "license-write"):
             self.licenses.on_timer(key)
         elif kind == "delivery":
             self.deliveries.on_timer(key)

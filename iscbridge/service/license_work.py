@@ -71,6 +71,8 @@ class LicenseWork:
         self._secrets: SecretStore | None = None
         self._records: LicenseRecords | None = None
         self._authorities: dict[str, LicenseAuthority] = {}
+        self._stuck: set[str] = set()
+        """Products whose code could not be moved to its place: it still lies where a pending one lies."""
 
     # secrets and records
     def _store(self) -> SecretStore:
@@ -110,7 +112,14 @@ class LicenseWork:
         record = peek()
         if record is not None and found.code == "ISCB-SECRET-NONE":
             return Found(trouble=found, warning=found)
-        return Found(record, None, record is not None and bool(record.masked_code), warning=found)
+        if record is not None:
+            return Found(record, None, bool(record.masked_code), record.pending, warning=found)
+        codes = self._kept(lambda: tuple(self._code(product, pending=which) is not None for which in (False, True)))
+        if isinstance(codes, ErrorInfo):
+            return Found(warning=found)
+        kept, pending = codes
+        # The record is out of reach, the code is not: nobody has to type it again.
+        return Found(None, found if kept else None, kept, pending, warning=found)
 
     def write(self, record: LicenseRecord) -> ErrorInfo | None:
         """Make a record durable."""
@@ -122,19 +131,31 @@ class LicenseWork:
 
     def keep_code(self, product: str, code: str) -> ErrorInfo | None:
         """Put a code that was typed in into the secret store."""
-        return self._said(lambda: self._store().set(_code(product, pending=True), code))
+
+        def run() -> None:
+            if product in self._stuck:
+                self._promote(product)  # the product's own code lies there: it must not be written over
+            self._store().set(_code(product, pending=True), code)
+
+        return self._said(run)
 
     def promote_code(self, product: str) -> ErrorInfo | None:
         """The pending code is the product's code from now on."""
+        self._stuck.add(product)
+        return self._said(lambda: self._promote(product))
 
-        def run() -> None:
-            store = self._store()
-            code = store.get(_code(product, pending=True))
-            if code is not None:
-                store.set(_code(product, pending=False), code)
-                store.delete(_code(product, pending=True))
+    def _promote(self, product: str) -> None:
+        store = self._store()
+        code = store.get(_code(product, pending=True))
+        if code is not None:
+            store.set(_code(product, pending=False), code)
+            store.delete(_code(product, pending=True))
+        self._stuck.discard(product)
 
-        return self._said(run)
+    def _code(self, product: str, *, pending: bool) -> str | None:
+        """The code to ask about: in its place, or where it lies as long as it could not be moved there."""
+        moved = self._store().get(_code(product, pending=True)) if product in self._stuck and not pending else None
+        return moved or self._store().get(_code(product, pending=pending))
 
     def forget_code(self, product: str, *, only_pending: bool) -> ErrorInfo | None:
         """Take codes out of the secret store."""
@@ -143,6 +164,7 @@ class LicenseWork:
             self._store().delete(_code(product, pending=True))
             if not only_pending:
                 self._store().delete(_code(product, pending=False))
+                self._stuck.discard(product)
 
         return self._said(run)
 
@@ -168,7 +190,9 @@ class LicenseWork:
     # the authority
     def ask(self, product: str, question: Question, *, pending: bool, by_person: bool, salt: str) -> Answer:
         """Put one question. Network, minutes at most; never while secrets are held."""
-        code = self._kept(lambda: self._store().get(_code(product, pending=pending)))
+        if product in self._stuck:
+            self._said(lambda: self._promote(product))
+        code = self._kept(lambda: self._code(product, pending=pending))
         if isinstance(code, ErrorInfo):
             return Answer(AnswerKind.FAILED, error=code)
         if code is None:

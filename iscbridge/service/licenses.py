@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 #: A secret store that has not opened within this time does not keep hosts waiting any longer.
 LOAD_S = 3.0
+#: A record that could not be written is written again after this time: the disk may have room again.
+REWRITE_S = 10.0
 #: A person who activates or refreshes is answered within this time; what is under way goes on.
 ANSWER_S = 90.0
 
@@ -205,10 +207,12 @@ class LicenseService:
 
     # inputs
     def on_timer(self, key: str) -> None:
-        """A timer of a licence (`license:...`), or that of a slow load (`license-load:<product>`)."""
+        """A timer of a licence (`license:...`), a slow load (`license-load:<product>`), a record (`license-write:...`)."""
         kind, _, product = key.partition(":")
         if kind == "license-load":
             self._load_is_late(product)
+        elif kind == "license-write":
+            self._write_again(product)
         else:
             self._feed(product.rpartition(":")[0], i.TimerFired(*self._now(), key))
 
@@ -218,6 +222,12 @@ class LicenseService:
             record = self._peek(product)
             warning = ErrorInfo("ISCB-SECRET-LOCKED")
             self._on_found(product, Found(record, None, bool(record and record.masked_code), warning=warning))
+
+    def _write_again(self, product: str) -> None:
+        record = self._machine.record(product)
+        if record is not None:
+            self._products[product].effects.append(e.WriteRecord(product, record))
+            self._carry_on(product)
 
     def _on_found(self, product: str, value: object) -> None:
         entry = self._products[product]
@@ -269,7 +279,8 @@ class LicenseService:
                 self._do(product, effect)
             else:
                 entry.writing = True
-                self._task(product, keeping, partial(self._on_written, product))
+                then = self._on_record_written if isinstance(effect, e.WriteRecord) else self._on_written
+                self._task(product, keeping, partial(then, product))
 
     def _keeping(self, product: str, effect: e.Effect) -> Callable[[], ErrorInfo | None] | None:
         """The work of an effect that records and secrets are changed by; None for all others."""
@@ -283,12 +294,20 @@ class LicenseService:
             case _:
                 return None
 
+    def _on_record_written(self, product: str, value: object) -> None:
+        """A record is written when something changed; one that failed must not wait for the next change."""
+        if isinstance(value, ErrorInfo):
+            self._bridge.timers.set(f"license-write:{product}", wall_clock() + REWRITE_S)
+        else:
+            self._bridge.timers.clear(f"license-write:{product}")
+        self._on_written(product, value)
+
     def _on_written(self, product: str, value: object) -> None:
         entry = self._products[product]
         entry.writing = False
-        entry.trouble = value if isinstance(value, ErrorInfo) else None
+        before, entry.trouble = entry.trouble, value if isinstance(value, ErrorInfo) else None
         entry.known = None
-        if entry.trouble is not None:
+        if entry.trouble is not None and entry.trouble != before:
             log.warning("licence of %s: %s", product, entry.trouble.code)
         self._carry_on(product)
 
@@ -381,4 +400,6 @@ class LicenseService:
             return []
         own_keys = ErrorInfo("ISCB-STORE-OWN-KEYS") if entry.own_keys else None
         failure = self._machine.failure(product)
+        if failure == entry.trouble:
+            failure = None
         return [found for found in (own_keys, entry.trouble, failure) if found is not None]
