@@ -7,11 +7,13 @@ says so each time.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
 from iscbridge.cli.license_input import NotACodeError, lines
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.platform.faults import store_error
 from iscbridge.texts.render import render
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def run(options: argparse.Namespace, home: Home, output: Output) -> int:
     """Keep or forget what was given; returns the exit code.
 
     Raises:
-        BridgeError: ISCB-SECRET-*, ISCB-FILE-*.
+        BridgeError: ISCB-SECRET-*, ISCB-FILE-*; ISCB-JOURNAL-*: the profile can't be written.
     """
     from iscbridge.platform.secrets import open_secrets
     from iscbridge.platform.settings import read_settings
@@ -43,11 +45,14 @@ def run(options: argparse.Namespace, home: Home, output: Output) -> int:
     value: str | None = None
     if not options.forget:
         try:
-            value = _value(lines(options.file), names)
+            value = _value(lines(options.file), names, _is_key if keys else str.isprintable)
         except NotACodeError:
             output.complain(output.text(f"license-{what}-form"))
             return exit_codes.USAGE
-    home.ensure()
+    try:
+        home.ensure()
+    except OSError as error:
+        raise store_error(error, str(home.root)) from error
     settings, told = read_settings(home.config)
     for problem in told:
         shown = render(problem, output.language)
@@ -68,12 +73,17 @@ def run(options: argparse.Namespace, home: Home, output: Output) -> int:
     return exit_codes.DONE
 
 
-def _value(given: list[str], names: tuple[str, str]) -> str:
+def _is_key(line: str) -> bool:
+    """Whether the line could be an AK or SK. The AK goes into a header, which has no place for anything else."""
+    return all("!" <= character <= "~" for character in line)
+
+
+def _value(given: list[str], names: tuple[str, str], good: Callable[[str], bool]) -> str:
     """The entry for the secret store.
 
     Raises:
         NotACodeError: not two lines, or one of them can't be what it should be.
     """
-    if len(given) != len(names) or any(len(line) > _LONGEST or not line.isprintable() for line in given):
+    if len(given) != len(names) or any(len(line) > _LONGEST or not good(line) for line in given):
         raise NotACodeError("license-keys-form")
     return json.dumps(dict(zip(names, given, strict=True)), ensure_ascii=False)

@@ -244,7 +244,10 @@ def test_keys_and_logins_go_into_the_secret_store_and_out_again(home: Path, run,
     assert secrets.get(entry) is None
 
 
-@pytest.mark.parametrize("given", ["", "only one\n", "a\nb\nc\n", "a\nb\x07\n", "a\n" + "s" * 513, "k" * 5000])
+@pytest.mark.parametrize(
+    "given",
+    ["", "only one\n", "a\nb\nc\n", "a\nb\x07\n", "a\n" + "s" * 513, "k" * 5000, "密钥A\nb\n", "a b\nc\n", "a\né\n"],
+)
 def test_other_than_two_lines_is_not_kept(home: Path, run, given):
     from iscbridge.platform.folders import Home
     from iscbridge.platform.secrets import open_secrets
@@ -253,6 +256,14 @@ def test_other_than_two_lines_is_not_kept(home: Path, run, given):
     assert done.returncode == exit_codes.USAGE
     assert "two lines" in done.stderr.lower()
     assert open_secrets(Home(home), "file").get("store-key/demo") is None
+
+
+def test_a_profile_that_can_t_be_written_is_said(home: Path, run):
+    home.write_text("no folder")
+    done = run("license", "keys", "--product", "demo", "--stdin", given="AKAKAK\nSKSKSK\n")
+    assert done.returncode == exit_codes.FAILED
+    assert "ISCB-JOURNAL-IO" in done.stderr
+    assert "SKSKSK" not in done.stderr
 
 
 def test_the_doctor_has_a_line_for_each_licence(bridge, run):
