@@ -60,8 +60,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Activate the licence again on this computer.",
     ),
     "ISCB-LIC-ACTIVATION-OPEN": (
-        "It is not known yet whether the activation arrived",
-        "The activation of “{product}” was sent, and no certain answer came. The code is kept, and ISCBridge asks again by itself until it is settled.",
+        "The activation is not confirmed yet",
+        "The activation of “{product}” could not be confirmed: no certain answer came. The code is kept, and ISCBridge asks again by itself until it is settled.",
         "Nothing has to be done. If the network is down, connect it; the code need not be entered again.",
     ),
     "ISCB-LIC-BUSY": (

@@ -140,6 +140,28 @@ def test_what_stays_open_is_said_and_settled_by_itself(scene):
     assert scene.has(e.PromoteCode)
 
 
+def test_nobody_is_asked_for_a_code_again_that_is_not_settled(scene):
+    typed(scene)
+    scene.answer(A.FAILED, error=UNREACHABLE)
+    scene.answer(A.FAILED, error=UNREACHABLE)
+    assert scene.verdict.error.code == "ISCB-LIC-ACTIVATION-OPEN"
+    assert scene.verdict.notice is None
+    again = restarted(scene, has_pending_code=True)
+    assert again.verdict.error.code == "ISCB-LIC-ACTIVATION-OPEN"
+    again.answer(A.NO_SUCH_CODE)
+    assert again.verdict.error.code != "ISCB-LIC-ACTIVATION-OPEN"
+    assert again.verdict.notice.id == "license.notActivated"
+
+
+@pytest.mark.parametrize("code", ["ISCB-LIC-NO-AUTHORITY", "ISCB-STORE-NO-KEYS"])
+def test_where_there_is_nobody_to_ask_the_person_hears_it(scene, code):
+    token = typed(scene)
+    scene.answer(A.FAILED, error=code)
+    scene.answer(A.FAILED, error=code)
+    assert scene.errors == {token: code}
+    assert not scene.has(e.ForgetCode)
+
+
 def test_what_stays_open_is_settled_after_a_restart(scene):
     typed(scene)
     again = restarted(scene, has_pending_code=True)

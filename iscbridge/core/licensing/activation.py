@@ -18,6 +18,8 @@ from iscbridge.core.licensing.rhythm import Rhythm, is_stopped
 
 _REFUSED_AT_ONCE = (AnswerKind.NO_SUCH_CODE, AnswerKind.NOT_RECEIVED, AnswerKind.NOT_ACTIVATED)
 _REFUSED = (*_REFUSED_AT_ONCE, AnswerKind.EXPIRED, AnswerKind.RELEASED, AnswerKind.FROZEN)
+#: There is nobody to ask on this machine. Waiting does not change that: a person has to hear it.
+_NOBODY_TO_ASK = ("ISCB-LIC-NO-AUTHORITY", "ISCB-STORE-NO-KEYS")
 
 
 def on_requested(line: Line, event: i.ActivateRequested) -> None:
@@ -157,7 +159,10 @@ def _refuse(line: Line, activation: Activation, answer: Answer) -> None:
 def _open(line: Line, activation: Activation, under: Under, event: i.Answered) -> None:
     """Not known how it went. It is asked again by the rhythm, without anybody."""
     if activation.token is not None:
-        line.refuse(activation.token, ErrorInfo("ISCB-LIC-ACTIVATION-OPEN", {"product": line.product}))
+        error = event.answer.error
+        if error is None or error.code not in _NOBODY_TO_ASK:
+            error = ErrorInfo("ISCB-LIC-ACTIVATION-OPEN", {"product": line.product})
+        line.refuse(activation.token, error)
     line.activation = replace(activation, token=None, again=False)
     line.settle = line.settle.failed(line.product, line.record.salt, event.now, under.day, event.answer.error)
     if not line.kept:

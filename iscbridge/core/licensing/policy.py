@@ -98,8 +98,8 @@ def judge(
         opened_before=before if opened else None,
         until=_restricted_until(record, clock, since if opened else None),
         error=error_of(state, record, policy),
-        notice=_restriction_notice(state, policy),
-        hopeful=state in CURED_BY_A_CHECK or (state is LicenseState.NOT_ACTIVATED and record.pending),
+        notice=None if _is_open(state, record) else _restriction_notice(state, policy),
+        hopeful=state in CURED_BY_A_CHECK or _is_open(state, record),
     )
 
 
@@ -195,6 +195,11 @@ def _allowed(record: LicenseRecord, policy: LicensePolicy, clock: Reckoning, sta
     )
 
 
+def _is_open(state: LicenseState, record: LicenseRecord) -> bool:
+    """Whether a code was typed in and is not settled: nobody is to be asked for it again."""
+    return state is LicenseState.NOT_ACTIVATED and record.pending
+
+
 def _days_left(seconds: float) -> int:
     """Whole days, rounded up. Nonsense counts as none."""
     return math.ceil(seconds / DAY_S) if 0 < seconds < math.inf else 0
@@ -267,5 +272,7 @@ def error_of(state: LicenseState, record: LicenseRecord, policy: LicensePolicy) 
         case LicenseState.GRACE_OVER:
             lost = record.error if record.word is Word.NONE else None
             return lost or ErrorInfo("ISCB-LIC-GRACE-OVER", {"product": product})
+        case _ if record.pending:
+            return ErrorInfo("ISCB-LIC-ACTIVATION-OPEN", {"product": product})
         case _:
             return record.error or ErrorInfo("ISCB-LIC-NOT-ACTIVATED", {"product": product})
