@@ -223,7 +223,7 @@ class StoreClient:
         except TimeoutError as error:
             raise NotSentError(_timeout(deadline), final=True) from error
         except ProxyKindError as error:
-            info = ErrorInfo("ISCB-STORE-PROXY", {"proxy": "", "detail": str(error)})
+            info = ErrorInfo("ISCB-STORE-PROXY", {"proxy": error.address, "detail": str(error)})
             raise NotSentError(info, final=True) from error
         try:
             self._context = self._context or trust(self._ca_file)

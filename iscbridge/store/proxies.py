@@ -26,6 +26,11 @@ _SYSTEM_FUNCTIONS = {
 class ProxyKindError(Exception):
     """What was configured is no proxy that can be used. The text holds no login."""
 
+    def __init__(self, detail: str, address: str = "?") -> None:
+        super().__init__(detail)
+        self.address = address
+        """As far as it could be read; without a login."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProxyLogin:
@@ -114,10 +119,10 @@ def _parse(address: str, login: ProxyLogin | None) -> Proxy:
         (host or "").encode("idna")
     except ValueError:  # UnicodeError is one
         raise ProxyKindError("the address of the proxy is not valid") from None
-    if parts.scheme.lower() != "http":
-        raise ProxyKindError("only http:// proxies can be used")
     if not host:
         raise ProxyKindError("the address of the proxy is not valid")
+    if parts.scheme.lower() != "http":
+        raise ProxyKindError("only http:// proxies can be used", f"{parts.scheme}://{Proxy(host, port).address}")
     if login is None and parts.username:
         login = ProxyLogin(unquote(parts.username), unquote(parts.password or ""))
     return Proxy(host, port, login)
