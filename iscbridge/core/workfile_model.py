@@ -56,7 +56,7 @@ def same(one: Stat | None, other: Stat | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Base of all inputs. Paths are in one spelling each (`iscbridge.platform.identity.canonical`)."""
+    """Base of all inputs. Paths are absolute and in one spelling for each file: who feeds them maps the others."""
 
 
 @dataclass(frozen=True, slots=True)

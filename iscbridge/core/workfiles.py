@@ -29,8 +29,8 @@ from iscbridge.core.workfile_model import FileState, Policy, Stat, same
 class WorkfilesConfig:
     """Seconds."""
 
-    settle_s: float = 2.0
-    """Without a change, before a file is read."""
+    settle_s: float = 2.5
+    """Without a change, before a file is read. Longer than the tick of the coarsest file systems (2 s)."""
     gone_s: float = 2.0
     """A file that a CAD replaces is away for a moment; longer, and it is missing."""
     retry_s: float = 30.0

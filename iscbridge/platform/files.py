@@ -94,7 +94,7 @@ def _stamp_from(found: os.stat_result, path: str) -> FileStamp:
         raise FileError("ISCB-FILE-IS-FOLDER", path=printable(path))
     if not stat.S_ISREG(found.st_mode):
         raise FileError("ISCB-FILE-NOT-REGULAR", path=printable(path))
-    return FileStamp(found.st_size, found.st_mtime_ns, _file_id(found))
+    return FileStamp(found.st_size, found.st_mtime_ns, file_id(found))
 
 
 if sys.platform == "win32":
@@ -123,7 +123,8 @@ if sys.platform == "win32":
     )
     _CreateFileW.restype = wintypes.HANDLE
 
-    def _file_id(found: os.stat_result) -> str:
+    def file_id(found: os.stat_result) -> str:
+        """`FileStamp.file_id` of a file; not of one that a folder's listing told of, which has no number there."""
         return f"{found.st_dev:x}-{found.st_ino:x}"
 
     def _open_for_reading(path: str) -> int:
@@ -145,7 +146,8 @@ if sys.platform == "win32":
 
 else:
 
-    def _file_id(found: os.stat_result) -> str:
+    def file_id(found: os.stat_result) -> str:
+        """`FileStamp.file_id` of a file."""
         return f"{found.st_dev:x}-{found.st_ino:x}-{found.st_ctime_ns:x}"
 
     def _open_for_reading(path: str) -> int:

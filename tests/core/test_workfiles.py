@@ -100,6 +100,67 @@ def test_a_file_that_changes_while_it_is_read_is_read_again():
     assert scene.state is FileState.CHANGED
 
 
+def test_what_was_read_of_another_state_counts_for_nothing():
+    scene = Scene()
+    scene.give(m.EventSeen(PATH))
+    scene.look(NEW)
+    scene.timer(2)
+    scene.hash(NEWER, "newer")
+    assert scene.state is FileState.CHANGING
+    scene.timer(2)
+    assert scene.has(m.Hash)
+
+
+def test_a_file_is_read_once_at_a_time():
+    scene = Scene()
+    scene.give(m.EventSeen(PATH))
+    scene.look(NEW)
+    scene.timer(2)
+    first = scene.only(m.Hash).number
+    scene.give(m.EventSeen(PATH))
+    scene.look(NEWER)
+    scene.timer(2)
+    assert scene.out == []
+    scene.give(m.Hashed(PATH, first, NEW, "new"))
+    scene.hash(NEWER, "newer")
+    assert scene.state is FileState.CHANGED
+
+
+def test_a_late_answer_of_a_reading_says_nothing_of_a_file_that_is_gone():
+    scene = Scene()
+    scene.give(m.EventSeen(PATH))
+    scene.look(NEW)
+    scene.timer(2)
+    first = scene.only(m.Hash).number
+    scene.give(m.EventSeen(PATH))
+    scene.look(None)
+    timer = scene.only(m.SetTimer)
+    assert scene.give(m.Hashed(PATH, first, NEW, "new")) == []
+    scene.give(m.TimerFired(PATH, timer.number))
+    scene.look(None)
+    assert scene.state is FileState.MISSING
+
+
+def test_answers_for_a_file_that_was_forgotten_meanwhile_count_for_nothing():
+    scene = Scene()
+    scene.give(m.EventSeen(PATH))
+    old_look = scene.only(m.Look).number
+    scene.look(NEW)
+    scene.timer(2)
+    old_hash = scene.only(m.Hash).number
+    scene.give(m.Forgotten(PATH))
+    scene.give(m.Known(PATH, OLD, "old"))
+    scene.give(m.EventSeen(PATH))
+    look = scene.only(m.Look).number
+    assert scene.give(m.Seen(PATH, old_look, NEWER)) == []
+    scene.give(m.Seen(PATH, look, NEW))
+    scene.timer(2)
+    number = scene.only(m.Hash).number
+    assert scene.give(m.Hashed(PATH, old_hash, NEW, "old")) == []
+    scene.give(m.Hashed(PATH, number, NEW, "new"))
+    assert scene.state is FileState.CHANGED
+
+
 def test_hints_during_a_look_ask_for_one_more():
     scene = Scene()
     scene.give(m.EventSeen(PATH))
@@ -196,6 +257,21 @@ def test_a_hint_begins_the_quiet_period_anew():
     assert scene.only(m.SetTimer).after_s == 120
     scene.look(NEW)
     assert scene.give(m.TimerFired(PATH, first.number)) == []
+
+
+def test_a_hint_during_the_last_look_begins_the_quiet_period_anew():
+    scene = Scene(Policy.AUTOMATIC)
+    scene.changed()
+    scene.timer(120)
+    number = scene.only(m.Look).number
+    scene.give(m.EventSeen(PATH))
+    timer = scene.only(m.SetTimer)
+    scene.give(m.Seen(PATH, number, NEW))
+    scene.look(NEW)
+    assert scene.out == []
+    scene.give(m.TimerFired(PATH, timer.number))
+    scene.look(NEW)
+    assert scene.out == [m.SaveNow(PATH)]
 
 
 def test_a_save_by_the_host_settles_it():
