@@ -16,10 +16,13 @@ from iscbridge.cli.license_show import Licence, state_words
 from iscbridge.cli.texts import say
 from iscbridge.core.errors import CODES, BridgeError, SandboxError
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.platform.settings import load_settings
 from iscbridge.texts.render import Language, render
 
 if TYPE_CHECKING:
     from iscbridge.cli.output import Output
+    from iscbridge.core.setting_sources import Resolved
+    from iscbridge.core.settings import Settings
     from iscbridge.ipc.client import Client
     from iscbridge.platform.folders import Home
 
@@ -60,7 +63,9 @@ def examine(home: Home, language: Language) -> Iterator[Finding]:
     yield _space(home, language)
     yield _journal(home, language)
     yield from _set_aside(home, language)
-    yield _library(language)
+    found = load_settings(home.config)
+    yield from _settings(home, found, language)
+    yield _library(found.settings, language)
     yield _desk(home, language)
     yield from _bridge(home, language)
 
@@ -126,17 +131,30 @@ def _set_aside(home: Home, language: Language) -> Iterator[Finding]:
         yield _from_error("journal", language, ErrorInfo("ISCB-JOURNAL-DAMAGED", {"path": str(path)}))
 
 
-def _library(language: Language) -> Finding:
+def _settings(home: Home, found: Resolved, language: Language) -> Iterator[Finding]:
+    """What is wrong with the settings, and broken settings files that were set aside, until somebody took them away."""
+    from iscbridge.platform.settings_file import set_aside_files
+
+    for problem in found.told:
+        yield _from_error("settings", language, problem)
+    for path in set_aside_files(home.config):
+        params = {"path": str(home.config), "aside": str(path)}
+        yield _from_error("settings", language, ErrorInfo("ISCB-SET-SET-ASIDE", params))
+    if not found.told:
+        yield _finding("settings", True, language, "settings-good", path=home.config)
+
+
+def _library(settings: Settings, language: Language) -> Finding:
     """Load the library in a process of its own: one that crashes must not take the doctor with it."""
     from iscbridge.sdk.library import find_library
     from iscbridge.sdk.messages import Fatal, Loaded, read
     from iscbridge.service.sdk_launch import launch_host
 
     try:
-        path = find_library(None, os.environ)
+        path = find_library(settings.advanced_sdk_library, os.environ)
     except BridgeError as error:
         return _from_error("sdk", language, error.info)
-    launch = launch_host(str(path))
+    launch = launch_host(str(path), settings.advanced_sdk or None)
     try:
         found = subprocess.run(
             [launch.program, *launch.command],

@@ -20,10 +20,11 @@ class QuietParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say how the command is used, and what was wrong as far as that can be said; exit code 2."""
         if not _HARMLESS.fullmatch(message):
+            from iscbridge.cli.language import language_of
             from iscbridge.cli.texts import say
-            from iscbridge.texts.render import choose_language
+            from iscbridge.platform.folders import Home
 
-            message = say("license-argument", choose_language())
+            message = say("license-argument", language_of(Home.from_environment()))
         super().error(message)
 
 

@@ -64,6 +64,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_jobs(commands)
     add_license(commands)
     _add_sandbox(commands)
+    _add_config(commands)
     doctor = commands.add_parser("doctor", help="check SDK, desk, journal and socket, and say what to do")
     doctor.add_argument("--json", action="store_true")
     demo = commands.add_parser("demo", help="save and open real CAD files on the sandbox cloud")
@@ -73,7 +74,9 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
 
 def _add_serve(commands: Any) -> None:
     serve = commands.add_parser("serve", help="run the bridge without windows")
-    serve.add_argument("--library", metavar="PATH", help="the vendor's build of the SDK shim (default: the sandbox)")
+    serve.add_argument(
+        "--library", metavar="PATH", help="the vendor's build of the SDK shim (default: the settings, else the sandbox)"
+    )
     serve.add_argument("--sdk", metavar="PATH", help="the vendor's SDK library, if the shim does not find it by itself")
     serve.add_argument("--timing", action="append", default=[], metavar="NAME=SECONDS", help="override a waiting time")
     serve.add_argument("--quiet", action="store_true", help="print nothing when ready")
@@ -169,20 +172,37 @@ def _add_sandbox(commands: Any) -> None:
     add_store_grammar(actions)
 
 
+def _add_config(commands: Any) -> None:
+    config = commands.add_parser("config", help="show and change the settings")
+    actions = config.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="every setting, its value, and where that comes from")
+    get = actions.add_parser("get", help="all about one setting")
+    put = actions.add_parser("set", help="write a setting into the settings file")
+    unset = actions.add_parser("unset", help="take a setting out of the settings file")
+    path = actions.add_parser("path", help="where the settings file and the administrator's policy file lie")
+    for action in (get, put, unset):
+        action.add_argument("key", metavar="KEY", help="as `config list` names it, for example network.proxy")
+    put.add_argument("value", metavar="VALUE")
+    for action in (listing, get, put, unset, path):
+        action.add_argument("--json", action="store_true", help="one JSON object a line, and nothing else")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     _utf8_output()
     # Words that are too many are complained of by the parser of all commands, and they may be a licence code.
     parser_class = QuietParser if arguments[:1] == ["license"] else argparse.ArgumentParser
     options = build_parser(parser_class).parse_args(arguments)
+    from iscbridge.cli.language import language_of
     from iscbridge.cli.output import Output
     from iscbridge.core.errors import BridgeError
     from iscbridge.platform.folders import Home
-    from iscbridge.texts.render import choose_language, render
+    from iscbridge.texts.render import render
 
-    output = Output(choose_language(), getattr(options, "json", False))
+    home = Home.from_environment()
+    output = Output(language_of(home), getattr(options, "json", False))
     try:
-        return _run(options, Home.from_environment(), output)
+        return _run(options, home, output)
     except BridgeError as error:
         shown = render(error.info, output.language)
         if output.as_json:
@@ -232,6 +252,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.sandbox import run_sandbox
 
         return run_sandbox(options, home, output)
+    if command == "config":
+        from iscbridge.cli.config import run_config
+
+        return run_config(options, home, output)
     if command == "doctor":
         from iscbridge.cli.doctor import run_doctor
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
+from iscbridge.texts.render import render
 from iscbridge.version import VERSION
 
 if TYPE_CHECKING:
@@ -33,5 +34,8 @@ def run_serve(options: argparse.Namespace, home: Home, output: Output) -> int:
         output.sentence("serving", version=VERSION, pid=os.getpid(), cloud=bridge.config.engine.cloud)
         if bridge.damaged is not None:
             output.sentence("set-aside", path=bridge.damaged)
+        for problem in bridge.config.settings.told if bridge.config.settings else ():
+            shown = render(problem, output.language)
+            output.complain(f"{shown.title} ({problem.code})\n  {shown.message}\n  {shown.remedy}")
 
     return serve(home, ServeOptions(options.library, options.sdk, timings, options.verbose), ready)

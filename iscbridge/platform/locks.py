@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 #: `holder` takes the lock for a moment to see whether it is free; `acquire` outlasts that.
@@ -125,6 +127,29 @@ def holder(path: str | os.PathLike[str]) -> int | None:
     finally:
         os.close(fd)
     return _read_pid(os.fspath(path))
+
+
+@contextmanager
+def waiting_lock(path: str | os.PathLike[str], patience_s: float) -> Iterator[None]:
+    """Hold the exclusive lock of a file, which is made if it is not there and stays. Others are waited for.
+
+    Raises:
+        TimeoutError: somebody else held it all the time.
+        OSError: the file can't be made.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        deadline = time.monotonic() + patience_s
+        while not _try_lock(fd, shared=False):
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+            time.sleep(_PAUSE_S)
+        try:
+            yield
+        finally:
+            _unlock(fd)
+    finally:
+        os.close(fd)
 
 
 def _read_pid(path: str) -> int | None:

@@ -19,6 +19,7 @@ from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine, EngineConfig
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, JobKind
+from iscbridge.core.setting_sources import Resolved
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.limits import PROTOCOL
 from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
@@ -72,6 +73,8 @@ class BridgeConfig:
     call_s: float = CALL_S
     janitor_s: float = JANITOR_S
     sdk_times: SdkTimes = field(default_factory=SdkTimes)
+    settings: Resolved | None = None
+    """As they were at the start, and what is to be told of them; None: read them."""
 
 
 class Bridge(QObject):

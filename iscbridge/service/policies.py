@@ -17,6 +17,7 @@ from iscbridge.core.errors import LicenseError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.licensefile.verifier import public_key_bytes
+from iscbridge.platform.machine import machine_folder
 
 MIN_GRACE_DAYS, MAX_GRACE_DAYS = 1, 30
 AUTHORITIES = ("store", "relay", "desk")
@@ -42,10 +43,7 @@ def policy_folders(home_products: Path) -> list[Path]:
 
     The machine's folder, which only an administrator can write, comes before the user's own.
     """
-    import platformdirs
-
-    machine = Path(platformdirs.site_config_dir("ISCBridge", appauthor=False)) / "products"
-    return [machine, home_products]
+    return [machine_folder() / "products", home_products]
 
 
 def read_policies(folders: Iterable[Path]) -> Policies:

@@ -16,11 +16,14 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
 
 from iscbridge.core.engine import EngineConfig
-from iscbridge.core.errors import RequestError
+from iscbridge.core.errors import RequestError, SdkError, SettingsError
+from iscbridge.core.setting_sources import Resolved
+from iscbridge.core.settings import Settings
 from iscbridge.platform.faults import store_error
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
+from iscbridge.platform.settings_file import start_settings
 from iscbridge.sdk.library import find_library
 from iscbridge.service.bridge import Bridge, BridgeConfig
 from iscbridge.service.sdk_launch import SdkLaunch, launch_host
@@ -34,9 +37,10 @@ DESK_VARIABLE = "ISCBRIDGE_SANDBOX_DESK"
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the command line says about a bridge. `library` None: the sandbox's own."""
+    """What the command line says about a bridge; the settings say what it leaves out."""
 
     library: str | None = None
+    """The shim; empty: the sandbox's own."""
     sdk: str | None = None
     timings: tuple[tuple[str, float], ...] = ()
     """Overrides of waiting times in seconds, for tests and demonstrations; `_timed` knows the names."""
@@ -58,10 +62,13 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
     except OSError as error:
         raise store_error(error, str(home.root)) from error
     with lock:
+        options, found = with_settings(options, start_settings(home.config))
+        _log_as(found.settings.advanced_log_level)
         launch = make_launch(home, options)
-        cloud = "sandbox" if options.library is None else "iscdesk"
         app = QCoreApplication.instance() or QCoreApplication(sys.argv[:1])
-        bridge = Bridge(_timed(BridgeConfig(home, launch, EngineConfig(cloud=cloud)), options.timings))
+        bridge = Bridge(
+            _timed(BridgeConfig(home, launch, _engine(options, found.settings), settings=found), options.timings)
+        )
         bridge.closed.connect(app.quit)
         signals = SignalWatch(lambda name: bridge.begin_shutdown(None, name), bridge)
         bridge.start()
@@ -74,6 +81,45 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
         # A worker hangs in a share that does not answer. Everything is written and closed: do not wait for it.
         os._exit(code)
     return code
+
+
+def with_settings(options: ServeOptions, found: Resolved) -> tuple[ServeOptions, Resolved]:
+    """The options with the settings in place of what the command line leaves out, and of what is locked.
+
+    Returns:
+        Both, the settings with ISCB-SET-LOCKED for each option that had to give way.
+
+    Raises:
+        SdkError: ISCB-SDK-LOAD: a library was named in a way that can't be used. Whoever named one must not find
+            the work of a day in the sandbox.
+    """
+    told = list(found.told)
+    chosen: dict[str, str | None] = {}
+    for setting, named in ((Settings.advanced_sdk_library, options.library), (Settings.advanced_sdk, options.sdk)):
+        value: str | None = found.settings.values[setting.key]
+        if named is not None and setting.key in found.policy.locked:
+            told.append(SettingsError("ISCB-SET-LOCKED", key=setting.key, path=found.policy.path).info)
+        elif named is not None:
+            value = named
+        elif not value and setting.key in found.unusable:
+            raise SdkError("ISCB-SDK-LOAD", path=setting.key, detail="the setting is not the complete path of a file")
+        chosen[setting.key] = value or None
+    library, sdk = chosen[Settings.advanced_sdk_library.key], chosen[Settings.advanced_sdk.key]
+    return replace(options, library=library, sdk=sdk), replace(found, told=tuple(told))
+
+
+def _engine(options: ServeOptions, settings: Settings) -> EngineConfig:
+    return EngineConfig(
+        cloud="iscdesk" if options.library else "sandbox",
+        snapshot_days=settings.files_snapshot_days,
+        failed_snapshot_days=settings.files_failed_snapshot_days,
+    )
+
+
+def _log_as(level: str) -> None:
+    """Tell more, if the setting says so; `--verbose` told more already."""
+    if level == "debug":
+        logging.getLogger().setLevel(logging.DEBUG)
 
 
 def make_launch(home: Home, options: ServeOptions) -> SdkLaunch:

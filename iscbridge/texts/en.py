@@ -451,6 +451,12 @@ KINDS: dict[str, str] = {
 MESSAGES: dict[str, str] = {
     "setting.secrets.store": "Where licence codes and keys are kept: the keyring of the desktop, or a file of the profile that only you may read. “auto” takes the keyring and, on Windows, a file protected by your log-on where there is none.",
     "setting.network.proxy": "The proxy for the way to the store. “auto” takes what the environment or the operating system says, “none” goes directly.",
+    "setting.general.language": "The language of the command line. “auto” takes that of the system. A CAD chooses the language of its own texts itself.",
+    "setting.files.snapshot_days": "For how many days the copy of a file stays on this computer after its save was done, cancelled or replaced by a newer one.",
+    "setting.files.failed_snapshot_days": "For how many days the copy of a file stays on this computer after its save failed or was refused. Where the outcome is uncertain it stays until somebody decides.",
+    "setting.advanced.sdk_library": "The vendor's build of the SDK shim that a bridge loads if the command line names none. Empty: the sandbox.",
+    "setting.advanced.sdk": "The vendor's SDK library, if the shim does not find it by itself. Empty: where the shim looks.",
+    "setting.advanced.log_level": "How much the log tells: “info” what happened, “debug” every step, for a fault report.",
     "parameter.missing": "(not known)",
     "parameter.missing.detail": "no details are known",
     **en_license.MESSAGES,

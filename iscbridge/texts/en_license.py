@@ -161,6 +161,36 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "This ISCBridge has no setting {key}. It was passed over; all others are in force.",
         "Check how it is written. If it belongs to a newer version, nothing need be done.",
     ),
+    "ISCB-SET-SET-ASIDE": (
+        "The settings file was set aside",
+        "“{path}” could not be understood, so it was renamed to “{aside}”. The default settings are in force, also for the SDK library: if that file named one, ISCBridge uses the sandbox until it is named again.",
+        "Correct the renamed file and give it its old name again, or set what you need with “iscbridge config set”. Then start ISCBridge again.",
+    ),
+    "ISCB-SET-WRITE": (
+        "The settings could not be stored",
+        "“{path}” could not be written: {detail}. The settings are as they were.",
+        "Check that the drive has room and that you may write the file, then try again.",
+    ),
+    "ISCB-SET-EDIT": (
+        "The settings file has to be changed by hand",
+        "“{path}” is written in a way that ISCBridge can't change {key} in it without touching something else. Nothing was changed.",
+        "Open the file with a text editor and change the setting there.",
+    ),
+    "ISCB-SET-LOCKED": (
+        "The setting is fixed by the administrator",
+        "{key} is fixed for all users of this computer in “{path}”. What that file says is in force.",
+        "If you need another value, ask the administrator of this computer.",
+    ),
+    "ISCB-SET-MACHINE": (
+        "The administrator's policy file can't be used",
+        "“{path}” can't be used, or a part of it: {detail}. All other settings are in force; work goes on.",
+        "Tell the administrator of this computer. Once the file is corrected, start ISCBridge again.",
+    ),
+    "ISCB-SET-MACHINE-VALUE": (
+        "A value in the administrator's policy file can't be used",
+        "In “{path}” the setting {key} can be: {allowed}. What stands there is something else and was passed over; work goes on.",
+        "Tell the administrator of this computer. Once the file is corrected, start ISCBridge again.",
+    ),
     # license records
     "ISCB-LIC-RECORD-EDITED": (
         "The licence record was changed",

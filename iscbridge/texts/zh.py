@@ -439,6 +439,12 @@ KINDS: dict[str, str] = {
 MESSAGES: dict[str, str] = {
     "setting.secrets.store": "授权码和密钥存放在哪里：桌面的密钥环，或者配置中只有您本人能读取的文件。“auto”使用密钥环；在没有密钥环的 Windows 上，使用由您的登录保护的文件。",
     "setting.network.proxy": "访问商店时使用的代理服务器。“auto”采用环境变量或操作系统的设置，“none”表示直接连接。",
+    "setting.general.language": "命令行所用的语言。“auto”采用系统的语言。CAD 中文字的语言由 CAD 自行选择。",
+    "setting.files.snapshot_days": "保存完成、取消或被更新的保存取代之后，文件副本在本机保留的天数。",
+    "setting.files.failed_snapshot_days": "保存失败或未被受理之后，文件副本在本机保留的天数。结果不确定时，副本会一直保留到有人作出决定。",
+    "setting.advanced.sdk_library": "命令行没有指定时，桥接程序加载的 SDK 适配库（由厂商提供）。留空表示使用沙箱。",
+    "setting.advanced.sdk": "适配库找不到厂商的 SDK 库时，在此指定其路径。留空表示由适配库自行查找。",
+    "setting.advanced.log_level": "日志的详细程度：“info”记录发生的事情，“debug”记录每一步，供报告故障时使用。",
     "parameter.missing": "（未知）",
     "parameter.missing.detail": "没有更多信息",
     **zh_license.MESSAGES,

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from iscbridge.core.errors import CODES
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.settings import SETTINGS, Choice, Settings, parse
+from iscbridge.core.setting_kinds import Choice
+from iscbridge.core.setting_sources import parse
+from iscbridge.core.settings import PAGES, SETTINGS, Setting, Settings, nearest, shown_value
 from iscbridge.texts import en, zh
 from iscbridge.texts.render import render
 
@@ -42,13 +44,15 @@ def test_without_a_word_everything_is_as_declared() -> None:
 
 
 def test_declarations_are_whole() -> None:
-    assert [setting.key for setting in SETTINGS] == ["secrets.store", "network.proxy"]
     assert len({setting.key for setting in SETTINGS}) == len(SETTINGS)
     variables = [setting.variable for setting in SETTINGS if setting.variable]
     assert len(set(variables)) == len(variables)
     for setting in SETTINGS:
         assert setting.key.count(".") == 1, "one table deep, as it is written in the file"
         assert setting.kind.read(setting.default) == setting.default
+        assert setting.kind.typed(str(setting.default)) == setting.default
+        assert setting.kind.name in ("choice", "number", "address", "path")
+        assert setting.page in PAGES
         assert setting.text in en.MESSAGES
         assert setting.text in zh.MESSAGES
         assert not setting.variable or setting.variable.startswith("ISCBRIDGE_")
@@ -89,12 +93,13 @@ def test_a_value_where_a_table_belongs_is_told(value: object) -> None:
 
 
 def test_what_a_newer_version_wrote_is_told_and_passed_over() -> None:
-    document = {"secrets": {"store": "file", "later": 1}, "tray": {"icon": True}, "x": 1}
+    document = {"secrets": {"store": "file", "later": 1}, "tray": {"icon": True}, "x": 1, "network.proxy": "none"}
     settings, told = parse(document)
     assert settings.secrets_store == "file"
     assert [(info.code, info.params["key"]) for info in told] == [
-        ("ISCB-SET-UNKNOWN", key) for key in ("secrets.later", "tray", "x")
+        ("ISCB-SET-UNKNOWN", key) for key in ("secrets.later", "tray", "x", '"network.proxy"')
     ]
+    assert settings.network_proxy == "auto"
 
 
 def test_a_file_that_is_not_ours_is_not_told_line_by_line() -> None:
@@ -207,3 +212,33 @@ def test_settings_do_not_change() -> None:
 def test_the_declaration_is_reached_by_the_class() -> None:
     assert Settings.secrets_store.key == "secrets.store"
     assert isinstance(Settings.secrets_store.kind, Choice)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("network.proxi", "network.proxy"),
+        ("proxy", "network.proxy"),
+        ("NETWORK.PROXY", "network.proxy"),
+        ("advanced.log-level", "advanced.log_level"),
+        ("cloud.sdk_library", "advanced.sdk_library"),
+        ("snapshot_days", "files.snapshot_days"),
+        ("", None),
+        ("a.b.c", None),
+        ("\x00", None),
+    ],
+)
+def test_somebody_who_is_nearly_right_is_told_the_right_name(written: str, meant: str | None) -> None:
+    assert nearest(written) == meant
+
+
+@given(st.text())
+def test_any_name_has_a_neighbour_or_none(written: str) -> None:
+    assert nearest(written) in {None, *(setting.key for setting in SETTINGS)}
+
+
+def test_a_secret_is_shown_to_nobody() -> None:
+    plain = Setting("a.b", Choice("x"), "x", page="general")
+    secret = Setting("a.b", Choice("x"), "x", page="general", secret=True)
+    assert shown_value(plain, "x") == "x"
+    assert shown_value(secret, "x") is None

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iscbridge.core.settings import Settings
+from iscbridge.platform.machine import machine_folder, machine_policy
 from iscbridge.platform.settings import read_settings
+from iscbridge.service.policies import policy_folders
 
 PASSWORD = "correct-horse"
 
@@ -84,3 +86,58 @@ def test_no_bytes_do_harm(path: Path, data: bytes) -> None:
     found, told = read_settings(path, {})
     assert isinstance(found, Settings)
     assert {info.code for info in told} <= {"ISCB-SET-FILE", "ISCB-SET-VALUE", "ISCB-SET-UNKNOWN"}
+
+
+def test_a_policy_file_sets_and_locks(path: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[set]\nnetwork.proxy = "none"\nsecrets.store = "file"\n[lock]\nkeys = ["network.proxy"]\n')
+    path.write_text('[network]\nproxy = "http://mine:1"\n[secrets]\nstore = "keyring"\n')
+    environ = {"ISCBRIDGE_NETWORK_PROXY": "http://mine:2"}
+    found, told = read_settings(path, environ, policy=policy)
+    assert told == []
+    assert (found.network_proxy, found.secrets_store) == ("none", "keyring")
+    path.unlink()
+    assert read_settings(path, environ, policy=policy)[0].secrets_store == "file"
+
+
+@pytest.mark.parametrize(
+    "data", [b"[set\n", b"[network]\nproxy = http://user:correct-horse@proxy\n", b"\xff", b"[set]\nset = 1\n"]
+)
+def test_a_policy_that_can_not_be_used_is_told_and_locks_nothing(path: Path, tmp_path: Path, data: bytes) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_bytes(data)
+    path.write_text('[network]\nproxy = "none"\n')
+    found, told = read_settings(path, {}, policy=policy)
+    assert found.network_proxy == "none"
+    assert [(info.code, info.params["path"]) for info in told] == [("ISCB-SET-MACHINE", str(policy))]
+    assert PASSWORD not in repr(told)
+
+
+def test_a_policy_that_can_not_be_read_is_told(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").mkdir()
+    found, told = read_settings(path, {}, policy=tmp_path / "policy.toml")
+    assert found == Settings()
+    assert [info.code for info in told] == ["ISCB-SET-MACHINE"]
+
+
+@given(
+    data=st.binary(max_size=200) | st.text("[]\"'=.#\nset lock keys{},", max_size=60).map(lambda text: text.encode())
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_bytes_of_a_policy_do_harm(path: Path, data: bytes) -> None:
+    policy = path.with_name("policy.toml")
+    policy.write_bytes(data)
+    found, told = read_settings(path, {}, policy=policy)
+    assert isinstance(found, Settings)
+    assert {info.code for info in told} <= {"ISCB-SET-MACHINE", "ISCB-SET-MACHINE-VALUE"}
+
+
+def test_the_machines_folder_is_one_for_all_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = machine_folder()
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert machine_folder() == before
+    assert machine_policy() == before / "policy.toml"
+    assert policy_folders(tmp_path)[0] == before / "products"
+    assert before.is_absolute()
+    assert before.name == "ISCBridge"
