@@ -52,6 +52,8 @@ class Product:
 
     policy: LicensePolicy
     loaded: bool = False
+    unverified: bool = False
+    """The record counts as it lies there."""
     effects: deque[e.Effect] = field(default_factory=deque)
     writing: bool = False
     """A record or a secret is being changed: what comes after it waits."""
@@ -221,7 +223,8 @@ class LicenseService:
             log.warning("the secret store does not answer; the licence record of %s is not verified", product)
             record = self._peek(product)
             warning = ErrorInfo("ISCB-SECRET-LOCKED")
-            self._on_found(product, Found(record, None, bool(record and record.masked_code), warning=warning))
+            kept, pending = record is not None and bool(record.masked_code), record is not None and record.pending
+            self._on_found(product, Found(record, None, kept, pending, warning=warning))
 
     def _write_again(self, product: str) -> None:
         record = self._machine.record(product)
@@ -231,16 +234,25 @@ class LicenseService:
 
     def _on_found(self, product: str, value: object) -> None:
         entry = self._products[product]
-        if not isinstance(value, Found) or entry.loaded:
+        unverified = isinstance(value, Found) and value.warning is not None
+        if not isinstance(value, Found) or (entry.loaded and (unverified or not entry.unverified)):
             return
         self._bridge.timers.clear(f"license-load:{product}")
-        entry.loaded, entry.trouble = True, value.warning
+        entry.loaded, entry.unverified, entry.trouble = True, unverified, value.warning
         entry.own_keys = value.has_keys and entry.policy.authority == "store"
         now, day = self._now()
         self._feed(
             product,
             i.Loaded(
-                now, day, product, entry.policy, value.record, value.trouble, value.has_code, value.has_pending_code
+                now,
+                day,
+                product,
+                entry.policy,
+                value.record,
+                value.trouble,
+                value.has_code,
+                value.has_pending_code,
+                unverified,
             ),
         )
         if entry.delivered is not None:

@@ -58,7 +58,7 @@ def on_kept(line: Line, event: i.CodeKept) -> None:
         return
     if event.error is None:
         line.record = replace(line.record, pending=True, pending_masked=activation.masked)
-        line.held = False
+        line.held = line.unverified
         line.settle = Rhythm()
         line.activation = replace(activation, keeping=0, want=Question.ACTIVATE)
         return

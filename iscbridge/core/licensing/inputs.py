@@ -18,7 +18,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Input):
-    """First input of a product: its policy, and the record that was found, if any."""
+    """First input of a product: its policy, and the record that was found, if any.
+
+    It comes once more if the record was unverified, as soon as it could be verified.
+    """
 
     product: str
     policy: LicensePolicy
@@ -29,6 +32,8 @@ class Loaded(Input):
     """Whether the secret store holds a code of this product (also when the record is gone)."""
     has_pending_code: bool = False
     """Whether it holds one that was typed in and is not settled."""
+    unverified: bool = False
+    """The secret store does not open: `record` counts as it lies there, and so do the codes that it speaks of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Line:
     written_day: int = 0
     held: bool = False
     """What lies on the disk could not be trusted or read: it is not replaced before something certain is known."""
+    unverified: bool = False
+    """The record counts as it was found. It is held too: a seal on it would make good what somebody edited."""
     machine: Machine = Machine.UNKNOWN
     device: str = ""
     """This machine's fingerprint, once taken."""

@@ -75,6 +75,8 @@ class Licenses:
         match event:
             case i.Loaded():
                 line.policy = event.policy
+                if line.unverified and not event.unverified:
+                    _verified(line, event)
             case i.MachineSeen():
                 _on_machine_seen(line, event)
             case i.Used():
@@ -127,20 +129,44 @@ def _not_managed(event: i.Input, product: str) -> list[Effect]:
 
 
 def _load(event: i.Loaded) -> Line:
-    record, held = event.record, False
-    if record is None:
-        record = LicenseRecord(event.product)
-        held = event.trouble is not None or event.has_code
-        if held:
-            code = UNKNOWN_CODE if event.has_code else ""
-            record = replace(record, masked_code=code, error=event.trouble, refused_since=event.now)
+    record, held = _found(event)
     line = Line(event.policy, record, event.record, written_day=event.day, held=held, looked_day=event.day)
+    line.unverified = event.unverified
     line.asks.append(LookAtMachine(event.product))
-    if event.has_pending_code:
-        activation.recovered(line)
-    elif event.has_code and not record.masked_code:
-        line.secrets.append(ForgetCode(event.product))  # a deactivation that a crash cut short
+    _take_up_codes(line, event)
     return line
+
+
+def _found(event: i.Loaded) -> tuple[LicenseRecord, bool]:
+    """The record to begin with, and whether it is held."""
+    if event.record is not None:
+        return event.record, event.unverified
+    record = LicenseRecord(event.product)
+    if event.trouble is None and not event.has_code:
+        return record, event.unverified
+    code = UNKNOWN_CODE if event.has_code else ""
+    return replace(record, masked_code=code, error=event.trouble, refused_since=event.now), True
+
+
+def _take_up_codes(line: Line, event: i.Loaded) -> None:
+    if event.has_pending_code:
+        if line.activation is None:
+            activation.recovered(line)
+    elif event.has_code and not line.record.masked_code:
+        line.secrets.append(ForgetCode(event.product))  # a deactivation that a crash cut short
+
+
+def _verified(line: Line, event: i.Loaded) -> None:
+    """The secret store opened, and told what the record really is."""
+    line.unverified = False
+    record, held = _found(event)
+    if event.record is not None and event.record == line.written:
+        line.held = False
+    else:
+        line.record, line.written, line.held = record, event.record, held
+        line.query = Rhythm()
+        line.asks.append(LookAtMachine(event.product))
+    _take_up_codes(line, event)
 
 
 def _on_machine_seen(line: Line, event: i.MachineSeen) -> None:
