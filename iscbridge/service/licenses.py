@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 
 #: A secret store that has not opened within this time does not keep hosts waiting any longer.
 LOAD_S = 3.0
-#: A record that could not be written is written again after this time: the disk may have room again.
-REWRITE_S = 10.0
+#: A record that could not be written is written again after this time: the disk may have room again. Twice as long
+#: after each further failure, up to an hour: a locked keyring asks its user each time.
+REWRITE_S, LONGEST_REWRITE_S = 10.0, 3600.0
 #: A person who activates or refreshes is answered within this time; what is under way goes on.
 ANSWER_S = 90.0
 
@@ -57,6 +58,8 @@ class Product:
     effects: deque[e.Effect] = field(default_factory=deque)
     writing: bool = False
     """A record or a secret is being changed: what comes after it waits."""
+    rewrite_s: float = REWRITE_S
+    """When the record is written again if it can't be written now."""
     delivered: i.Delivered | None = None
     """A licence that came before the record was loaded."""
     own_keys: bool = False
@@ -308,10 +311,13 @@ class LicenseService:
 
     def _on_record_written(self, product: str, value: object) -> None:
         """A record is written when something changed; one that failed must not wait for the next change."""
+        entry = self._products[product]
         if isinstance(value, ErrorInfo):
-            self._bridge.timers.set(f"license-write:{product}", wall_clock() + REWRITE_S)
+            self._bridge.timers.set(f"license-write:{product}", wall_clock() + entry.rewrite_s)
+            entry.rewrite_s = min(2 * entry.rewrite_s, LONGEST_REWRITE_S)
         else:
             self._bridge.timers.clear(f"license-write:{product}")
+            entry.rewrite_s = REWRITE_S
         self._on_written(product, value)
 
     def _on_written(self, product: str, value: object) -> None:

@@ -104,6 +104,22 @@ def test_a_secret_store_in_trouble_shows_in_the_next_answer(desk: Desk, service:
     assert [warning.code for warning in desk.answers[-1][1].warnings] == ["ISCB-SECRET-LOCKED"]
 
 
+def test_a_record_that_can_t_be_written_is_tried_again_less_and_less_often(
+    desk: Desk, service: LicenseService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A locked keyring asks its user for the password each time."""
+    pauses: list[float] = []
+    monkeypatch.setattr(licenses, "wall_clock", lambda: 0.0)
+    desk.timers.set = lambda _key, at: pauses.append(at)
+    for _ in range(12):
+        service._on_record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
+    assert pauses[:3] == [10.0, 20.0, 40.0]
+    assert pauses[-2:] == [3600.0, 3600.0]
+    service._on_record_written("demo", None)
+    service._on_record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
+    assert pauses[-1] == 10.0
+
+
 def test_nothing_is_kept_of_products_that_clients_make_up(desk: Desk, service: LicenseService) -> None:
     for number in range(100):
         ask(service, f"made-up-{number}")
