@@ -143,6 +143,19 @@ def test_a_client_that_stopped_is_left_alone_until_the_next_day_or_a_person(acti
     assert not active.only(e.Ask).by_person
 
 
+def test_a_person_who_came_while_the_client_stopped_has_one_try(active):
+    """The question under way was nobody's: the client that stopped did not ask, and would have for a person."""
+    active.use()
+    token = active.refresh()
+    assert active.questions == []
+    active.answer(A.FAILED, error="ISCB-STORE-AUTH-STOPPED")
+    assert token not in active.answered
+    assert active.only(e.Ask).by_person
+    active.answer(A.FAILED, error="ISCB-STORE-AUTH-STOPPED")
+    assert token in active.answered
+    assert active.questions == []
+
+
 def test_an_answer_counts_for_the_day_on_which_it_was_asked(active):
     active.wait(15.9 * 3600).use()
     active.wait(600)

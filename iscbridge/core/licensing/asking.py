@@ -20,7 +20,7 @@ def ask_next(line: Line, now: float, day: int) -> None:
         return
     question, pending, by_person = found
     attempt = line.number()
-    line.under = Under(attempt, question, pending, day)
+    line.under = Under(attempt, question, pending, day, by_person)
     line.asks.append(Ask(line.product, attempt, question, pending=pending, by_person=by_person))
 
 

@@ -22,6 +22,8 @@ class Under:
     pending: bool
     day: int
     """On which it was asked: its answer counts for that day."""
+    by_person: bool = False
+    """A person wanted it."""
     void: bool = False
     """Its code is not the one any more: the answer is awaited, and means nothing."""
 

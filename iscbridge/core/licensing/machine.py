@@ -24,7 +24,7 @@ from iscbridge.core.licensing.effects import (
 )
 from iscbridge.core.licensing.line import UNKNOWN_CODE, Line, Told, Under
 from iscbridge.core.licensing.model import AnswerKind, LicenseRecord, Machine, Verdict, Word
-from iscbridge.core.licensing.rhythm import Rhythm
+from iscbridge.core.licensing.rhythm import Rhythm, is_stopped
 
 _WRITE_EVERY_S = 3600.0
 
@@ -242,6 +242,8 @@ def _on_word(line: Line, under: Under, event: i.Answered) -> None:
         line.record = learn.failed(line.record, event.now)
         line.query = line.query.failed(line.product, line.record.salt, event.now, under.day, answer.error)
         line.failure = line.no_answer(answer.error)
+        if is_stopped(answer.error) and not under.by_person and (line.waiting or line.rebind is not None):
+            return  # nobody was asked at all; for a person who came meanwhile the client tries once more
     line.answer_waiting()
     if line.rebind is not None:
         _rebound(line, line.rebind, event, heard=heard)
