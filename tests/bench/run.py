@@ -27,6 +27,7 @@ BENCHMARKS = {
     "status": ("bench_status", "run"),
     "license-check": ("bench_license_check", "run"),
     "fingerprint": ("bench_fingerprint", "run"),
+    "workfiles": ("bench_workfiles", "run"),
     "idle": ("bench_idle", "run_idle"),
     "growth": ("bench_idle", "run_growth"),
 }
