@@ -215,12 +215,12 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
         else:
             yield Finding(name, True, session["state"])
     yield from _licences(licences, language)
+    said = [warning for licence in licences for warning in licence.get("warnings") or ()]
     for warning in status.get("warnings", ()):
-        if warning["code"] == "ISCB-JOURNAL-DAMAGED":
+        if warning["code"] == "ISCB-JOURNAL-DAMAGED" or warning in said:
             continue  # said above
-        yield Finding(
-            say("doctor.journal", language), False, f"{warning['message']} {warning['remedy']}", warning["code"]
-        )
+        about = "doctor.journal" if warning["code"].startswith("ISCB-JOURNAL-") else "doctor.bridge"
+        yield Finding(say(about, language), False, f"{warning['message']} {warning['remedy']}", warning["code"])
 
 
 def _ask_licences(client: Client) -> list[Licence]:

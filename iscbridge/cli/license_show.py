@@ -108,7 +108,7 @@ def _words(output: Output, licence: Licence) -> list[str]:
     if url and renewable and any(lines) and not any(url in line for line in lines):
         lines.append(output.text("license-renew", url=url))
     lines += [
-        output.text("license-warning", title=warning["title"], message=warning["message"])
+        output.text("license-warning", **{key: warning[key] for key in ("title", "code", "message", "remedy")})
         for warning in licence.get("warnings") or ()
     ]
     if error is None and not all(licence["allowed"].values()):

@@ -124,7 +124,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "license-remedy": ("What to do: {remedy}", "处理办法：{remedy}"),
     "license-renew": ("Renew at: {url}", "续费网址：{url}"),
-    "license-warning": ("Attention: {title}. {message}", "请注意：{title}。{message}"),
+    "license-warning": (
+        "Attention: {title} ({code}). {message} {remedy}",
+        "请注意：{title}（{code}）。{message}{remedy}",
+    ),
     "license-local": ("Local work goes on as ever.", "本地工作不受影响。"),
     "license-prompt": ("Licence code of {product}:", "{product} 的授权码："),
     "license-no-terminal": (
@@ -224,6 +227,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doctor-bad": ("{count} of {total} checks need attention.", "{total} 项检查中有 {count} 项需要处理。"),
     "doctor.home": ("Data folder", "数据文件夹"),
     "doctor.journal": ("Journal", "日志库"),
+    "doctor.bridge": ("Bridge", "桥接程序"),
     "doctor.space": ("Free space", "剩余空间"),
     "doctor.sdk": ("SDK library", "SDK 库"),
     "doctor.settings": ("Settings", "设置"),

@@ -13,7 +13,8 @@ from iscbridge.cli.license_show import _table, _width
 from iscbridge.core.licensing.model import LicenseState
 from iscbridge.ipc.license_wire import UNMANAGED
 from iscbridge.texts import en
-from support.fake_license_bridge import GOOD, MASKED, RENEW
+from iscbridge.texts.render import render
+from support.fake_license_bridge import GOOD, MASKED, RENEW, SLOW
 
 BAD = "PLsecret-987654-abc"
 
@@ -65,7 +66,9 @@ def test_refresh_and_deactivation(bridge, run):
     assert refreshed.returncode == exit_codes.DONE
     assert "could not be checked lately" in refreshed.stdout
     assert en.NOTES["note.torn"] in refreshed.stdout
-    assert "Attention:" in refreshed.stdout
+    (attention,) = [line for line in refreshed.stdout.splitlines() if "Attention:" in line]
+    assert "(ISCB-FILE-SHARE-SLOW)" in attention
+    assert render(SLOW, "en").remedy in attention
     row = next(line for line in refreshed.stdout.splitlines() if "other" in line)
     assert " 3 " in row
     unsaid = run("license", "deactivate-local", "--product", "other")
@@ -275,6 +278,8 @@ def test_the_doctor_has_a_line_for_each_licence(bridge, run):
     lines_of_other = [one for one in again if one["check"] == "Licence of other"]
     assert [(one["ok"], one["error"]) for one in lines_of_other] == [(True, None), (False, "ISCB-FILE-SHARE-SLOW")]
     assert lines_of_other[0]["text"].startswith("active")
+    of_the_bridge = [one["error"] for one in again if one["check"] == "Bridge"]
+    assert of_the_bridge == ["ISCB-SET-POLICY"]  # what was said of a licence is not said again
 
 
 def test_every_state_has_a_name():

@@ -19,13 +19,15 @@ from iscbridge.core.licensing.model import Allowed, LicensePolicy, LicenseState,
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
-from iscbridge.ipc.wire import time_to_wire
+from iscbridge.ipc.wire import error_to_wire, time_to_wire
 from iscbridge.platform.folders import Home
 
 GOOD = "PLGOOD-44556677-xyz001"
 MASKED = "PL****001"
 RENEW = "https://vendor.example/renew"
 T0 = 1_795_338_902.0
+SLOW = ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": "/a"})
+POLICY = ErrorInfo("ISCB-SET-POLICY", {"path": "/b.toml", "detail": "no TOML"})
 
 _YES = Allowed(new_save=True, opened_save=True, open=True)
 _NO = Allowed(new_save=False, opened_save=True, open=False)
@@ -111,7 +113,7 @@ class Brain(QObject):
             policy=LicensePolicy(product, renew_url=RENEW),
             masked_code="" if state is LicenseState.NOT_ACTIVATED else MASKED,
             checked=T0 if usable else None,
-            warnings=(ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": "/a"}),) if product == "other" else (),
+            warnings=(SLOW,) if product == "other" else (),
         )
         return verdict, facts
 
@@ -128,7 +130,7 @@ class Brain(QObject):
             clients=self.server.client_count,
             jobs={},
             sessions=[],
-            warnings=[],
+            warnings=[error_to_wire(warning, "en") for warning in (SLOW, POLICY)],
         )
 
 
