@@ -260,6 +260,8 @@ class LicenseService:
         )
         if entry.delivered is not None:
             self._feed(product, entry.delivered)
+        if any(job.limit is not None and job.origin.product == product for job in self._bridge.engine.jobs()):
+            self.used(product)  # a job that waits for its licence is one; what is written of it may be cut off
         self._tell_jobs(product)
         early, self._early = self._early, []
         for ask, request in early:
