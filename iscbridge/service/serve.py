@@ -18,7 +18,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
 from iscbridge.core.engine import EngineConfig
 from iscbridge.core.errors import RequestError, SdkError, SettingsError
 from iscbridge.core.setting_sources import Resolved
-from iscbridge.core.settings import Settings
+from iscbridge.core.settings import SETTINGS, Settings, shown_value
 from iscbridge.platform.faults import store_error
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
@@ -63,7 +63,7 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
         raise store_error(error, str(home.root)) from error
     with lock:
         options, found = with_settings(options, start_settings(home.config))
-        _log_as(found.settings.advanced_log_level)
+        _log_settings(found)
         launch = make_launch(home, options)
         app = QCoreApplication.instance() or QCoreApplication(sys.argv[:1])
         bridge = Bridge(
@@ -116,10 +116,16 @@ def _engine(options: ServeOptions, settings: Settings) -> EngineConfig:
     )
 
 
-def _log_as(level: str) -> None:
-    """Tell more, if the setting says so; `--verbose` told more already."""
-    if level == "debug":
-        logging.getLogger().setLevel(logging.DEBUG)
+def _log_settings(found: Resolved) -> None:
+    """Log in more detail, if the settings say so, and which settings hold.
+
+    Only what ISCBridge itself says: HTTP and keyring libraries may tell more than belongs into a file.
+    """
+    if found.settings.advanced_log_level == "debug":
+        logging.getLogger("iscbridge").setLevel(logging.DEBUG)
+    for setting in SETTINGS:
+        value = shown_value(setting, found.settings.values[setting.key])
+        log.debug("setting %s = %r (%s)", setting.key, value, found.sources[setting.key].value)
 
 
 def make_launch(home: Home, options: ServeOptions) -> SdkLaunch:

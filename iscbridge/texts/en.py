@@ -456,7 +456,7 @@ MESSAGES: dict[str, str] = {
     "setting.files.failed_snapshot_days": "For how many days the copy of a file stays on this computer after its save failed or was refused. Where the outcome is uncertain it stays until somebody decides.",
     "setting.advanced.sdk_library": "The vendor's build of the SDK shim that a bridge loads if the command line names none. Empty: the sandbox.",
     "setting.advanced.sdk": "The vendor's SDK library, if the shim does not find it by itself. Empty: where the shim looks.",
-    "setting.advanced.log_level": "How much the log tells: “info” what happened, “debug” every step, for a fault report.",
+    "setting.advanced.log_level": "How much the log tells: “info” what happened; “debug” also which settings hold and what the vendor's SDK prints, for a fault report.",
     "parameter.missing": "(not known)",
     "parameter.missing.detail": "no details are known",
     **en_license.MESSAGES,

@@ -444,7 +444,7 @@ MESSAGES: dict[str, str] = {
     "setting.files.failed_snapshot_days": "保存失败或未被受理之后，文件副本在本机保留的天数。结果不确定时，副本会一直保留到有人作出决定。",
     "setting.advanced.sdk_library": "命令行没有指定时，桥接程序加载的 SDK 适配库（由厂商提供）。留空表示使用沙箱。",
     "setting.advanced.sdk": "适配库找不到厂商的 SDK 库时，在此指定其路径。留空表示由适配库自行查找。",
-    "setting.advanced.log_level": "日志的详细程度：“info”记录发生的事情，“debug”记录每一步，供报告故障时使用。",
+    "setting.advanced.log_level": "日志的详细程度：“info”记录发生的事情；“debug”还记录生效的设置和厂商 SDK 的输出，供报告故障时使用。",
     "parameter.missing": "（未知）",
     "parameter.missing.detail": "没有更多信息",
     **zh_license.MESSAGES,

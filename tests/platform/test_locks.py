@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iscbridge.core.errors import BridgeRunError
-from iscbridge.platform.locks import ProfileLock, holder
+from iscbridge.platform.locks import ProfileLock, holder, waiting_lock
 
 _HOLD = """
 import sys
@@ -88,3 +88,44 @@ def test_acquiring_twice_and_releasing_twice_do_no_harm(tmp_path: Path) -> None:
     lock.release()
     lock.release()
     assert not lock.held
+
+
+def test_a_waiting_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(20):
+            with waiting_lock(tmp_path / "lock", 30):
+                inside.append(number)
+                most.append(len(inside))
+                inside.remove(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 60
+
+
+def test_a_waiting_lock_gives_up_in_the_end_and_is_free_after_a_fault(tmp_path: Path) -> None:
+    def fail() -> None:
+        with waiting_lock(tmp_path / "lock", 1):
+            with pytest.raises(TimeoutError), waiting_lock(tmp_path / "lock", 0.05):
+                pass
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fail()
+    with waiting_lock(tmp_path / "lock", 0):
+        assert (tmp_path / "lock").exists()
+
+
+def test_a_writer_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    child = start_holder(tmp_path / "lock")
+    with pytest.raises(TimeoutError), waiting_lock(tmp_path / "lock", 0.05):
+        pass
+    end(child)
+    with waiting_lock(tmp_path / "lock", 5):
+        pass
