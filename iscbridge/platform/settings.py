@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,9 @@ from iscbridge.platform.longpaths import extended
 from iscbridge.platform.machine import machine_policy
 
 LARGEST = 1024 * 1024
+#: On Windows a file that is being replaced refuses to be opened for a moment: access denied, sharing, lock violation.
+_PASSING_WINERRORS = (5, 32, 33)
+_BACK_OFF_S = (0.01, 0.03, 0.1)
 _LINE = re.compile(r"at line (\d+)")
 
 
@@ -72,8 +76,15 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         OSError: it is not there or can't be read.
     """
-    with open(extended(os.fspath(path)), "rb") as file:
-        return file.read(LARGEST + 1)
+    for pause in (*_BACK_OFF_S, None):
+        try:
+            with open(extended(os.fspath(path)), "rb") as file:
+                return file.read(LARGEST + 1)
+        except OSError as error:
+            if pause is None or getattr(error, "winerror", None) not in _PASSING_WINERRORS:
+                raise
+            time.sleep(pause)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def toml_of(data: bytes) -> dict[str, Any]:

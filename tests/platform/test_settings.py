@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -141,3 +142,20 @@ def test_the_machines_folder_is_one_for_all_policies(tmp_path: Path, monkeypatch
     assert policy_folders(tmp_path)[0] == before / "products"
     assert before.is_absolute()
     assert before.name == "ISCBridge"
+
+
+def test_a_file_that_is_just_being_replaced_is_read_a_moment_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_text('[secrets]\nstore = "file"\n')
+    refused: list[int] = []
+
+    def refuse(*arguments: Any, **named: Any) -> Any:
+        if len(refused) < 2:
+            refused.append(1)
+            error = PermissionError(13, "Access is denied")
+            error.winerror = 5  # type: ignore[attr-defined]  as Windows sets it
+            raise error
+        return open(*arguments, **named)
+
+    monkeypatch.setattr("iscbridge.platform.settings.open", refuse, raising=False)
+    assert read_settings(path, {}, policy=path.with_name("none"))[0].secrets_store == "file"
+    assert len(refused) == 2
