@@ -24,9 +24,9 @@ AUTHORITIES = ("store", "relay", "desk")
 
 _MOST_FILES = 100
 _MOST_BYTES = 65_536
-#: No control characters, and no slash: the name becomes part of a secret's name. As long as the protocol allows.
-_NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,256}")
-_URL = re.compile(r"https://[^\s\x00-\x1f]{1,500}")
+#: No slash: the name becomes part of a secret's name. As long as the protocol allows.
+_NAME = re.compile(r"[^/\\]{1,256}")
+_URL = re.compile(r"https://\S{1,500}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_policies(folders: Iterable[Path]) -> Policies:
 
 def _files(folder: Path, faults: list[ErrorInfo]) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix == ".toml")[:_MOST_FILES]
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".toml")[:_MOST_FILES]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -75,7 +75,7 @@ def _read(path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
         if len(body) > _MOST_BYTES:
             faults.append(_unusable(path, f"it has more than {_MOST_BYTES} bytes"))
             return None
-        document = tomllib.loads(body.decode("utf-8"))
+        document = tomllib.loads(body.decode("utf-8-sig"))  # Windows' Notepad used to begin files with a mark
     except (OSError, ValueError, RecursionError) as error:
         faults.append(_unusable(path, str(error)))
         return None
@@ -85,11 +85,11 @@ def _read(path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
 def parse_policy(document: Mapping[str, Any], path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
     """The policy in a document. A value that can't be used is replaced by its default, and reported."""
     table = document.get("product")
-    name = table.get("name") if isinstance(table, dict) else None
-    if not isinstance(table, dict) or not isinstance(name, str) or not _NAME.fullmatch(name.strip()):
+    name = _plain(table.get("name"), _NAME) if isinstance(table, dict) else ""
+    if not isinstance(table, dict) or not name:
         faults.append(_unusable(path, "[product] name is missing, or is no name"))
         return None
-    default = LicensePolicy(name.strip())
+    default = LicensePolicy(name)
 
     def value(key: str, fallback: Any, good: bool) -> Any:
         if key not in table:
@@ -105,10 +105,16 @@ def parse_policy(document: Mapping[str, Any], path: Path, faults: list[ErrorInfo
     return LicensePolicy(
         product=default.product,
         grace_days=value("grace_days", default.grace_days, good_days),
-        renew_url=value("renew_url", default.renew_url, isinstance(url, str) and bool(_URL.fullmatch(url))),
+        renew_url=value("renew_url", default.renew_url, isinstance(url, str) and url == _plain(url, _URL)),
         authority=value("authority", default.authority, authority in AUTHORITIES),
         verify_key=value("verify_key", default.verify_key, _is_key(key)),
     )
+
+
+def _plain(value: object, form: re.Pattern[str]) -> str:
+    """The text, if it has this form and steers no terminal and no window that shows it; else nothing."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text.isprintable() and form.fullmatch(text) else ""
 
 
 def _is_key(value: object) -> bool:

@@ -45,6 +45,22 @@ def test_a_name_is_enough(tmp_path):
     assert LicensePolicy("Acme").grace_days == 14
 
 
+def test_a_file_as_windows_writes_it(tmp_path):
+    write(tmp_path, "ACME.TOML", b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+    found = read_policies([tmp_path])
+    assert list(found.products) == ["AcmeCAD 2026"]
+    assert not found.faults
+
+
+@pytest.mark.parametrize("name", [r"A\u202ECAD", r"A\u009b31m", r"A\u200BCAD", r"A\u2028CAD", r"A\u0007"])
+def test_a_name_or_a_link_steers_no_terminal_and_no_window(tmp_path, name):
+    write(tmp_path, "name.toml", f'[product]\nname = "{name}"\n')
+    write(tmp_path, "link.toml", f'[product]\nname = "Acme"\nrenew_url = "https://store.example/{name}"\n')
+    found = read_policies([tmp_path])
+    assert found.products == {"Acme": LicensePolicy("Acme")}
+    assert len(found.faults) == 2
+
+
 def test_no_folder_no_file_and_other_files_are_nothing_to_speak_of(tmp_path):
     write(tmp_path / "there", "readme.txt", "hello")
     found = read_policies([tmp_path / "not there", tmp_path / "there"])
