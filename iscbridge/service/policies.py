@@ -107,7 +107,7 @@ def parse_policy(document: Mapping[str, Any], path: Path, faults: list[ErrorInfo
         grace_days=value("grace_days", default.grace_days, good_days),
         renew_url=value("renew_url", default.renew_url, isinstance(url, str) and url == _plain(url, _URL)),
         authority=value("authority", default.authority, authority in AUTHORITIES),
-        verify_key=value("verify_key", default.verify_key, _is_key(key)),
+        verify_key=value("verify_key", default.verify_key, key == "" or _is_key(key)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.licensefile.verifier import public_key_bytes
 from iscbridge.service.policies import AUTHORITIES, parse_policy, policy_folders, read_policies
+from support.checkout import ROOT
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 WHOLE = f"""
@@ -36,6 +38,15 @@ def test_a_whole_file(tmp_path):
     found = read_policies([tmp_path])
     policy = LicensePolicy("AcmeCAD 2026", 21, "https://store.example/renew?product=1", "desk", KEY)
     assert found.products == {"AcmeCAD 2026": policy}
+    assert not found.faults
+
+
+def test_the_file_in_the_documentation_is_one(tmp_path):
+    page = (ROOT / "docs" / "licensing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(\[product\].*?)```", page, re.DOTALL)
+    write(tmp_path, "acme.toml", example)
+    found = read_policies([tmp_path])
+    assert list(found.products) == ["AcmeCAD"]
     assert not found.faults
 
 
