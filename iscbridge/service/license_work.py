@@ -219,7 +219,7 @@ class LicenseWork:
             return error.info
 
     def _authority(self, product: str) -> LicenseAuthority | ErrorInfo:
-        """Made anew for each question: keys and settings may have changed, and no connection is kept anyway."""
+        """Looked up anew for each question: its keys may have changed."""
         made = self._kept(lambda: self._make_authority(product, self._store()))
         if not isinstance(made, ErrorInfo):
             self._authorities[product] = made
@@ -231,6 +231,6 @@ class LicenseWork:
         return None if authority is None else authority.warning
 
     def close(self) -> None:
-        """Let connections go."""
-        for authority in self._authorities.values():
+        """End pauses. For any thread."""
+        for authority in tuple(self._authorities.values()):
             authority.close()

@@ -101,7 +101,8 @@ class LicenseService:
             self._bridge.timers.set(f"license-load:{name}", wall_clock() + LOAD_S)
 
     def close(self) -> None:
-        """Codes that were typed and not yet kept are forgotten."""
+        """Codes that were typed and not yet kept are forgotten; a question that pauses ends."""
+        self._work.close()
         self._codes.clear()
         self._early.clear()
 
@@ -242,7 +243,7 @@ class LicenseService:
             return
         self._bridge.timers.clear(f"license-load:{product}")
         entry.loaded, entry.unverified, entry.trouble = True, unverified, value.warning
-        entry.own_keys = value.has_keys and entry.policy.authority == "store"
+        self._note_keys(product, held=value.has_keys and entry.policy.authority == "store")
         now, day = self._now()
         self._feed(
             product,
@@ -374,7 +375,10 @@ class LicenseService:
                 log.info("licence of %s: %s: %s (%s)", product, effect.question, answer.kind, answer.error.code)
             else:
                 log.info("licence of %s: %s: %s", product, effect.question, answer.kind)
-            self._products[product].own_keys |= self._work.warning(product) is not None
+            if answer.error is not None and answer.error.code == "ISCB-STORE-NO-KEYS":
+                self._note_keys(product, held=False)
+            elif self._work.warning(product) is not None:
+                self._note_keys(product, held=True)
             self._feed(product, i.Answered(*self._now(), product, effect.attempt, answer))
 
         self._task(
@@ -384,6 +388,13 @@ class LicenseService:
             ),
             then,
         )
+
+    def _note_keys(self, product: str, *, held: bool) -> None:
+        """Whether this machine holds the vendor's own keys: they open the whole account, so the log says it too."""
+        entry = self._products[product]
+        if held and not entry.own_keys:
+            log.warning("ISCB-STORE-OWN-KEYS: the licence of %s is checked with the vendor's own keys", product)
+        entry.own_keys = held
 
     def _on_seen(self, product: str, value: object) -> None:
         if isinstance(value, Seen):

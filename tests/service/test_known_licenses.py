@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
-from iscbridge.core.licensing.model import LicensePolicy, LicenseRecord
+from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord
 from iscbridge.service import licenses
 from iscbridge.service.license_work import Found
 from iscbridge.service.licenses import KNOWN_S, LicenseService
@@ -41,6 +42,7 @@ class Desk:
         )
         self.timers = SimpleNamespace(set=lambda _key, _at: None, clear=lambda _key: None)
         self.runner = SimpleNamespace(feed_soon=lambda _event: None)
+        self.engine = SimpleNamespace(jobs=list)
         self.config = SimpleNamespace(engine=SimpleNamespace(cloud="sandbox"))
 
     def work(self, _lane: str, _run: Any, then: Any) -> None:
@@ -54,12 +56,18 @@ def desk() -> Desk:
 
 @pytest.fixture
 def service(desk: Desk) -> LicenseService:
-    work: Any = SimpleNamespace(load=print, write=print, look=print)  # never run here
+    return started(desk, Found(LicenseRecord("demo")))
+
+
+def started(desk: Desk, found: Found) -> LicenseService:
+    own_keys = ErrorInfo("ISCB-STORE-OWN-KEYS")
+    never: dict[str, Any] = dict.fromkeys(("load", "write", "look", "ask"), print)  # no lane runs here
+    work: Any = SimpleNamespace(**never, warning=lambda _product: own_keys)
     bridge: Any = desk
     clock: Any = Clock()
     made = LicenseService(bridge, {"demo": LicensePolicy("demo")}, work, lambda _product: None, clock)
     made.start()
-    desk.work_done.pop(0)(Found(LicenseRecord("demo")))
+    desk.work_done.pop(0)(found)
     return made
 
 
@@ -102,6 +110,22 @@ def test_a_secret_store_in_trouble_shows_in_the_next_answer(desk: Desk, service:
     assert service.known("demo") is None
     ask(service)
     assert [warning.code for warning in desk.answers[-1][1].warnings] == ["ISCB-SECRET-LOCKED"]
+
+
+def test_the_vendor_s_own_keys_are_in_the_log_and_in_every_answer_until_they_are_gone(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = started(desk, Found(LicenseRecord("demo"), has_code=True, has_keys=True))
+    assert caplog.text.count("ISCB-STORE-OWN-KEYS") == 1
+    for kind, error, codes in (
+        (AnswerKind.FAILED, "ISCB-STORE-TIMEOUT", ["ISCB-STORE-OWN-KEYS"]),
+        (AnswerKind.FAILED, "ISCB-STORE-NO-KEYS", []),
+        (AnswerKind.FAILED, "ISCB-STORE-TIMEOUT", ["ISCB-STORE-OWN-KEYS"]),
+    ):
+        service._ask("demo", e.Ask("demo", 99, e.Question.QUERY))
+        desk.work_done.pop()(Answer(kind, error=ErrorInfo(error, {"product": "demo", "seconds": "1"})))
+        assert [warning.code for warning in service.warnings() if "KEYS" in warning.code] == codes
+    assert caplog.text.count("ISCB-STORE-OWN-KEYS") == 2
 
 
 def test_a_record_that_can_t_be_written_is_tried_again_less_and_less_often(
