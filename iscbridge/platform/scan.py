@@ -90,14 +90,14 @@ class Scanner:
         try:
             for name in self._way(folder, names, stop):
                 yield Found(join(folder, name))
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError as error:
+            if _word(error) != _ABSENT:
+                yield Scanned(folder, whole=False, error=file_error(error, folder).info)
+                return
             for name, last in names.items():
                 if last != _ABSENT:
                     names[name] = _ABSENT
                     yield Found(join(folder, name))
-        except OSError as error:
-            yield Scanned(folder, whole=False, error=file_error(error, folder).info)
-            return
         yield Scanned(folder, whole=not stop.is_set())
 
     def _take(self) -> None:
@@ -156,7 +156,9 @@ def _differs(names: _Names, name: str, last: _Last, look: Callable[[], os.stat_r
 
 
 def _word(error: OSError) -> _Last:
-    return _ABSENT if isinstance(error, FileNotFoundError | NotADirectoryError) else _TROUBLE
+    """A folder that can't be one is as good as none: Windows has several words for it."""
+    gone = isinstance(error, NotADirectoryError) or file_error(error, "").code == "ISCB-FILE-MISSING"
+    return _ABSENT if gone else _TROUBLE
 
 
 if sys.platform == "win32":

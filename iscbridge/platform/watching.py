@@ -4,9 +4,9 @@ What may go wrong is told and not hidden: a folder that can't be watched is to b
 wherever events were or may have been lost a scan is asked for. Known limits of the systems, and what stands against them:
 
 * inotify drops events when its queue is full (16,384 as shipped), and watchdog passes that over in silence: after every
-  `BURST` events of a folder a scan of it is asked for, so that one follows each such flood.
+  `BURST` events of a folder a scan of it is asked for, and once more when the flood is over.
 * ReadDirectoryChangesW says nothing but "zero events" when its buffer was too small (github.com/gorakhargosh/watchdog
-  issue 1019); here that is taken as the loss it is.
+  issue 1019); here that is taken as the loss it is. Wine loses some of 1,500 new files without even that.
 * Watches are limited (inotify: 128 instances for all programs of a user, as shipped; Windows: a thread each): at most
   `LIMIT` folders are watched, the first ones that are named; the rest is scanned.
 * A folder that is renamed away takes its watch with it: `check` compares.
@@ -48,7 +48,7 @@ LIMIT = 48
 #: Events that wait to be taken; more are dropped, and every folder is to be scanned.
 CAPACITY = 20_000
 #: Events of one folder after which a scan of it is asked for: less than a queue of the system holds.
-BURST = 4_096
+BURST = 512 if sys.platform == "win32" else 4_096
 
 
 class Reason(StrEnum):
@@ -186,6 +186,8 @@ class Watching:
         self._watched: dict[str, _Watched] = {}
         self._unwatched: dict[str, Unwatched] = {}
         self._scan: set[str] = set()
+        self._flooded: set[str] = set()
+        """Folders with very many events: scanned once more when nothing comes any longer."""
         self._ended: set[str] = set()
         """Folders that were deleted: one made anew may have the same number."""
         self._since_scan: Counter[str] = Counter()
@@ -243,12 +245,17 @@ class Watching:
     def take(self, wait_s: float = 0.0) -> News:
         """What came since the last time; waits for something to come, if nothing is there and not longer than that."""
         paths: set[str] = set()
+        active: set[str] = set()
         found = self._next(0.0 if self._scan else wait_s)
         left = self._events.maxsize
         while found is not None:
             self._sort(*found, paths)
+            active.add(found[0])
             left -= 1
             found = self._next(0.0) if left else None
+        calm = self._flooded - active
+        self._flooded -= calm
+        self._scan |= calm
         if not self._full.empty():
             self._full.get_nowait()
             self._scan.update(self._watched)
@@ -280,6 +287,7 @@ class Watching:
         self._since_scan[folder] += 1
         if self._since_scan[folder] >= BURST:
             self._scan.add(folder)
+            self._flooded.add(folder)
 
     def _add(self, folder: str) -> None:
         if len(self._watched) >= self._most:
@@ -311,6 +319,7 @@ class Watching:
     def _drop(self, folder: str) -> None:
         watched = self._watched.pop(folder)
         self._since_scan.pop(folder, None)
+        self._flooded.discard(folder)
         self._observer.unschedule(watched.watch)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from iscbridge.core.workfile_model import Hash, Hashed, Look, Seen, Stat
 from iscbridge.platform import scan as scans
+from iscbridge.platform import workfile_looks
 from iscbridge.platform.files import stamp
 from iscbridge.platform.scan import Found, Scanned, Scanner
 from iscbridge.platform.workfile_looks import look, read
@@ -203,19 +204,17 @@ def test_a_stopped_read_is_told_as_none(tmp_path):
     assert read(Hash(str(file), 3), stop) == Hashed(str(file), 3, None, None)
 
 
-def test_a_file_that_is_replaced_while_it_is_read_has_no_digest(tmp_path, monkeypatch):
+def test_a_file_that_is_written_to_while_it_is_read_has_no_digest(tmp_path, monkeypatch):
     file = tmp_path / "gear.FCStd"
     file.write_bytes(b"abc")
-    other = tmp_path / "new"
-    other.write_bytes(b"abcd")
-    from iscbridge.platform import workfile_looks
-
     really = workfile_looks.read_into
 
-    def replacing(fd, buffer, path):
-        if other.exists():
-            os.replace(other, file)
-        return really(fd, buffer, path)
+    def writing(fd, buffer, path):
+        count = really(fd, buffer, path)
+        if file.stat().st_size == 3:
+            file.write_bytes(b"longer")
+        return count
 
-    monkeypatch.setattr(workfile_looks, "read_into", replacing)
-    assert read(Hash(str(file), 3), threading.Event()) == Hashed(str(file), 3, known(file), None)
+    monkeypatch.setattr(workfile_looks, "read_into", writing)
+    stop = threading.Event()
+    assert read(Hash(str(file), 3), stop) == Hashed(str(file), 3, known(file), None)

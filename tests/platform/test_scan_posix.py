@@ -11,6 +11,7 @@ import pytest
 
 from iscbridge.core.workfile_model import Hash, Look, Stat
 from iscbridge.platform import scan as scans
+from iscbridge.platform import workfile_looks
 from iscbridge.platform.files import stamp
 from iscbridge.platform.scan import Found, Scanner
 from iscbridge.platform.workfile_looks import look, read
@@ -94,6 +95,25 @@ def test_a_pipe_is_not_opened(scanner, tmp_path):
     os.mkfifo(path)
     assert found(scanner) == [str(path)]
     assert read(Hash(str(path), 1), threading.Event()).stat is None
+
+
+def test_a_file_that_is_replaced_while_it_is_read_has_no_digest(tmp_path, monkeypatch):
+    """As FreeCAD saves; Windows refuses the renaming over a file that is open."""
+    path = tmp_path / "gear.FCStd"
+    path.write_bytes(b"abc")
+    other = tmp_path / "new"
+    other.write_bytes(b"xyz")
+    really = workfile_looks.read_into
+
+    def replacing(fd, buffer, name):
+        if other.exists():
+            os.replace(other, path)
+        return really(fd, buffer, name)
+
+    monkeypatch.setattr(workfile_looks, "read_into", replacing)
+    answer = read(Hash(str(path), 1), threading.Event())
+    assert answer.sha256 is None
+    assert answer.stat == look(Look(str(path), 1)).stat
 
 
 AS_NOBODY = """

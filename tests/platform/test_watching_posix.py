@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -43,3 +44,23 @@ def test_a_folder_behind_a_link_is_seen_under_the_links_name(watching, tmp_path)
     watching.check()
     (tmp_path / "other" / "bolt.FCStd").write_bytes(b"x")
     take_until(watching, str(tmp_path / "way" / "bolt.FCStd"))
+
+
+def test_a_folder_that_is_deleted_and_made_anew_under_the_same_number(watching, tmp_path):
+    """Wine keeps a deleted folder for as long as it is watched and says nothing, so that is not shown there."""
+    folder = tmp_path / "cad"
+    folder.mkdir()
+    watching.watch([str(folder)])
+    assert watching.take().scan == {str(folder)}
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for _ in range(200):
+        if str(folder) in watching.take(0.1).scan:
+            break
+        watching.check()
+    else:
+        raise AssertionError("the end of the watch was not told")
+    watching.check()
+    assert watching.unwatched() == ()
+    (folder / "gear.FCStd").write_bytes(b"x")
+    take_until(watching, str(folder / "gear.FCStd"))
