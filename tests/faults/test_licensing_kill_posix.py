@@ -165,6 +165,8 @@ class Daily(Deed):
 
 
 class Expiry(Daily):
+    """The check learns that the licence has expired."""
+
     def before(self) -> None:
         super().before()
         self.world.ask_store("expire", code=self.code)
@@ -225,6 +227,8 @@ def test_at_each_write(world: FaultyWorld, shim: Shim, deed: type[Deed]) -> None
         under.act()
         until(lambda under=under: shim.killed or _over(under), f"write {write} or the end")
         if not shim.killed:
+            if not struck:
+                continue  # the order came in the middle of a write that was under way: that one was not counted
             break
         struck += 1
         until(lambda: not world.bridge_pid, "the bridge to be gone")

@@ -38,10 +38,7 @@ DAMAGES = {
     "rights": "ISCB-SECRET-EXPOSED",
     "link": "ISCB-SECRET-IO",
     "cut": "ISCB-SECRET-DAMAGED",
-    "garbage": "ISCB-SECRET-DAMAGED",
-    "other form": "ISCB-SECRET-DAMAGED",
     "folder": "ISCB-SECRET-IO",
-    "empty": "ISCB-SECRET-DAMAGED",
     "fifo": "ISCB-SECRET-EXPOSED",
 }
 
@@ -65,8 +62,7 @@ def damage(path: Path, deed: str) -> None:
     elif deed == "fifo":
         os.mkfifo(path, 0o600)
     else:
-        changed = {"cut": content[:-20], "garbage": b"\xff\x00" * 50, "empty": b"", "other form": b'{"format": 9}'}
-        path.write_bytes(changed[deed])
+        path.write_bytes(content[:-20])
         path.chmod(0o600)
 
 
