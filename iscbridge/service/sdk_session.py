@@ -223,7 +223,9 @@ class SdkSession(QObject):
     def _on_garbage(self, line: bytes) -> None:
         self._garbage += 1
         if self._garbage <= _GARBAGE_LOGGED:
-            _log.warning("session %s/%d: not a line of ours: %r", self.session, self.epoch, line[:200])
+            # A library's words in the middle of our line: what follows them may be a delivered licence.
+            shown = b"(of a licence)" if b"licen" in line.lower() else line[:200]
+            _log.warning("session %s/%d: not a line of ours: %r", self.session, self.epoch, shown)
         if b'"event"' in line:
             self._missed(line[:TEXT_LIMIT].decode("utf-8", "replace"))
 

@@ -185,6 +185,7 @@ def test_garbage_does_no_harm(scripted, until, caplog):
         b'{"m":"unheard"}\n',
         b'{"m":"returned","call":99,"ok":true,"status":0,"vendor":0,"text":""}\n',
         b'{"m":"loaded","abi":1,"cloud":"x","dialect":"","failureIsFinal":true,"functions":0}\n',
+        b'printed {"m":"ev\xffent","params":{"LicenseContent":"KEEPTHIS"\n',
         b'printed without a line end{"m":"returned","call":1,"ok":true,"status":0,"vendor":0,"text":""}\n',
     ]
     one = ready(scripted(f"[say(piece) for piece in {pieces!r}]"), until)
@@ -192,6 +193,7 @@ def test_garbage_does_no_harm(scripted, until, caplog):
     until(lambda: CallReturned in one.kinds)
     assert one.kinds == [SessionReady, CallReturned]
     assert "not a line of ours" in caplog.text
+    assert "KEEPTHIS" not in caplog.text
 
 
 @pytest.mark.parametrize(
