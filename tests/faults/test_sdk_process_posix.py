@@ -82,7 +82,7 @@ def _lives(pid: int) -> bool:
 
 @pytest.mark.parametrize("end", ENDS)
 def test_while_nothing_is_under_way(world: World, request: pytest.FixtureRequest, end: str) -> None:
-    pid = world.sdk_pids()[0]
+    pid = until(world.sdk_pids, "an SDK process")[0]
     os.kill(pid, ENDS[end])
     job = world.finish(world.ask().save(str(_part(world, request)))["job"])
     assert job["state"] == "done"
