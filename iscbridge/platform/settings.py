@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import sys
 import time
 import tomllib
 from collections.abc import Mapping
@@ -20,9 +22,9 @@ from iscbridge.platform.longpaths import extended
 from iscbridge.platform.machine import machine_policy
 
 LARGEST = 1024 * 1024
-#: On Windows a file that is being replaced refuses to be opened for a moment: access denied, sharing, lock violation.
-_PASSING_WINERRORS = (5, 32, 33)
-_BACK_OFF_S = (0.01, 0.03, 0.1)
+#: On Windows a file that is being replaced refuses to be opened for a moment; `open` there knows this error only.
+_PASSING = (errno.EACCES,) if sys.platform == "win32" else ()
+_BACK_OFF_S = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
 _LINE = re.compile(r"at line (\d+)")
 
 
@@ -81,7 +83,7 @@ def read_bytes(path: Path) -> bytes:
             with open(extended(os.fspath(path)), "rb") as file:
                 return file.read(LARGEST + 1)
         except OSError as error:
-            if pause is None or getattr(error, "winerror", None) not in _PASSING_WINERRORS:
+            if pause is None or error.errno not in _PASSING:
                 raise
             time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")

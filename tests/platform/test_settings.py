@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +152,10 @@ def test_a_file_that_is_just_being_replaced_is_read_a_moment_later(path: Path, m
     def refuse(*arguments: Any, **named: Any) -> Any:
         if len(refused) < 2:
             refused.append(1)
-            error = PermissionError(13, "Access is denied")
-            error.winerror = 5  # type: ignore[attr-defined]  as Windows sets it
-            raise error
+            raise PermissionError(errno.EACCES, "Permission denied")
         return open(*arguments, **named)
 
+    monkeypatch.setattr("iscbridge.platform.settings._PASSING", (errno.EACCES,))  # as on Windows
     monkeypatch.setattr("iscbridge.platform.settings.open", refuse, raising=False)
     assert read_settings(path, {}, policy=path.with_name("none"))[0].secrets_store == "file"
     assert len(refused) == 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import tomllib
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -178,32 +180,33 @@ def test_writers_of_several_processes_lose_nothing(path: Path) -> None:
     path.write_text("# mine\n[network] # net\nproxy = 'none'\n")
     keys = ("files.snapshot_days", "files.failed_snapshot_days")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", _WRITER, str(path), key],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-        )
-        for key in keys
-    ]
-    for writer in writers:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-    seen = set()
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    while any(writer.poll() is None for writer in writers):
-        found = load(path)  # a reader never sees half a file
-        assert found.told == ()
-        assert found.settings.network_proxy == "none"
-        seen.add(found.settings.files_snapshot_days)
-    for writer in writers:
-        writer.communicate()
-        assert writer.returncode == 0
+    with ExitStack() as ending:
+        writers = [
+            ending.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", _WRITER, str(path), key],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=environment,
+                    text=True,
+                )
+            )
+            for key in keys
+        ]
+        for writer in writers:
+            ending.callback(writer.kill)
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+        for writer in writers:
+            assert writer.stdin is not None
+            writer.stdin.write("go\n")
+            writer.stdin.flush()
+        while any(writer.poll() is None for writer in writers):
+            found = load(path)  # a reader never sees half a file
+            assert found.told == ()
+            assert found.settings.network_proxy == "none"
+            time.sleep(0.05)  # on Windows nobody can replace a file that somebody reads without a pause
+        assert [writer.wait() for writer in writers] == [0, 0]
     values = load(path).settings.values
     assert [values[key] for key in keys] == [40, 40]
     assert "# mine" in path.read_text()

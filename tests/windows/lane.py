@@ -78,6 +78,8 @@ GROUPS = {
     "keeping": (
         "tests/platform/test_secrets.py",
         "tests/platform/test_settings.py",
+        "tests/platform/test_settings_edit.py",
+        "tests/platform/test_settings_file.py",
         "tests/journal/test_license_codec.py",
         "tests/journal/test_license_records.py",
         "tests/journal/test_license_records_faults.py",
