@@ -20,6 +20,8 @@ _FUNCTIONS = {
 #: Causes that pass by themselves: the look at the files is repeated with growing pauses.
 _PASSING = frozenset({"ISCB-FILE-LOCKED", "ISCB-FILE-SHARE-SLOW"})
 _RESTLESS_ROUNDS = 3
+#: Reasons to wait that no session would end.
+_NOT_FOR_A_SESSION = (WaitReason.OTHER_CLOUD, WaitReason.LICENSE)
 
 
 def schedule(state: State, now: float) -> None:
@@ -34,13 +36,15 @@ def schedule(state: State, now: float) -> None:
         if reason is None:
             _send_on(state, now, live, session)
             continue
-        if lane.status is LaneStatus.OFF and live.job.limit is None:
+        if lane.status is LaneStatus.OFF and reason not in _NOT_FOR_A_SESSION:
             lanes.want(state, session)
         _wait(state, now, live, reason)
 
 
 def _reason(state: State, now: float, live: Live, lane: Lane) -> WaitReason | None:
     """Why the job can't go now; None when it can."""
+    if live.job.cloud != state.config.cloud:
+        return WaitReason.OTHER_CLOUD
     if live.job.limit is not None:
         return WaitReason.LICENSE
     if lane.status is LaneStatus.GAVE_UP:

@@ -78,6 +78,8 @@ class WaitReason(StrEnum):
     """The file changed during several uploads in a row; waits until it is quiet."""
     LICENSE = "license"
     """The licence of the host's product is being checked."""
+    OTHER_CLOUD = "otherCloud"
+    """It was meant for the other cloud (`Job.cloud`) than the one that this bridge runs with."""
     PREPARING = "preparing"
     """The file is compared with its snapshot, or the assembly folder is laid out."""
 

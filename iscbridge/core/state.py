@@ -257,7 +257,7 @@ class State:
         return Session.INTERACTIVE
 
     def same_file(self, live: Live) -> list[Live]:
-        """The other jobs with the same file, oldest first."""
+        """The other jobs with the same file for the same cloud, oldest first."""
         snapshot = live.job.snapshot
         if snapshot is None:
             return []
@@ -265,6 +265,7 @@ class State:
             other
             for other in self.lives.values()
             if other.job.id != live.job.id
+            and other.job.cloud == live.job.cloud
             and other.job.snapshot is not None
             and other.job.snapshot.identity == snapshot.identity
         ]

@@ -420,6 +420,7 @@ WAIT_REASONS: dict[str, str] = {
     "dialog": "waiting for the dialog in ISCDesk",
     "sameFile": "an earlier save of this file is on its way",
     "license": "the licence is being checked",
+    "otherCloud": "meant for another cloud than the one ISCBridge runs with now",
     "fileRestless": "the file keeps changing; waiting until it is quiet",
     "preparing": "the files are being compared with the captured copy",
 }

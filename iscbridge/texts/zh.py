@@ -408,6 +408,7 @@ WAIT_REASONS: dict[str, str] = {
     "dialog": "等待 ISCDesk 中的对话框",
     "sameFile": "此文件的上一次保存正在进行",
     "license": "正在核对许可证",
+    "otherCloud": "此任务属于另一个云，与 ISCBridge 当前运行的云不同",
     "fileRestless": "文件一直在变化，等待其稳定",
     "preparing": "正在与留存的副本核对",
 }
