@@ -191,7 +191,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
     _utf8_output()
     # Words that are too many are complained of by the parser of all commands, and they may be a licence code.
-    parser_class = QuietParser if arguments[:1] == ["license"] else argparse.ArgumentParser
+    parser_class = QuietParser if "license" in arguments else argparse.ArgumentParser
     options = build_parser(parser_class).parse_args(arguments)
     from iscbridge.cli.language import language_of
     from iscbridge.cli.output import Output

@@ -104,7 +104,7 @@ class ProxyChoice:
     """`auto`, `none`, or the address of a proxy, as `http://host:port`. Credentials are refused."""
 
     name = "address"
-    allowed = "auto, none, http://HOST:PORT, https://HOST:PORT"
+    allowed = "auto, none, http://HOST:PORT"
 
     def read(self, value: object) -> str:
         if not isinstance(value, str):
@@ -143,7 +143,7 @@ def _proxy_address(text: str) -> str:
     if not text.isascii() or not text.isprintable() or any(char in text for char in ' "<>\\^`{|}@?#'):
         raise ValueError("characters that no address of a proxy has")
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    if parts.scheme != "http" or not parts.hostname or parts.path not in ("", "/"):
         raise ValueError("not the address of a proxy")
     if parts.port == 0 or parts.netloc.endswith(":"):  # `port` raises ValueError for what is no port
         raise ValueError("not a port")

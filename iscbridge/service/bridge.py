@@ -238,6 +238,8 @@ class Bridge(QObject):
 
     @Slot(str, object)
     def _on_finished(self, key: str, value: object) -> None:
+        if self.journal.closed:
+            return
         self._watch.end(key)
         then = self._afterwards.pop(key, None)
         if then is not None:
@@ -313,6 +315,8 @@ class Bridge(QObject):
     # timers and requests
     @Slot(str)
     def _on_timer(self, key: str) -> None:
+        if self.journal.closed:
+            return
         kind, _, rest = key.partition(":")
         if kind == "watch":
             self._watch.look(rest)

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 LOAD_S = 3.0
 #: A record that could not be written is written again after this time: the disk may have room again. Twice as long
 #: after each further failure, up to an hour: a locked keyring asks its user each time.
-REWRITE_S, LONGEST_REWRITE_S = 10.0, 3600.0
+REWRITE_S, LONGEST_REWRITE_S = 5.0, 3600.0
 #: A person who activates or refreshes is answered within this time; what is under way goes on.
 ANSWER_S = 90.0
 
@@ -97,8 +97,12 @@ class LicenseService:
     def start(self) -> None:
         """Load what is known of each product; until then its new cloud work is accepted, and waits."""
         for name in self._products:
-            self._task(name, partial(self._work.load, name, partial(self._peek, name)), partial(self._on_found, name))
+            self._load(name)
             self._bridge.timers.set(f"license-load:{name}", wall_clock() + LOAD_S)
+
+    def _load(self, product: str) -> None:
+        load = partial(self._work.load, product, partial(self._peek, product))
+        self._task(product, load, partial(self._on_found, product))
 
     def close(self) -> None:
         """Codes that were typed and not yet kept are forgotten; a question that pauses ends."""
@@ -379,6 +383,8 @@ class LicenseService:
                 self._note_keys(product, held=False)
             elif self._work.warning(product) is not None:
                 self._note_keys(product, held=True)
+            if self._products[product].unverified and not _is_about_secrets(answer.error):
+                self._load(product)  # secrets open by now: the record can be verified
             self._feed(product, i.Answered(*self._now(), product, effect.attempt, answer))
 
         self._task(
@@ -434,3 +440,7 @@ class LicenseService:
         if failure == entry.trouble:
             failure = None
         return [found for found in (own_keys, entry.trouble, failure) if found is not None]
+
+
+def _is_about_secrets(error: ErrorInfo | None) -> bool:
+    return error is not None and error.code.startswith("ISCB-SECRET-")

@@ -70,6 +70,9 @@ def _files(folder: Path, faults: list[ErrorInfo]) -> list[Path]:
 
 def _read(path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
     try:
+        if not path.is_file():  # opening a pipe would wait for its other end
+            faults.append(_unusable(path, "it is not an ordinary file"))
+            return None
         with path.open("rb") as file:
             body = file.read(_MOST_BYTES + 1)
         if len(body) > _MOST_BYTES:

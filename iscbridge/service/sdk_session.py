@@ -224,8 +224,7 @@ class SdkSession(QObject):
         self._garbage += 1
         if self._garbage <= _GARBAGE_LOGGED:
             # A library's words in the middle of our line: what follows them may be a delivered licence.
-            shown = b"(of a licence)" if b"licen" in line.lower() else line[:200]
-            _log.warning("session %s/%d: not a line of ours: %r", self.session, self.epoch, shown)
+            _log.warning("session %s/%d: not a line of ours: %r", self.session, self.epoch, _shown(line)[:200])
         if b'"event"' in line:
             self._missed(line[:TEXT_LIMIT].decode("utf-8", "replace"))
 
@@ -309,7 +308,7 @@ class SdkSession(QObject):
         data = bytes(self._process.readAllStandardError().data())
         self._tail = (self._tail + data)[-_TAIL_LIMIT:]
         if _log.isEnabledFor(logging.DEBUG):
-            _log.debug("session %s/%d: %s", self.session, self.epoch, data.decode("utf-8", "replace").rstrip())
+            _log.debug("session %s/%d: %s", self.session, self.epoch, _shown(data).rstrip())
 
     # -- watching
 
@@ -354,7 +353,7 @@ class SdkSession(QObject):
                     self.session,
                     self.epoch,
                     _how_it_ended(code, status),
-                    self._tail.decode("utf-8", "replace"),
+                    _shown(self._tail),
                 )
         self._end()
 
@@ -399,6 +398,12 @@ def _forget() -> None:
     for process in [p for p in _left_behind if p.state() == QProcess.ProcessState.NotRunning]:
         _left_behind.discard(process)
         process.deleteLater()
+
+
+def _shown(words: bytes) -> str:
+    """Words of a foreign library for the log, without the lines that name a licence: they may hold one."""
+    lines = words.decode("utf-8", "replace").splitlines()
+    return "\n".join("(of a licence)" if "licen" in line.lower() else line for line in lines)
 
 
 def _how_it_ended(code: int, status: QProcess.ExitStatus) -> str:

@@ -138,6 +138,7 @@ def test_a_bridge_that_leaves_in_between_is_told_as_such(bridge, run):
     [
         ["license", BAD],
         ["license", "activate", BAD],
+        ["--start", "license", "activate", BAD],
         ["license", "activate", "--code", BAD],
         ["license", "activate", f"--code={BAD}"],
         ["license", "activate", "--product", "demo", "-c", BAD],

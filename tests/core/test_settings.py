@@ -111,7 +111,7 @@ def test_a_file_that_is_not_ours_is_not_told_line_by_line() -> None:
     [
         ("http://proxy", "http://proxy"),
         ("http://proxy:3128", "http://proxy:3128"),
-        ("https://proxy.example:443/", "https://proxy.example:443"),
+        ("http://proxy.example:443/", "http://proxy.example:443"),
         ("http://10.0.0.1:8080", "http://10.0.0.1:8080"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("none", "none"),

@@ -137,7 +137,7 @@ def test_a_record_that_can_t_be_written_is_tried_again_less_and_less_often(
     desk.timers.set = lambda _key, at: pauses.append(at)
     for _ in range(12):
         service._on_record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
-    assert pauses[:3] == [10.0, 20.0, 40.0]
+    assert pauses[:3] == [licenses.REWRITE_S * factor for factor in (1, 2, 4)]
     assert pauses[-2:] == [3600.0, 3600.0]
     service._on_record_written("demo", None)
     service._on_record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))

@@ -230,6 +230,16 @@ def test_what_the_process_says_on_standard_error_is_bounded_and_told_after_a_cra
     assert "last words" in caplog.text
 
 
+def test_last_words_that_name_a_licence_are_not_logged(scripted, until, caplog):
+    caplog.set_level(logging.DEBUG, logger=sdk_session.__name__)
+    words = "sys.stderr.write('got the License: 0815-SECRET\\nthen it broke\\n'); sys.stderr.flush(); sys.exit(9)"
+    one = ready(scripted(words), until)
+    one.session.call(1, "Save", "/a", False)
+    until(lambda: one.ended)
+    assert "then it broke" in caplog.text
+    assert "0815-SECRET" not in caplog.text
+
+
 def test_standard_error_goes_to_the_log_when_debugging(scripted, until, caplog):
     caplog.set_level(logging.DEBUG, logger=sdk_session.__name__)
     one = ready(scripted("sys.stderr.write('hello\\n'); sys.stderr.flush()"), until)
