@@ -92,6 +92,21 @@ def test_a_code_that_only_the_secret_store_knows_is_found_when_it_opens(scene):
     assert scene.questions == [QUERY]
 
 
+def test_a_code_that_was_settled_meanwhile_is_not_undone_by_an_older_record(scene):
+    scene.load(None)
+    scene.type_code()
+    scene.kept()
+    again = LicenseScene(scene.now)
+    again.load(scene.record, unverified=True, has_pending_code=True)
+    assert again.questions == [QUERY_PENDING]
+    again.answer(A.ALIVE)
+    assert again.has(e.PromoteCode)
+    again.load(scene.record, has_pending_code=True)
+    assert again.state is LicenseState.ACTIVE
+    assert not again.record.pending
+    assert again.questions == []
+
+
 def test_a_spoilt_record_without_a_code_is_not_activated(scene):
     scene.load(None, trouble=BROKEN)
     assert scene.asked == []

@@ -125,7 +125,8 @@ def _settled(line: Line, activation: Activation, answer: Answer, now: float, day
         reported_day=0,
     )
     line.machine = Machine.SAME if line.device else Machine.UNKNOWN
-    line.held = False
+    # All that counts is the authority's own word now. An older record, verified later, would not know of the code.
+    line.held = line.unverified = False
     line.query = Rhythm(day)
     line.report = Rhythm()
     line.secrets.append(PromoteCode(line.product))
