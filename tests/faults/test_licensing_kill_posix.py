@@ -6,6 +6,7 @@ kept types it again.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def active(world: FaultyWorld, product: str) -> None:
 # at each write
 
 
-class Deed:
+class Deed(ABC):
     """Something done to a licence, and what must hold if the bridge died meanwhile."""
 
     writes = range(1, MOST_WRITES)
@@ -79,12 +80,13 @@ class Deed:
         until(self.reported, "the first usage report")
         self.world.rest(self.product)
 
+    @abstractmethod
     def act(self) -> None:
-        raise NotImplementedError
+        """Do it, with the bridge that can die."""
 
+    @abstractmethod
     def after(self) -> None:
         """The bridge is there again."""
-        raise NotImplementedError
 
     def over(self) -> bool:
         """Whether the deed is done and nothing more is written."""
