@@ -151,9 +151,9 @@ def rested(state: State, session: Session) -> None:
     """
     lane = state.lanes[session]
     if lane.status is LaneStatus.RESTING:
-        state.lanes.put(session, replace(lane, status=LaneStatus.OFF))
+        state.lanes.put(session, replace(lane, status=LaneStatus.OFF, wanted_again=False))
         shared = state.desk.single and session is Session.INTERACTIVE
-        if (state.desk.owed or state.desk.owed_open) and not shared:
+        if (state.desk.owed or state.desk.owed_open or lane.wanted_again) and not shared:
             want(state, session)
 
 
@@ -182,7 +182,9 @@ def reconnect(state: State) -> None:
             fresh = replace(fresh, status=LaneStatus.OFF)
         state.lanes.put(session, fresh)
         if fresh.status is LaneStatus.READY and fresh.job is None:
-            stop(state, session)  # it may be a session that the desk has left without a word
+            # it may be a session that the desk has left without a word
+            state.lanes.put(session, replace(fresh, wanted_again=session is Session.TRANSFER))
+            stop(state, session)
     want(state, Session.TRANSFER)
 
 

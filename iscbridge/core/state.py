@@ -114,6 +114,8 @@ class Lane:
     failures: int = 0
     """Unasked ends and refusals in a row, for the back-off."""
     taints: int = 0
+    wanted_again: bool = False
+    """A person asked for a new session: it starts when the old one has ended, though no job wants it."""
     heard_at: float = 0.0
     """When the last result of this epoch came, and what it said."""
     heard: bool | None = None

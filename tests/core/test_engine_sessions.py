@@ -130,3 +130,16 @@ class TestRestart:
     def test_the_dialog_session_starts_only_when_it_is_needed(self, given, then):
         given.ready()
         assert INTERACTIVE not in then.epochs
+
+
+def test_a_reconnect_renews_an_idle_session_and_brings_it_back(given, when, then):
+    """The desk may have left it without a word; and whoever asks for a connection wants to see one."""
+    given.ready()
+    when.reconnect()
+    assert [stop.session for stop in then.of(fx.StopSession)] == [TRANSFER]
+    when.ended(asked=True)
+    when.time_passes(1)
+    assert then.engine.sessions()["transfer"] == "starting"
+    when.ready()
+    when.time_passes(3600)
+    assert then.engine.sessions()["transfer"] == "ready"

@@ -158,7 +158,7 @@ MUTANTS = (
     Mutant(
         "session-not-restarted",
         "lanes",
-        "        state.lanes.put(session, replace(lane, status=LaneStatus.OFF))\n        shared",
+        "        state.lanes.put(session, replace(lane, status=LaneStatus.OFF, wanted_again=False))\n        shared",
         "        shared",
     ),
     Mutant("no-timer-after-rest", "lanes", "    state.emit(SetTimer(timer_key(session), now + pause))\n", ""),
