@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from iscbridge.core import inputs as i
 from iscbridge.core.errors import BridgeError, ProtocolError, RequestError
-from iscbridge.core.jobs import ErrorInfo, Job, JobKind, Origin
+from iscbridge.core.jobs import ErrorInfo, Job, JobKind, LicenseLimit, Origin
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.wire import job_to_wire
 from iscbridge.service.clock import wall_clock
@@ -75,9 +75,7 @@ class Methods:
             product=getattr(params, "product", None) or client.product,
             request_id=params.request_id,
         )
-        licenses = self._bridge.licenses
-        licenses.used(origin.product)
-        limit = licenses.limit(origin.product)
+        limit = self._limit(origin.product)
         job_id = new_job_id()
         event = i.JobRequested(wall_clock(), request.token, job_id, kind, origin=origin, limit=limit, **more)
         self._bridge.runner.put(event)
@@ -120,12 +118,15 @@ class Methods:
         following = page[-1].id if len(found) > params.limit else None
         self._bridge.server.answer(request.token, m.JobListResult(jobs=jobs, next=following))
 
-    def _put_back(self, job_id: str) -> None:
-        """Let the engine see a final job again that it no longer holds."""
-        if self._bridge.engine.job(job_id) is None:
-            job = self._bridge.journal.job(job_id)
-            if job is not None:
-                self._bridge.runner.put(i.JobRevived(wall_clock(), job))
+    def _put_back(self, job_id: str) -> Job | None:
+        """Let the engine see a final job again that it no longer holds; gives the job, if there is one."""
+        live = self._bridge.engine.job(job_id)
+        if live is not None:
+            return live
+        job = self._bridge.journal.job(job_id)
+        if job is not None:
+            self._bridge.runner.put(i.JobRevived(wall_clock(), job))
+        return job
 
     def _cancel(self, request: Request) -> None:
         self._put_back(request.params.job)
@@ -133,10 +134,14 @@ class Methods:
 
     def _retry(self, request: Request) -> None:
         job_id = request.params.job
-        self._put_back(job_id)
-        job = self._bridge.engine.job(job_id) or self._bridge.journal.job(job_id)
-        limit = None if job is None else self._bridge.licenses.limit(job.origin.product)
+        job = self._put_back(job_id)
+        limit = None if job is None else self._limit(job.origin.product)
         self._bridge.runner.put(i.RetryRequested(wall_clock(), request.token, job_id, limit))
+
+    def _limit(self, product: str) -> LicenseLimit | None:
+        """What the licence says to cloud work that is asked for now, which is a use of the product."""
+        self._bridge.licenses.used(product)
+        return self._bridge.licenses.limit(product)
 
     def _resolve(self, request: Request) -> None:
         params: m.ResolveParams = request.params

@@ -155,6 +155,18 @@ def test_a_monday_without_a_network(world: LicensedWorld) -> None:
     assert world.finish(world.ask().request("job.retry", {"job": job["job"]})["job"])["state"] == "done"
 
 
+def test_a_retry_is_a_use_and_waits_for_the_check_that_it_begins(world: LicensedWorld) -> None:
+    world.activated()
+    world.stop_store()
+    world.days_pass(30)
+    job = world.finish(world.host().save(str(world.file("monday.step")))["job"])
+    assert job["error"]["code"] == "ISCB-LIC-GRACE-OVER"
+    world.rest()
+    world.store()
+    world.days_pass(1)
+    assert world.finish(world.ask().request("job.retry", {"job": job["job"]})["job"])["state"] == "done"
+
+
 def test_expiry_stops_new_work_finishes_the_old_and_renewal_restores_all(world: LicensedWorld) -> None:
     code = world.activated()
     part, mine = world.file("new.step"), world.file("mine.step")
