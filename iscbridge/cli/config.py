@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from iscbridge.cli import exit_codes
 from iscbridge.core.errors import SettingsError
 from iscbridge.core.paths import printable
-from iscbridge.core.setting_kinds import Number
+from iscbridge.core.setting_kinds import Number, as_typed
 from iscbridge.core.setting_sources import Resolved, Source
 from iscbridge.core.settings import BY_KEY, SETTINGS, Setting, nearest, shown_value
 from iscbridge.platform.machine import machine_policy
@@ -167,7 +167,7 @@ def _shown(setting: Setting[Any], found: Resolved, output: Output) -> str:
 
 
 def _words(value: object, output: Output) -> str:
-    return str(value) if value != "" else output.text("config-empty")
+    return as_typed(value) if value != "" else output.text("config-empty")
 
 
 def _locked(setting: Setting[Any], found: Resolved) -> SettingsError:

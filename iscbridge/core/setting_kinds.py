@@ -18,7 +18,7 @@ class Kind(Protocol[T_co]):
 
     @property
     def name(self) -> str:
-        """What a window shows for it: `choice`, `number`, `address` or `path`."""
+        """What a window shows for it: `choice`, `switch`, `number`, `address` or `path`."""
         ...
 
     @property
@@ -62,6 +62,24 @@ class Choice:
 
     def typed(self, text: str) -> str:
         return self.read(text)
+
+
+class Switch:
+    """On or off; `true` and `false` in the file."""
+
+    name = "switch"
+    allowed = "on, off"
+
+    def read(self, value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        raise ValueError("neither true nor false")
+
+    def typed(self, text: str) -> bool:
+        words = {"on": True, "true": True, "off": False, "false": False}
+        if text.lower() in words:
+            return words[text.lower()]
+        raise ValueError("neither on nor off")
 
 
 class LanguageChoice(Choice):
@@ -135,6 +153,13 @@ class LocalFile:
 
     def typed(self, text: str) -> str:
         return self.read(text)
+
+
+def as_typed(value: object) -> str:
+    """A setting's value as people type it and as it is shown to them: what `Kind.typed` reads."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
 
 
 def _proxy_address(text: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Generic, Literal, NoReturn, TypeVar, get_args, overload
 
-from iscbridge.core.setting_kinds import Choice, Kind, LanguageChoice, LocalFile, Number, ProxyChoice
+from iscbridge.core.setting_kinds import Choice, Kind, LanguageChoice, LocalFile, Number, ProxyChoice, Switch
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ Page = Literal["general", "cloud", "license", "hosts", "files", "network", "adva
 PAGES: tuple[str, ...] = get_args(Page)
 
 _A_YEAR = 365
+_TWO_HOURS = 120
 
 
 class Setting(Generic[T]):
@@ -80,12 +81,63 @@ class Settings:
     general_language = Setting(
         "general.language", LanguageChoice(), "auto", page="general", variable="ISCBRIDGE_LANGUAGE", restart=False
     )
+    general_appearance = Setting(
+        "general.appearance",
+        Choice("auto", "light", "dark"),
+        "auto",
+        page="general",
+        variable="ISCBRIDGE_GENERAL_APPEARANCE",
+        restart=False,
+    )
+    general_autostart = Setting(
+        "general.autostart",
+        Switch(),
+        default=False,
+        page="general",
+        variable="ISCBRIDGE_GENERAL_AUTOSTART",
+        restart=False,
+    )
+    general_notifications = Setting(
+        "general.notifications",
+        Choice("all", "important", "none"),
+        "all",
+        page="general",
+        variable="ISCBRIDGE_GENERAL_NOTIFICATIONS",
+        restart=False,
+    )
+    general_quiet_when_presenting = Setting(
+        "general.quiet_when_presenting",
+        Switch(),
+        default=True,
+        page="general",
+        variable="ISCBRIDGE_GENERAL_QUIET_WHEN_PRESENTING",
+        restart=False,
+    )
     secrets_store = Setting(
         "secrets.store",
         Choice("auto", "keyring", "file"),
         "auto",
         page="license",
         variable="ISCBRIDGE_SECRETS_STORE",
+    )
+    files_watch = Setting(
+        "files.watch", Switch(), default=True, page="files", variable="ISCBRIDGE_FILES_WATCH", restart=False
+    )
+    files_when_changed = Setting(
+        "files.when_changed",
+        Choice("off", "ask", "automatic"),
+        "ask",
+        page="files",
+        variable="ISCBRIDGE_FILES_WHEN_CHANGED",
+        restart=False,
+    )
+    files_quiet_minutes = Setting(
+        "files.quiet_minutes",
+        Number(1, _TWO_HOURS),
+        5,
+        page="files",
+        variable="ISCBRIDGE_FILES_QUIET_MINUTES",
+        restart=False,
     )
     files_snapshot_days = Setting(
         "files.snapshot_days", Number(1, _A_YEAR), 7, page="files", variable="ISCBRIDGE_FILES_SNAPSHOT_DAYS"

@@ -29,7 +29,7 @@ def put(text: str, key: str, value: object) -> str:
     Args:
         text: valid TOML with bare line feeds, without a byte order mark.
         key: of a declared setting.
-        value: text or number.
+        value: text, number or switch.
 
     Raises:
         CannotEditError: see there.

@@ -5,7 +5,17 @@ A text says what happened, what it means for the work, and what to do. `{name}` 
 
 from __future__ import annotations
 
-from iscbridge.texts import en_license
+from iscbridge.texts import (
+    en_activity,
+    en_bundle,
+    en_hosts,
+    en_jobs,
+    en_license,
+    en_notices,
+    en_settings,
+    en_tray,
+    en_workfiles,
+)
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
@@ -395,7 +405,15 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "The stand-in for ISCDesk or the store did not accept the request: {reason}.",
         "Correct the request.",
     ),
+    **en_activity.TEXTS,
+    **en_bundle.TEXTS,
+    **en_hosts.TEXTS,
+    **en_jobs.TEXTS,
     **en_license.TEXTS,
+    **en_notices.TEXTS,
+    **en_settings.TEXTS,
+    **en_tray.TEXTS,
+    **en_workfiles.TEXTS,
 }
 
 #: `JobState`: its name on a list.
@@ -452,7 +470,7 @@ KINDS: dict[str, str] = {
 MESSAGES: dict[str, str] = {
     "setting.secrets.store": "Where licence codes and keys are kept: the keyring of the desktop, or a file of the profile that only you may read. “auto” takes the keyring and, on Windows, a file protected by your log-on where there is none.",
     "setting.network.proxy": "The proxy for the way to the store. “auto” takes what the environment or the operating system says, “none” goes directly.",
-    "setting.general.language": "The language of the command line. “auto” takes that of the system. A CAD chooses the language of its own texts itself.",
+    "setting.general.language": "The language of the windows and the command line. “auto” takes that of the system. A CAD chooses the language of its own texts itself.",
     "setting.files.snapshot_days": "For how many days the copy of a file stays on this computer after its save was done, cancelled or replaced by a newer one.",
     "setting.files.failed_snapshot_days": "For how many days the copy of a file stays on this computer after its save failed or was refused. Where the outcome is uncertain it stays until somebody decides.",
     "setting.advanced.sdk_library": "The vendor's build of the SDK shim that a bridge loads if the command line names none. Empty: the sandbox.",
@@ -460,5 +478,13 @@ MESSAGES: dict[str, str] = {
     "setting.advanced.log_level": "How much the log tells: “info” what happened; “debug” also which settings hold and what the vendor's SDK prints, for a fault report.",
     "parameter.missing": "(not known)",
     "parameter.missing.detail": "no details are known",
+    **en_activity.MESSAGES,
+    **en_bundle.MESSAGES,
+    **en_hosts.MESSAGES,
+    **en_jobs.MESSAGES,
     **en_license.MESSAGES,
+    **en_notices.MESSAGES,
+    **en_settings.MESSAGES,
+    **en_tray.MESSAGES,
+    **en_workfiles.MESSAGES,
 }

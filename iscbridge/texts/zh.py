@@ -5,7 +5,17 @@ Written as a Chinese reader would put it, not word by word from the English.
 
 from __future__ import annotations
 
-from iscbridge.texts import zh_license
+from iscbridge.texts import (
+    zh_activity,
+    zh_bundle,
+    zh_hosts,
+    zh_jobs,
+    zh_license,
+    zh_notices,
+    zh_settings,
+    zh_tray,
+    zh_workfiles,
+)
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
@@ -383,7 +393,15 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "模拟 ISCDesk 或商店的沙箱没有接受请求：{reason}。",
         "请更正请求。",
     ),
+    **zh_activity.TEXTS,
+    **zh_bundle.TEXTS,
+    **zh_hosts.TEXTS,
+    **zh_jobs.TEXTS,
     **zh_license.TEXTS,
+    **zh_notices.TEXTS,
+    **zh_settings.TEXTS,
+    **zh_tray.TEXTS,
+    **zh_workfiles.TEXTS,
 }
 
 #: `JobState`: its name on a list.
@@ -440,7 +458,7 @@ KINDS: dict[str, str] = {
 MESSAGES: dict[str, str] = {
     "setting.secrets.store": "授权码和密钥存放在哪里：桌面的密钥环，或者配置中只有您本人能读取的文件。“auto”使用密钥环；在没有密钥环的 Windows 上，使用由您的登录保护的文件。",
     "setting.network.proxy": "访问商店时使用的代理服务器。“auto”采用环境变量或操作系统的设置，“none”表示直接连接。",
-    "setting.general.language": "命令行所用的语言。“auto”采用系统的语言。CAD 中文字的语言由 CAD 自行选择。",
+    "setting.general.language": "窗口和命令行所用的语言。“auto”采用系统的语言。CAD 中文字的语言由 CAD 自行选择。",
     "setting.files.snapshot_days": "保存完成、取消或被更新的保存取代之后，文件副本在本机保留的天数。",
     "setting.files.failed_snapshot_days": "保存失败或未被受理之后，文件副本在本机保留的天数。结果不确定时，副本会一直保留到有人作出决定。",
     "setting.advanced.sdk_library": "命令行没有指定时，桥接程序加载的 SDK 适配库（由厂商提供）。留空表示使用沙箱。",
@@ -448,5 +466,13 @@ MESSAGES: dict[str, str] = {
     "setting.advanced.log_level": "日志的详细程度：“info”记录发生的事情；“debug”还记录生效的设置和厂商 SDK 的输出，供报告故障时使用。",
     "parameter.missing": "（未知）",
     "parameter.missing.detail": "没有更多信息",
+    **zh_activity.MESSAGES,
+    **zh_bundle.MESSAGES,
+    **zh_hosts.MESSAGES,
+    **zh_jobs.MESSAGES,
     **zh_license.MESSAGES,
+    **zh_notices.MESSAGES,
+    **zh_settings.MESSAGES,
+    **zh_tray.MESSAGES,
+    **zh_workfiles.MESSAGES,
 }

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iscbridge.core.setting_kinds import LanguageChoice, LocalFile, Number
+from iscbridge.core.setting_kinds import Choice, LanguageChoice, LocalFile, Number, Switch, as_typed
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,29 @@ def test_a_number_in_the_file_is_a_number(written: object) -> None:
 def test_what_is_typed_must_be_plain_digits(written: str) -> None:
     with pytest.raises(ValueError, match="number"):
         Number(1, 365).typed(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("on", True), ("true", True), ("ON", True), ("off", False), ("False", False)]
+)
+def test_a_switch_is_typed_as_people_say_it(written: str, meant: bool) -> None:
+    assert Switch().typed(written) is meant
+    assert Switch().read(meant) is meant
+
+
+@pytest.mark.parametrize("written", ["", "yes", "1", 1, 0, None, "on ", ["on"], {}])
+def test_what_is_neither_on_nor_off_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="neither"):
+        Switch().read(written)
+    with pytest.raises(ValueError, match="neither"):
+        Switch().typed(str(written))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [(Switch(), True), (Switch(), False), (Number(0, 9), 7), (Choice("a", "b"), "b")]
+)
+def test_what_is_shown_can_be_typed(kind: Any, value: object) -> None:
+    assert kind.typed(as_typed(value)) == value
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from iscbridge.core.errors import CODES
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.setting_kinds import Choice
+from iscbridge.core.setting_kinds import Choice, as_typed
 from iscbridge.core.setting_sources import parse
 from iscbridge.core.settings import PAGES, SETTINGS, Setting, Settings, nearest, shown_value
 from iscbridge.texts import en, zh
@@ -50,8 +50,8 @@ def test_declarations_are_whole() -> None:
     for setting in SETTINGS:
         assert setting.key.count(".") == 1, "one table deep, as it is written in the file"
         assert setting.kind.read(setting.default) == setting.default
-        assert setting.kind.typed(str(setting.default)) == setting.default
-        assert setting.kind.name in ("choice", "number", "address", "path")
+        assert setting.kind.typed(as_typed(setting.default)) == setting.default
+        assert setting.kind.name in ("choice", "switch", "number", "address", "path")
         assert setting.page in PAGES
         assert setting.text in en.MESSAGES
         assert setting.text in zh.MESSAGES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
+from iscbridge.core.setting_kinds import as_typed
 from iscbridge.core.setting_migrations import LATEST
 from iscbridge.core.setting_sources import Source, parse_machine_policy, resolve
 from iscbridge.core.settings import SETTINGS
@@ -18,7 +19,7 @@ def test_the_table_of_settings_is_the_codes():
         [
             f"`{each.key}`",
             each.kind.allowed,
-            str(each.default) or "(empty)",
+            as_typed(each.default) or "(empty)",
             f"`{each.variable}`",
             each.page,
             "restart" if each.restart else "at once",

@@ -148,6 +148,7 @@ def files(draw: Any) -> str:
 
 EXAMPLES: dict[str, Any] = {
     "choice": ["auto"],
+    "switch": [True, False],
     "number": [1, 14, 365],
     "address": ["none", "http://proxy:3128"],
     "path": ["", "/opt/a b/lib.so", "C:\\sdk\\shim.dll", "/o\"dd/#na'me"],

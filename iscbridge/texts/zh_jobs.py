@@ -1,0 +1,9 @@
+"""Texts of what can be asked about jobs, and pausing, in Chinese."""
+
+from __future__ import annotations
+
+#: Error code: (title, what happened, what to do next).
+TEXTS: dict[str, tuple[str, str, str]] = {}
+
+#: Sentences by id.
+MESSAGES: dict[str, str] = {}
