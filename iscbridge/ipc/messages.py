@@ -21,10 +21,12 @@ from iscbridge.core.inputs import Resolution
 from iscbridge.core.jobs import JobState
 from iscbridge.core.licensing.delivery_words import TellHosts
 from iscbridge.ipc import limits
+from iscbridge.ipc.job_wire import AssemblyCheckResult, JobHistoryResult, JobRecoverResult
 from iscbridge.ipc.license_wire import LicenseObject
 from iscbridge.ipc.paths import check_path
 from iscbridge.ipc.wire import (
     ErrorObject,
+    HostObject,
     JobObject,
     OpenedObject,
     SessionObject,
@@ -103,6 +105,8 @@ class HelloResult(Wire, frozen=True):
 class SubscribeParams(Params, frozen=True):
     events: Annotated[list[Name], Meta(max_length=64)] | None = None
     all: bool = False
+    language: Language | None = None
+    """Of all texts from now on; None: as before."""
 
 
 class StatusResult(Wire, frozen=True):
@@ -120,6 +124,35 @@ class StatusResult(Wire, frozen=True):
     sessions: list[SessionObject]
     warnings: list[ErrorObject]
     """What a person should know: SDK given up, journal set aside ..."""
+    paused: bool
+    hosts: list[HostObject]
+    tray: bool
+    """Whether a tray is connected, which can show windows."""
+    paused_until: Time | None = None
+
+
+class PauseParams(Params, frozen=True):
+    minutes: Annotated[int, Meta(ge=1, le=limits.MAX_PAUSE_MINUTES)] | None = None
+    """None: until `bridge.resume`."""
+
+
+class ReloadResult(Wire, frozen=True):
+    restart: list[str]
+    """Keys of settings that changed and hold only after a restart."""
+
+
+class TrayShowParams(Params, frozen=True):
+    window: Name | None = None
+    job: JobId | None = None
+
+
+class TrayWantedParams(Wire, frozen=True):
+    window: str | None = None
+    job: str | None = None
+
+
+class ChangedParams(Wire, frozen=True):
+    """No members: what changed is asked for."""
 
 
 class ClosingParams(Wire, frozen=True):
@@ -173,6 +206,17 @@ class JobListResult(Wire, frozen=True):
     jobs: list[JobObject]
     next: str | None = None
     """Value for `before` of the next page; absent on the last page."""
+
+
+class RecoverParams(Params, frozen=True):
+    job: JobId
+    folder: str
+
+
+class AssemblyCheckParams(Params, frozen=True):
+    path: str
+    files: Files | None = None
+    manifest: str | None = None
 
 
 class ResolveParams(Params, frozen=True):
@@ -277,11 +321,14 @@ class UpgradeAnnouncedParams(Wire, frozen=True):
 
 
 def _check_save(params: SaveParams) -> None:
-    check_path(params.path)
-    if params.files is None and params.manifest is None:
-        return
-    if not params.assembly:
+    if (params.files is not None or params.manifest is not None) and not params.assembly:
+        check_path(params.path)
         raise RequestError("ISCB-REQ-PARAMS", detail="`files` and `manifest` belong to `assembly: true`")
+    _check_assembly(params)
+
+
+def _check_assembly(params: SaveParams | AssemblyCheckParams) -> None:
+    check_path(params.path)
     if params.files is not None and params.manifest is not None:
         raise RequestError("ISCB-REQ-PARAMS", detail="`files` and `manifest` exclude each other")
     if params.manifest is not None:
@@ -299,6 +346,10 @@ def _check_verified(params: LicenseVerifiedParams) -> None:
 
 def _check_path_member(params: SolveParams | FileStatusParams) -> None:
     check_path(params.path)
+
+
+def _check_recover(params: RecoverParams) -> None:
+    check_path(params.folder)
 
 
 def is_license_code(text: str) -> bool:
@@ -328,6 +379,8 @@ class Message:
     check: Callable[[Any], None] | None = None
     """Rules that the types do not say; raises RequestError."""
     since: int = 1
+    by_name: bool = False
+    """A notification that goes only to clients that name it: others are not told by default."""
     secret_form: str = ""
     """Not empty: its parameters may hold a secret, and this is the whole detail of every refusal of them."""
 
@@ -341,6 +394,8 @@ MESSAGES: tuple[Message, ...] = (
     Message("bridge.hello", HelloParams, HelloResult),
     Message("bridge.status", Nothing, StatusResult),
     Message("bridge.reconnect", Nothing, Ok),
+    Message("bridge.pause", PauseParams, Ok),
+    Message("bridge.resume", Nothing, Ok),
     Message("bridge.shutdown", Nothing, Ok),
     Message("events.subscribe", SubscribeParams, Ok),
     Message("cloud.save", SaveParams, JobObject, _check_save),
@@ -349,9 +404,14 @@ MESSAGES: tuple[Message, ...] = (
     Message("cloud.solve", SolveParams, JobObject, _check_path_member),
     Message("job.get", JobParams, JobObject),
     Message("job.list", JobListParams, JobListResult),
+    Message("job.history", JobParams, JobHistoryResult),
+    Message("job.recover", RecoverParams, JobRecoverResult, _check_recover),
     Message("job.cancel", JobParams, JobObject),
     Message("job.retry", JobParams, JobObject),
     Message("job.resolve", ResolveParams, JobObject),
+    Message("assembly.check", AssemblyCheckParams, AssemblyCheckResult, _check_assembly),
+    Message("settings.reload", Nothing, ReloadResult),
+    Message("tray.show", TrayShowParams, Ok),
     Message("file.status", FileStatusParams, FileStatusResult, _check_path_member),
     Message("license.request", LicenseRequestParams, Ok),
     Message("license.verified", LicenseVerifiedParams, Ok, _check_verified),
@@ -368,7 +428,10 @@ MESSAGES: tuple[Message, ...] = (
     Message("license.received", LicenseReceivedParams),
     Message("license.changed", LicenseObject),
     Message("upgrade.announced", UpgradeAnnouncedParams),
+    Message("bridge.changed", ChangedParams, by_name=True),
     Message("bridge.closing", ClosingParams),
+    Message("settings.changed", ChangedParams),
+    Message("tray.wanted", TrayWantedParams, by_name=True),
 )
 
 REQUESTS: Mapping[str, Message] = {m.name: m for m in MESSAGES if m.direction is Direction.REQUEST}

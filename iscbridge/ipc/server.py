@@ -14,7 +14,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import msgspec
@@ -324,6 +324,8 @@ class BridgeServer(QObject):
             self._greet(connection, call_id, params)
         elif isinstance(params, SubscribeParams):
             connection.topics, connection.follows_all = _topics(params.events), params.all
+            if params.language is not None:
+                connection.info = replace(connection.info, language=params.language)
             connection.send(answer_frame(call_id, Ok()))
         elif method == "license.check" and (known := self.known_license(params.product)) is not None:
             connection.send(answer_frame(call_id, self._license(*known, connection.info.language)))

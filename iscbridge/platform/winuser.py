@@ -10,10 +10,13 @@ if sys.platform == "win32":
 
     _TOKEN_QUERY = 0x0008
     _TOKEN_USER = 1
+    _PROCESS_QUERY_LIMITED_INFORMATION = 0x1000
 
     _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
     _advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
     _kernel32.GetCurrentProcess.restype = wintypes.HANDLE
+    _kernel32.OpenProcess.argtypes = (wintypes.DWORD, wintypes.BOOL, wintypes.DWORD)
+    _kernel32.OpenProcess.restype = wintypes.HANDLE
     _kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
     _kernel32.LocalFree.argtypes = (wintypes.HLOCAL,)
     _kernel32.LocalFree.restype = wintypes.HLOCAL
@@ -37,14 +40,25 @@ if sys.platform == "win32":
             raise ctypes.WinError(ctypes.get_last_error())
         return session.value
 
-    def user_sid() -> str:
-        """SID of the process's user as text (`S-1-5-...`).
+    def user_sid(pid: int | None = None) -> str:
+        """SID of the user of a process (None: of this one) as text (`S-1-5-...`).
 
         Raises:
             OSError: Windows does not tell.
         """
+        if pid is None:
+            return _sid_of_process(_kernel32.GetCurrentProcess())
+        process = _kernel32.OpenProcess(_PROCESS_QUERY_LIMITED_INFORMATION, False, pid)
+        if not process:
+            raise ctypes.WinError(ctypes.get_last_error())
+        try:
+            return _sid_of_process(process)
+        finally:
+            _kernel32.CloseHandle(process)
+
+    def _sid_of_process(process: int) -> str:
         token = wintypes.HANDLE()
-        if not _advapi32.OpenProcessToken(_kernel32.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
+        if not _advapi32.OpenProcessToken(process, _TOKEN_QUERY, ctypes.byref(token)):
             raise ctypes.WinError(ctypes.get_last_error())
         try:
             return _sid_of(token)

@@ -437,6 +437,7 @@ WAIT_REASONS: dict[str, str] = {
     "sdkGaveUp": "ISCDesk can't be reached; reconnect to try again",
     "dialog": "waiting for the dialog in ISCDesk",
     "sameFile": "an earlier save of this file is on its way",
+    "paused": "ISCBridge is paused; resume to go on",
     "license": "the licence is being checked",
     "otherCloud": "meant for another cloud than the one ISCBridge runs with now",
     "fileRestless": "the file keeps changing; waiting until it is quiet",

@@ -425,6 +425,7 @@ WAIT_REASONS: dict[str, str] = {
     "sdkGaveUp": "无法连接 ISCDesk，请选择“重新连接”再试",
     "dialog": "等待 ISCDesk 中的对话框",
     "sameFile": "此文件的上一次保存正在进行",
+    "paused": "ISCBridge 已暂停，恢复后继续",
     "license": "正在核对许可证",
     "otherCloud": "此任务属于另一个云，与 ISCBridge 当前运行的云不同",
     "fileRestless": "文件一直在变化，等待其稳定",
