@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
-from iscbridge.cli.license_fingerprint_texts import say
+from iscbridge.texts.fingerprint import say
 from iscbridge.core.errors import DeviceError
 from iscbridge.texts.render import render
 

@@ -47,6 +47,8 @@ class LicenseObject(Wire, frozen=True):
     days_left: int | None = None
     expires: Time | None = None
     checked: Time | None = None
+    activated: Time | None = None
+    grace_ends: Time | None = None
     renew_url: str | None = None
     notice: str | None = None
     error: ErrorObject | None = None
@@ -67,6 +69,10 @@ class LicenseFacts:
     checked: float | None = None
     """When the last trusted word was given; 0 counts as never."""
     expires: float | None = None
+    activated: float | None = None
+    """When the licence was bound to this machine, if that is known."""
+    grace_ends: float | None = None
+    """When new cloud work stops if nobody answers before; None where there is no such time."""
     warnings: Sequence[ErrorInfo] = ()
     """What a person should know beside the state: the vendor's own keys are in use ..."""
 
@@ -101,6 +107,8 @@ def license_to_wire(verdict: Verdict | None, facts: LicenseFacts, language: Lang
         days_left=verdict.days_left,
         expires=_time(facts.expires),
         checked=_time(facts.checked or None),
+        activated=_time(facts.activated or None),
+        grace_ends=_time(facts.grace_ends),
         renew_url=None if policy is None else policy.renew_url or None,
         notice=None if notice is None else text(notice.id, language, **notice.params),
         error=None if verdict.error is None else error_to_wire(verdict.error, language),

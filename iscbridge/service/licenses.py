@@ -22,6 +22,7 @@ from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.machine import Licenses
 from iscbridge.core.licensing.masking import mask
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord, Verdict
+from iscbridge.core.licensing.policy import shown_dates
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.service.clock import wall_clock
@@ -420,6 +421,9 @@ class LicenseService:
     def _facts(self, product: str) -> LicenseFacts:
         entry = self._products.get(product)
         record = self._machine.record(product)
+        bound = grace_ends = None
+        if entry is not None and record is not None:
+            bound, grace_ends = shown_dates(record, entry.policy, self._clock.now())
         return LicenseFacts(
             product=product,
             cloud=self._bridge.config.engine.cloud,
@@ -428,6 +432,8 @@ class LicenseService:
             checking=self._machine.checking(product),
             checked=None if record is None else record.word_at,
             expires=None if record is None else record.expires,
+            activated=bound,
+            grace_ends=grace_ends,
             warnings=self._warnings(product),
         )
 

@@ -18,7 +18,7 @@ from iscbridge.core.licensing.model import (
     Machine,
     Word,
 )
-from iscbridge.core.licensing.policy import judge
+from iscbridge.core.licensing.policy import judge, shown_dates
 from support.license_scene import DAY_0, T0, a_record
 
 POLICY = LicensePolicy("cad")
@@ -171,7 +171,7 @@ def test_the_first_look_at_another_machine_counts_and_the_old_machine_ends_it():
     other = learn.machine_seen(a_record(), Machine.OTHER, "x", LATER)
     assert learn.machine_seen(other, Machine.OTHER, "x", LATER + 999).other_since == LATER
     assert learn.machine_seen(other, Machine.SAME, "dev", LATER).other_since is None
-    assert learn.bound(other, "x") == a_record(device="x")
+    assert learn.bound(other, "x") == a_record(device="x", bound_at=other.word_at)
 
 
 def test_a_delivered_licence_is_its_own_word():
@@ -205,3 +205,18 @@ def test_a_lost_record_s_time_is_set_right_by_the_first_answer():
     lost = LicenseRecord("cad", masked_code="****", refused_since=T0, latest_seen=T0)
     after = learn.trusted(lost, Answer(AnswerKind.EXPIRED, T0 - 50 * DAY_S + 60), T0 + 60, DAY_0)
     assert after.refused_since == T0 - 50 * DAY_S
+
+
+def test_a_time_line_knows_when_it_was_bound_and_when_its_grace_ends():
+    rule = LicensePolicy("cad", grace_days=10)
+    bound = replace(learn.bound(a_record(), "x"), word_at=LATER)
+    assert shown_dates(bound, rule, LATER) == (a_record().word_at, LATER + 10 * DAY_S)
+    assert shown_dates(a_record(), rule, LATER)[0] is None, "bound before this was kept"
+    assert shown_dates(replace(bound, offset=60.0), rule, LATER)[1] == LATER + 10 * DAY_S - 60.0
+
+
+@pytest.mark.parametrize("changes", [{"word": Word.EXPIRED}, {"delivered": True}, {"word": Word.NONE}])
+def test_what_was_refused_or_delivered_has_no_grace(changes):
+    bound, grace = shown_dates(replace(learn.bound(a_record(), "x"), **changes), LicensePolicy("cad"), LATER)
+    assert grace is None
+    assert (bound is None) == (changes.get("word") is Word.NONE)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from iscbridge.cli import exit_codes, license_fingerprint
-from iscbridge.cli.license_fingerprint_texts import TEXTS, say
+from iscbridge.texts.fingerprint import TEXTS, say
 from iscbridge.cli.output import Output
 from iscbridge.core.errors import DeviceError
 from iscbridge.device import rules

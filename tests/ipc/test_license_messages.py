@@ -306,6 +306,8 @@ FACTS = LicenseFacts(
     checking=True,
     checked=4.0,
     expires=5.0,
+    activated=6.0,
+    grace_ends=7.0,
     warnings=(ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": "/b"}),),
 )
 
@@ -329,6 +331,8 @@ def test_all_that_is_known_is_told() -> None:
         "daysLeft": 0,
         "checked": "1970-01-01T00:00:04.000Z",
         "expires": "1970-01-01T00:00:05.000Z",
+        "activated": "1970-01-01T00:00:06.000Z",
+        "graceEnds": "1970-01-01T00:00:07.000Z",
         "renewUrl": "https://vendor.example/r",
         "notice": zh.NOTES["note.torn"],
     }

@@ -94,7 +94,7 @@ def machine_seen(record: LicenseRecord, machine: Machine, device: str, now: floa
 
 def bound(record: LicenseRecord, device: str) -> LicenseRecord:
     """The licence belongs to this machine from now on. An empty `device` is filled in by the next look."""
-    return replace(record, device=device, other_since=None)
+    return replace(record, device=device, other_since=None, bound_at=record.word_at)
 
 
 def delivered(

@@ -145,6 +145,8 @@ class LicenseRecord:
     """Day of the last usage report that was taken."""
     device: str = ""
     """This machine's fingerprint at the last binding, each value salted and hashed (`iscbridge.device`)."""
+    bound_at: float | None = None
+    """When the licence was bound to this machine; None if that was before this was kept."""
     other_since: float | None = None
     """When it was first seen that this is another machine; None while it is the same."""
     salt: str = ""

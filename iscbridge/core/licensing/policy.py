@@ -117,6 +117,17 @@ def grace_end(record: LicenseRecord, policy: LicensePolicy) -> float:
     return record.word_at + _grace_days(policy) * DAY_S
 
 
+def shown_dates(record: LicenseRecord, policy: LicensePolicy, now: float) -> tuple[float | None, float | None]:
+    """When the licence was bound here, and when its grace ends: what a time line shows, by this machine's clock.
+
+    A licence that was refused or that ISCDesk delivered has no grace.
+    """
+    clock = reckon(record, now)
+    bound = None if record.bound_at is None or record.word is Word.NONE else clock.on_machine(record.bound_at)
+    graced = record.word is Word.ALIVE and not record.delivered
+    return bound, clock.on_machine(grace_end(record, policy)) if graced else None
+
+
 def _grace_days(policy: LicensePolicy) -> int:
     return min(max(policy.grace_days, MIN_GRACE_DAYS), MAX_GRACE_DAYS)
 

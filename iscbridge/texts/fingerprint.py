@@ -1,4 +1,4 @@
-"""Sentences of `iscbridge license fingerprint`, in English and Chinese. Ids with a dot are reasons of the fingerprint."""
+"""Sentences that explain the device fingerprint, in English and Chinese. Ids with a dot are reasons of the fingerprint."""
 
 from __future__ import annotations
 
