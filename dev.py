@@ -53,7 +53,10 @@ INPUTS = ("pyproject.toml", "CMakeLists.txt", "native", "iscbridge/version.py", 
 #: Test folders with a lane of their own; lane unit runs all others.
 CORE_FOLDERS = ("tests/core", "tests/texts")
 E2E_FOLDERS = ("tests/e2e", "tests/faults")
+QT_FOLDERS = ("tests/qt", "tests/tray")
+TRAY_FOLDER = "tests/tray_host"
 WINDOWS_FOLDER = "tests/windows"
+SIDE_BY_SIDE = ROOT / "tests" / "side_by_side.py"
 BENCH = ROOT / "tests" / "bench" / "run.py"
 
 
@@ -92,22 +95,30 @@ def library(name: str) -> Callable[[], bool]:
     return is_there
 
 
+def loaded(table: str) -> tuple[Need, ...]:
+    """Libraries that Qt loads, as `file=package` separated by blanks."""
+    pairs = [entry.split("=") for entry in table.split()]
+    return tuple(Need(f"{name} (Qt needs it)", package, library(name)) for name, package in pairs)
+
+
 COMPILER = (Need("a C++ compiler", "g++", program("c++", "g++", "clang++")),)
 # What QtCore, QtNetwork, QtGui, QtWidgets and the offscreen platform of the PySide6 wheels load and do not bring along.
-QT = tuple(
-    Need(f"{name} (Qt needs it)", package, library(name))
-    for name, package in {
-        "libglib-2.0.so.0": "libglib2.0-0",
-        "libgthread-2.0.so.0": "libglib2.0-0",
-        "libgssapi_krb5.so.2": "libgssapi-krb5-2",
-        "libdbus-1.so.3": "libdbus-1-3",
-        "libGL.so.1": "libgl1",
-        "libEGL.so.1": "libegl1",
-        "libX11.so.6": "libx11-6",
-        "libxkbcommon.so.0": "libxkbcommon0",
-        "libfontconfig.so.1": "libfontconfig1",
-        "libfreetype.so.6": "libfreetype6",
-    }.items()
+QT = loaded("""
+    libglib-2.0.so.0=libglib2.0-0 libgthread-2.0.so.0=libglib2.0-0 libgssapi_krb5.so.2=libgssapi-krb5-2
+    libdbus-1.so.3=libdbus-1-3 libGL.so.1=libgl1 libEGL.so.1=libegl1 libX11.so.6=libx11-6
+    libxkbcommon.so.0=libxkbcommon0 libfontconfig.so.1=libfontconfig1 libfreetype.so.6=libfreetype6
+""")
+# A desktop without a screen, and what Qt's xcb platform loads beyond QT.
+DESKTOP = (
+    *(Need(name, name.lower(), program(name)) for name in ("Xvfb", "openbox", "trayer", "xdotool")),
+    Need("a Chinese font", "fonts-noto-cjk", lambda: any(Path("/usr/share/fonts").rglob("*CJK*"))),
+    *loaded("""
+        libxcb-cursor.so.0=libxcb-cursor0 libxcb-icccm.so.4=libxcb-icccm4 libxcb-image.so.0=libxcb-image0
+        libxcb-keysyms.so.1=libxcb-keysyms1 libxcb-randr.so.0=libxcb-randr0 libxcb-render.so.0=libxcb-render0
+        libxcb-render-util.so.0=libxcb-render-util0 libxcb-shape.so.0=libxcb-shape0 libxcb-shm.so.0=libxcb-shm0
+        libxcb-sync.so.1=libxcb-sync1 libxcb-xfixes.so.0=libxcb-xfixes0 libxcb-xkb.so.1=libxcb-xkb1
+        libxkbcommon-x11.so.0=libxkbcommon-x11-0 libX11-xcb.so.1=libx11-xcb1
+    """),
 )
 WINE = (
     Need("the MinGW-w64 compiler", "g++-mingw-w64-x86-64-posix", program("x86_64-w64-mingw32-g++-posix")),
@@ -186,17 +197,8 @@ def provide(needs: Sequence[Need]) -> None:
     if prefix is None:
         raise Trouble(f"missing: {listed}. On Debian or Ubuntu, type:\n    {typed}")
     say(f"missing: {listed}; installing {' '.join(packages)}")
-    apt = [
-        *prefix,
-        "apt-get",
-        "-o",
-        "DPkg::Lock::Timeout=600",
-        "-o",
-        "Acquire::Retries=3",
-        "-o",
-        "Dpkg::Use-Pty=0",
-        "-qq",
-    ]
+    options = ("DPkg::Lock::Timeout=600", "Acquire::Retries=3", "Dpkg::Use-Pty=0")
+    apt = [*prefix, "apt-get", "-qq", *(word for option in options for word in ("-o", option))]
     run([*apt, "update"])  # an old list may still do: what counts is whether the packages come
     must([*apt, "install", "-y", "--no-install-recommends", *packages], f"apt-get did not install {' '.join(packages)}")
     still = [need.what for need in missing if not need.is_there()]
@@ -235,21 +237,17 @@ def extra(name: str) -> list[str]:
 
 def read_stamp(venv: Path) -> dict[str, Any]:
     """What was installed into a virtual environment the last time that all went well."""
-    try:
-        stamp: dict[str, Any] = json.loads((venv / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamp
+    with contextlib.suppress(OSError, ValueError):
+        return dict(json.loads((venv / STAMP).read_text(encoding="utf-8")))
+    return {}
 
 
 def make_venv(folder: Path) -> None:
     """Make a virtual environment unless a good one is there."""
-    probe = (
-        f"import sys, pip; sys.exit(sys.prefix == sys.base_prefix or not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
-    )
+    fits = f"sys.prefix != sys.base_prefix and {OLDEST} <= sys.version_info[:2] <= {NEWEST}"
     # One that was moved has commands that start the Python of its old place.
     stayed = read_stamp(folder).get("folder", str(folder)) == str(folder)
-    if stayed and silent([tool("python", folder), "-c", probe]) == 0:
+    if stayed and silent([tool("python", folder), "-c", f"import sys, pip; sys.exit(not ({fits}))"]) == 0:
         return
     shutil.rmtree(folder, ignore_errors=True)
     # Debian and Ubuntu leave ensurepip, which venv needs, to a package of its own.
@@ -345,16 +343,9 @@ def present(folders: Sequence[str]) -> list[str]:
 def lint() -> bool:
     """All checks that read the code without running it. Goes on after a finding, to show all of them."""
     setup()
-    checks: list[list[str | Path]] = [
-        [tool("ruff"), "check", "."],
-        [tool("ruff"), "format", "--check", "."],
-        [tool("mypy")],
-        [tool("mypy"), "--platform", "win32"],
-        [tool("lint-imports"), "--no-cache"],
-        [tool("deptry"), "."],
-        [tool("codespell")],
-    ]
-    return all([run(check) == 0 for check in checks])  # noqa: C419  a list: each check runs
+    checks = ["ruff check .", "ruff format --check .", "mypy", "mypy --platform win32"]
+    checks += ["lint-imports --no-cache", "deptry .", "codespell"]
+    return all([run([tool(name), *words]) == 0 for name, *words in map(str.split, checks)])  # noqa: C419  each runs
 
 
 def core() -> bool:
@@ -371,7 +362,7 @@ def core() -> bool:
 def unit() -> bool:
     """Every test folder without a lane of its own."""
     setup()
-    others = present([*CORE_FOLDERS, *E2E_FOLDERS, WINDOWS_FOLDER])
+    others = present([*CORE_FOLDERS, *E2E_FOLDERS, *QT_FOLDERS, TRAY_FOLDER, WINDOWS_FOLDER])
     return pytest(["tests", *(f"--ignore={folder}" for folder in others)])
 
 
@@ -402,7 +393,30 @@ def native_tree(name: str, sanitize: str) -> bool:
 def e2e() -> bool:
     """Real processes: bridge, SDK process, sandbox, command line; and the faults."""
     setup()
-    return pytest(present(E2E_FOLDERS))
+    return run([tool("python"), SIDE_BY_SIDE, *present(E2E_FOLDERS)], {"QT_QPA_PLATFORM": "offscreen"}) == 0
+
+
+def qt() -> bool:
+    """The windows by themselves, on a platform without a screen."""
+    setup()
+    return pytest(present(QT_FOLDERS))
+
+
+def tray() -> bool:
+    """The tray program under a real panel; every window's picture lies in build/screenshots afterwards."""
+    if platform.system() != "Linux":
+        raise LeftOut("its desktop without a screen is an X server on Linux")
+    demand(DESKTOP)
+    setup()
+    return pytest(present([TRAY_FOLDER]))
+
+
+def demand(needs: Sequence[Need]) -> None:
+    """What a lane can't be run without."""
+    try:
+        provide(needs)
+    except Trouble as trouble:
+        raise LeftOut(str(trouble)) from trouble
 
 
 def windows() -> bool:
@@ -411,10 +425,7 @@ def windows() -> bool:
         raise LeftOut("it cross-builds on Linux and runs under Wine")
     if platform.machine() != "x86_64":
         raise LeftOut(f"Wine runs x86_64 programs; this machine is {platform.machine()}")
-    try:
-        provide(WINE)
-    except Trouble as trouble:
-        raise LeftOut(str(trouble)) from trouble
+    demand(WINE)
     setup()
     return run([tool("python"), ROOT / WINDOWS_FOLDER / "lane.py"]) == 0
 
@@ -425,6 +436,8 @@ LANES = (
     Lane("unit", "every other part by itself", unit),
     Lane("native", "the C and C++ parts: plain, Address/UndefinedBehaviorSanitizer, ThreadSanitizer", native),
     Lane("e2e", "whole processes together, with faults", e2e),
+    Lane("qt", "the windows by themselves: models, widgets, texts, keyboard", qt),
+    Lane("tray", "the tray program under a real panel, clicked and photographed", tray),
     Lane("windows", "the Windows libraries under Wine", windows),
 )
 
@@ -507,19 +520,8 @@ def package(_arguments: Sequence[str]) -> int:
     """Build what can be handed on."""
     setup()
     DIST.mkdir(exist_ok=True)
-    wheel: list[str | Path] = [
-        tool("python"),
-        "-m",
-        "pip",
-        "wheel",
-        "--no-deps",
-        "--no-build-isolation",
-        "--quiet",
-        "-w",
-        DIST,
-        ".",
-    ]
-    must(wheel, "the wheel could not be built")
+    options = ["--no-deps", "--no-build-isolation", "--quiet", "-w", str(DIST), "."]
+    must([tool("python"), "-m", "pip", "wheel", *options], "the wheel could not be built")
     sdist = "import sys; from scikit_build_core.build import build_sdist; build_sdist(sys.argv[1])"
     must([tool("python"), "-c", sdist, DIST], "the source archive could not be built")
     for path in sorted(DIST.iterdir()):
