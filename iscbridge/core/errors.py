@@ -51,6 +51,8 @@ CODES: dict[str, Retry] = {
     "ISCB-REQ-WRONG-STATE": Retry.NO,
     "ISCB-REQ-MANIFEST": Retry.AFTER_FIX,
     "ISCB-REQ-TOO-MANY": Retry.SAME,
+    "ISCB-REQ-NO-COPY": Retry.NO,
+    "ISCB-REQ-NOT-WATCHED": Retry.AFTER_FIX,
     # files
     "ISCB-FILE-MISSING": Retry.AFTER_FIX,
     "ISCB-FILE-IS-FOLDER": Retry.AFTER_FIX,
@@ -63,6 +65,9 @@ CODES: dict[str, Retry] = {
     "ISCB-FILE-TORN": Retry.SAME,
     "ISCB-FILE-SHARE-SLOW": Retry.SAME,
     "ISCB-FILE-PATH-NOT-EXPRESSIBLE": Retry.AFTER_FIX,
+    "ISCB-FILE-TARGET": Retry.AFTER_FIX,
+    "ISCB-FILE-EXISTS": Retry.AFTER_FIX,
+    "ISCB-FILE-NOT-WRITTEN": Retry.AFTER_FIX,
     # assemblies
     "ISCB-ASM-MISSING-PARTS": Retry.AFTER_FIX,
     "ISCB-ASM-NAME-COLLISION": Retry.AFTER_FIX,
@@ -190,6 +195,10 @@ CODES: dict[str, Retry] = {
     "ISCB-STORE-PROXY": Retry.AFTER_FIX,
     "ISCB-STORE-PROXY-AUTH": Retry.AFTER_FIX,
     "ISCB-STORE-OWN-KEYS": Retry.AFTER_FIX,
+    "ISCB-STORE-NO-NAME": Retry.SAME,
+    "ISCB-STORE-TLS-UNTRUSTED": Retry.AFTER_FIX,
+    "ISCB-STORE-TLS-DATE": Retry.AFTER_FIX,
+    "ISCB-STORE-TLS-NAME": Retry.AFTER_FIX,
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-BRIDGE-SECOND": Retry.NO,
@@ -197,6 +206,7 @@ CODES: dict[str, Retry] = {
     "ISCB-BRIDGE-TIMEOUT": Retry.SAME,
     "ISCB-BRIDGE-FOREIGN-OWNER": Retry.NO,
     "ISCB-BRIDGE-INTERNAL": Retry.SAME,
+    "ISCB-BRIDGE-NO-TRAY": Retry.AFTER_FIX,
     # protocol
     "ISCB-PROTO-HELLO-FIRST": Retry.NO,
     "ISCB-PROTO-VERSION": Retry.NO,

@@ -20,6 +20,7 @@ from iscbridge.core.errors import RequestError
 from iscbridge.core.inputs import Resolution
 from iscbridge.core.jobs import JobState
 from iscbridge.core.licensing.delivery_words import TellHosts
+from iscbridge.core.workfile_model import FileState, Policy
 from iscbridge.ipc import limits
 from iscbridge.ipc.job_wire import AssemblyCheckResult, JobHistoryResult, JobRecoverResult
 from iscbridge.ipc.license_wire import LicenseObject
@@ -28,6 +29,7 @@ from iscbridge.ipc.wire import (
     ErrorObject,
     HostObject,
     JobObject,
+    NetworkStepObject,
     OpenedObject,
     SessionObject,
     Time,
@@ -36,6 +38,7 @@ from iscbridge.ipc.wire import (
     text_flag,
     text_of,
 )
+from iscbridge.ipc.workfile_wire import WorkfileAskParams, WorkfileChangedParams, WorkfileListResult
 from iscbridge.texts.render import Language
 
 Text = Annotated[str, Meta(max_length=limits.MAX_TEXT)]
@@ -237,6 +240,23 @@ class FileStatusResult(Wire, frozen=True):
     opened: OpenedObject | None = None
 
 
+# workfile.*
+class WorkfileListParams(Params, frozen=True):
+    states: Annotated[list[FileState], Meta(max_length=16)] | None = None
+    text: Text | None = None
+    limit: Annotated[int, Meta(ge=1, le=limits.MAX_PAGE)] = 50
+    after: str | None = None
+
+
+class WorkfileParams(Params, frozen=True):
+    path: str
+
+
+class WorkfilePolicyParams(Params, frozen=True):
+    path: str
+    policy: Policy | None = None
+
+
 # license.*, upgrade.*
 class LicenseRequestParams(Params, frozen=True):
     product: Name
@@ -320,15 +340,27 @@ class UpgradeAnnouncedParams(Wire, frozen=True):
     forced: bool | None = None
 
 
+# network.*
+class NetworkTestResult(Wire, frozen=True):
+    steps: list[NetworkStepObject]
+    """For one address after the other; a step that failed is the last one of its address."""
+
+
 def _check_save(params: SaveParams) -> None:
-    if (params.files is not None or params.manifest is not None) and not params.assembly:
-        check_path(params.path)
-        raise RequestError("ISCB-REQ-PARAMS", detail="`files` and `manifest` belong to `assembly: true`")
-    _check_assembly(params)
-
-
-def _check_assembly(params: SaveParams | AssemblyCheckParams) -> None:
     check_path(params.path)
+    if params.files is None and params.manifest is None:
+        return
+    if not params.assembly:
+        raise RequestError("ISCB-REQ-PARAMS", detail="`files` and `manifest` belong to `assembly: true`")
+    _check_list(params)
+
+
+def _check_assembly(params: AssemblyCheckParams) -> None:
+    check_path(params.path)
+    _check_list(params)
+
+
+def _check_list(params: SaveParams | AssemblyCheckParams) -> None:
     if params.files is not None and params.manifest is not None:
         raise RequestError("ISCB-REQ-PARAMS", detail="`files` and `manifest` exclude each other")
     if params.manifest is not None:
@@ -344,7 +376,7 @@ def _check_verified(params: LicenseVerifiedParams) -> None:
         raise RequestError("ISCB-REQ-PARAMS", detail="`expires` is no time") from None
 
 
-def _check_path_member(params: SolveParams | FileStatusParams) -> None:
+def _check_path_member(params: SolveParams | FileStatusParams | WorkfileParams | WorkfilePolicyParams) -> None:
     check_path(params.path)
 
 
@@ -413,6 +445,10 @@ MESSAGES: tuple[Message, ...] = (
     Message("settings.reload", Nothing, ReloadResult),
     Message("tray.show", TrayShowParams, Ok),
     Message("file.status", FileStatusParams, FileStatusResult, _check_path_member),
+    Message("workfile.list", WorkfileListParams, WorkfileListResult),
+    Message("workfile.save", WorkfileParams, JobObject, _check_path_member),
+    Message("workfile.policy", WorkfilePolicyParams, Ok, _check_path_member),
+    Message("workfile.forget", WorkfileParams, Ok, _check_path_member),
     Message("license.request", LicenseRequestParams, Ok),
     Message("license.verified", LicenseVerifiedParams, Ok, _check_verified),
     Message("license.trialExpired", LicenseRequestParams, Ok),
@@ -423,8 +459,11 @@ MESSAGES: tuple[Message, ...] = (
     Message("license.refresh", LicenseProductParams, LicenseObject),
     Message("upgrade.check", UpgradeParams, Ok),
     Message("upgrade.answer", UpgradeAnswerParams, Ok),
+    Message("network.test", Nothing, NetworkTestResult),
     Message("job.changed", JobObject),
     Message("file.opened", FileOpenedParams),
+    Message("workfile.changed", WorkfileChangedParams, by_name=True),
+    Message("workfile.ask", WorkfileAskParams, by_name=True),
     Message("license.received", LicenseReceivedParams),
     Message("license.changed", LicenseObject),
     Message("upgrade.announced", UpgradeAnnouncedParams),

@@ -73,6 +73,30 @@ class OpenedObject(Wire, frozen=True):
     opened: Time
 
 
+class HostObject(Wire, frozen=True):
+    """A program that is connected."""
+
+    host: str
+    version: str
+    product: str
+    since: Time
+    pid: int | None = None
+
+
+class NetworkStepObject(Wire, frozen=True):
+    """One step of the way to the store, of `network.test`."""
+
+    name: str
+    target: str
+    ok: bool
+    millis: int
+    proxy: str | None = None
+    """Of the step `proxy`: its `host:port`."""
+    source: str | None = None
+    """Of the step `proxy`: who says so."""
+    error: ErrorObject | None = None
+
+
 class SessionObject(Wire, frozen=True):
     """One SDK session."""
 

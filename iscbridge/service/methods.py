@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.core import inputs as i
-from iscbridge.core.errors import BridgeError, ProtocolError, RequestError
+from iscbridge.core.errors import BridgeError, BridgeRunError, ProtocolError, RequestError
 from iscbridge.core.jobs import ErrorInfo, Job, JobKind, LicenseLimit, Origin
 from iscbridge.ipc import messages as m
+from iscbridge.ipc.server import TRAY_TOPIC
 from iscbridge.ipc.wire import job_to_wire
 from iscbridge.service.clock import wall_clock
+from iscbridge.service.network_test import NetworkTest
+from iscbridge.service.histories import history
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
@@ -32,6 +35,8 @@ class Methods:
         self._table: dict[str, Callable[[Request], None]] = {
             "bridge.status": self._status,
             "bridge.reconnect": lambda r: bridge.runner.put(i.ReconnectRequested(wall_clock(), r.token)),
+            "bridge.pause": self._pause,
+            "bridge.resume": lambda r: bridge.runner.put(i.ResumeRequested(wall_clock(), r.token)),
             "bridge.shutdown": self._shutdown,
             "cloud.save": lambda r: self._save(r, JobKind.SAVE),
             "cloud.saveAs": lambda r: self._save(r, JobKind.SAVE_AS),
@@ -39,10 +44,15 @@ class Methods:
             "cloud.solve": self._solve,
             "job.get": self._get,
             "job.list": self._list,
+            "job.history": self._history,
+            "job.recover": lambda r: bridge.recover.ask(r, self._job(r.params.job)),
             "job.cancel": self._cancel,
             "job.retry": self._retry,
             "job.resolve": self._resolve,
             "file.status": self._file_status,
+            "assembly.check": bridge.assembly_check.ask,
+            "settings.reload": bridge.reload.ask,
+            "tray.show": self._show,
             "license.status": bridge.licenses.status,
             "license.check": bridge.licenses.check,
             "license.activate": bridge.licenses.activate,
@@ -52,6 +62,7 @@ class Methods:
             "license.verified": bridge.deliveries.verified,
             "license.trialExpired": self._trial_expired,
             "upgrade.check": lambda r: self._call(r, "CheckNewVersions"),
+            "network.test": NetworkTest(bridge).ask,
             "upgrade.answer": lambda r: self._call(r, "UpgradeNotify", _flag(r.params.upgrade)),
         }
 
@@ -108,6 +119,10 @@ class Methods:
     def _get(self, request: Request) -> None:
         job = self._job(request.params.job)
         self._bridge.server.answer_job(request.token, job)
+
+    def _history(self, request: Request) -> None:
+        job = self._job(request.params.job)
+        self._bridge.server.answer(request.token, history(self._bridge.journal, job, request.client.language))
 
     def _list(self, request: Request) -> None:
         params: m.JobListParams = request.params
@@ -168,6 +183,19 @@ class Methods:
     # the bridge
     def _status(self, request: Request) -> None:
         self._bridge.server.answer(request.token, self._bridge.status(request.client.language))
+
+    def _pause(self, request: Request) -> None:
+        now, minutes = wall_clock(), request.params.minutes
+        until = None if minutes is None else now + 60.0 * minutes
+        self._bridge.runner.put(i.PauseRequested(now, request.token, until))
+
+    def _show(self, request: Request) -> None:
+        params: m.TrayShowParams = request.params
+        server = self._bridge.server
+        if not server.follows(TRAY_TOPIC):
+            raise BridgeRunError("ISCB-BRIDGE-NO-TRAY")
+        server.notify(TRAY_TOPIC, m.TrayWantedParams(params.window, params.job))
+        server.answer_ok(request.token)
 
     def _shutdown(self, request: Request) -> None:
         self._bridge.begin_shutdown(request.token, "asked")

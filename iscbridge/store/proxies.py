@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import sys
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
 AUTO = "auto"
@@ -55,6 +56,18 @@ class Proxy:
         return f"{host}:{self.port}"
 
 
+class ProxySource(StrEnum):
+    """Who says which proxy is used, or that there is none."""
+
+    SETTING = "setting"
+    ENVIRONMENT = "environment"
+    SYSTEM = "system"
+    NOBODY = "nobody"
+    """Neither the environment nor the system names one."""
+    LOOPBACK = "loopback"
+    """This machine itself is never proxied."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProxyChoice:
     """How the proxy is chosen. Asked anew for each connection: environment and system may change while we run."""
@@ -70,10 +83,22 @@ class ProxyChoice:
         Raises:
             ProxyKindError: what is configured can't be used.
         """
-        if self.setting == NONE or is_loopback(host):
-            return None
-        address = self.setting if self.setting != AUTO else _from_environment(host, port) or _from_system(host)
+        address, _ = self._named(host, port)
         return _parse(address, self.login) if address else None
+
+    def source_for(self, host: str, port: int) -> ProxySource:
+        """Who decides what `proxy_for` gives, or that it can't be used."""
+        return self._named(host, port)[1]
+
+    def _named(self, host: str, port: int) -> tuple[str, ProxySource]:
+        if is_loopback(host):
+            return "", ProxySource.LOOPBACK
+        if self.setting != AUTO:
+            return "" if self.setting == NONE else self.setting, ProxySource.SETTING
+        if address := _from_environment(host, port):
+            return address, ProxySource.ENVIRONMENT
+        address = _from_system(host)
+        return address, ProxySource.SYSTEM if address else ProxySource.NOBODY
 
 
 def is_loopback(host: str) -> bool:

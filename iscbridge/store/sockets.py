@@ -15,7 +15,7 @@ import httpcore
 
 from iscbridge.store.deadline import Deadline, bounded
 
-_Address = tuple[int, int, int, str, Any]  # as getaddrinfo gives it
+Address = tuple[int, int, int, str, Any]  # as getaddrinfo gives it
 
 
 class TlsRefusedError(httpcore.ConnectError):
@@ -44,8 +44,8 @@ class BoundedBackend(httpcore.NetworkBackend):
         del local_address, socket_options  # never given by us
         step = Deadline(self._deadline.clamp(timeout), self._deadline.monotonic)
         try:
-            addresses = _look_up(host, port, step)
-            return BoundedStream(_connect(addresses, step), self._deadline)
+            addresses = look_up(host, port, step)
+            return BoundedStream(connect(addresses, step), self._deadline)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout("timed out") from error
         except OSError as error:
@@ -117,14 +117,20 @@ class BoundedStream(httpcore.NetworkStream):
         self._sock.settimeout(limit)
 
 
-def _look_up(host: str, port: int, step: Deadline) -> list[_Address]:
+def look_up(host: str, port: int, step: Deadline) -> list[Address]:
+    """The addresses of a name. Raises OSError: it has none; TimeoutError: nobody said so in time."""
     try:
         return bounded(lambda: list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)), step.remaining())
     except ValueError:
         raise OSError("not a host name") from None  # too long, or with a NUL
 
 
-def _connect(addresses: list[_Address], step: Deadline) -> socket.socket:
+def connect(addresses: list[Address], step: Deadline) -> socket.socket:
+    """A socket that is connected to the first of the addresses that answers.
+
+    Raises:
+        OSError: none did; the last one's reason. TimeoutError is one.
+    """
     problem: OSError = TimeoutError()
     for index, (family, kind, protocol, _, address) in enumerate(addresses):
         # One address that swallows everything must leave time for the next.

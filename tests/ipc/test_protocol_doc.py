@@ -20,7 +20,15 @@ from iscbridge.ipc.framing import Call, read_call
 from iscbridge.ipc.license_wire import UNMANAGED, AllowedObject, LicenseObject
 from iscbridge.ipc.limits import Limits
 from iscbridge.ipc.messages import MESSAGES, REQUESTS, TOPICS
-from iscbridge.ipc.wire import ErrorObject, JobObject, OpenedObject, RpcError, SessionObject, error_number
+from iscbridge.ipc.wire import (
+    ErrorObject,
+    JobObject,
+    NetworkStepObject,
+    OpenedObject,
+    RpcError,
+    SessionObject,
+    error_number,
+)
 from iscbridge.texts.en import NOTES, TEXTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -44,6 +52,7 @@ OBJECTS = {
     "Error object": ErrorObject,
     "Opened object": OpenedObject,
     "Session object": SessionObject,
+    "Network step object": NetworkStepObject,
     "Hello limits": messages.HelloLimits,
 }
 TYPE_NAMES = {
@@ -53,6 +62,7 @@ TYPE_NAMES = {
     ErrorObject: "error object",
     OpenedObject: "opened object",
     SessionObject: "session object",
+    NetworkStepObject: "network step object",
     messages.HelloLimits: "hello limits",
     str: "string",
     bool: "boolean",
