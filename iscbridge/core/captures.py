@@ -19,9 +19,13 @@ def begin(state: State, live: Live) -> Live:
     job = live.job
     live = replace(live, phase=Phase.CAPTURING, attempt=state.number(), lane=None)
     state.lives.put(job.id, live)
-    folders = tuple(o.path for o in state.opened.values() if o.assembly)
-    state.emit(Capture(job.id, live.attempt, job.path, job.assembly, job.files, folders))
+    state.emit(Capture(job.id, live.attempt, job.path, job.assembly, job.files, opened_folders(state)))
     return live
+
+
+def opened_folders(state: State) -> tuple[str, ...]:
+    """Folders of the assemblies that came from the cloud."""
+    return tuple(opened.path for opened in state.opened.values() if opened.assembly)
 
 
 def stop(state: State, live: Live) -> None:

@@ -13,7 +13,7 @@ The rules stand beside each other by concern: `requests` (what is asked), `captu
 
 from __future__ import annotations
 
-from iscbridge.core import captures, handover, lanes, permits, requests, results
+from iscbridge.core import captures, handover, lanes, pauses, permits, requests, results
 from iscbridge.core import inputs as i
 from iscbridge.core.effects import Effect, WriteOwed
 from iscbridge.core.jobs import Job
@@ -86,6 +86,15 @@ class Engine:
         """Each SDK session's status, in small letters, for `bridge.status`."""
         return {session.value: lane.status.name.lower() for session, lane in self._state.lanes.items()}
 
+    def opened_folders(self) -> tuple[str, ...]:
+        """Folders of the assemblies that came from the cloud: such a one is saved in its place."""
+        return captures.opened_folders(self._state)
+
+    @property
+    def pause(self) -> tuple[bool, float | None]:
+        """Whether a pause is on, and when it ends by itself (None: not by itself)."""
+        return self._state.desk.paused, self._state.desk.paused_until
+
     @property
     def gave_up(self) -> bool:
         """Whether a session failed so often that a person has to ask for another try."""
@@ -106,6 +115,10 @@ class Engine:
                 requests.on_resolve(state, event)
             case i.ReconnectRequested():
                 requests.on_reconnect(state, event)
+            case i.PauseRequested():
+                pauses.on_pause(state, event)
+            case i.ResumeRequested():
+                pauses.on_resume(state, event)
             case i.LicenseSettled():
                 for live in permits.on_settled(state, event):
                     if live.job.id in state.lives:  # else a newer one of the same file stands for it by now
@@ -167,6 +180,8 @@ class Engine:
             self._on_job_timer(event.now, name)
         elif kind == "quiet":
             forget_owed(state, event.now)
+        elif kind == "pause":
+            pauses.on_timer(state, event.now)
 
     def _on_job_timer(self, now: float, job_id: str) -> None:
         state = self._state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iscbridge.core import captures, lanes
+from iscbridge.core import captures, lanes, pauses
 from iscbridge.core.effects import CallSdk, IdentifyOpened, JobChanged, Prepare, SetTimer
 from iscbridge.core.inputs import CheckOutcome, Prepared, Session
 from iscbridge.core.jobs import ErrorInfo, JobKind, JobState, WaitReason
@@ -21,7 +21,7 @@ _FUNCTIONS = {
 _PASSING = frozenset({"ISCB-FILE-LOCKED", "ISCB-FILE-SHARE-SLOW"})
 _RESTLESS_ROUNDS = 3
 #: Reasons to wait that no session would end.
-_NOT_FOR_A_SESSION = (WaitReason.OTHER_CLOUD, WaitReason.LICENSE)
+_NOT_FOR_A_SESSION = (WaitReason.OTHER_CLOUD, WaitReason.LICENSE, WaitReason.PAUSED)
 
 
 def schedule(state: State, now: float) -> None:
@@ -47,6 +47,8 @@ def _reason(state: State, now: float, live: Live, lane: Lane) -> WaitReason | No
         return WaitReason.OTHER_CLOUD
     if live.job.limit is not None:
         return WaitReason.LICENSE
+    if pauses.holds(state, live):
+        return WaitReason.PAUSED
     if lane.status is LaneStatus.GAVE_UP:
         return WaitReason.SDK_GAVE_UP
     if lane.status is not LaneStatus.READY:
@@ -108,7 +110,9 @@ def on_prepared(state: State, event: Prepared) -> None:
         return
     if event.outcome is CheckOutcome.SAME:
         usable_at = state.lanes[live.lane].usable_at if live.lane is not None else event.now
-        if usable_at > event.now:
+        if pauses.holds(state, live):
+            _put_back(state, event.now, live)
+        elif usable_at > event.now:
             _hold(state, event.now, live, usable_at)
         else:
             _call(state, event.now, live, event.handed_path)
@@ -130,6 +134,13 @@ def on_prepared(state: State, event: Prepared) -> None:
 def _look_again(state: State, now: float, live: Live) -> None:
     delay = min(60.0, live.retry_delay * 2 or 5.0)
     _hold(state, now, replace(live, retry_delay=delay), now + delay)
+
+
+def _put_back(state: State, now: float, live: Live) -> None:
+    """A pause began while the files were looked at: they are looked at again when it is over."""
+    if live.lane is not None:
+        lanes.free(state, now, live.lane, live.job.id, settle=False)
+    state.lives.put(live.job.id, replace(live, phase=Phase.READY, lane=None))
 
 
 def _hold(state: State, now: float, live: Live, until: float) -> None:

@@ -98,6 +98,22 @@ class ReconnectRequested(Input):
 
 
 @dataclass(frozen=True, slots=True)
+class PauseRequested(Input):
+    """A person wants nothing new handed over to ISCDesk for now; asked again it moves the end."""
+
+    token: int
+    until: float | None = None
+    """None: until somebody resumes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRequested(Input):
+    """A person ends the pause."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
 class LicenseSettled(Input):
     """What a product's licence says now, for the jobs that wait for it."""
 

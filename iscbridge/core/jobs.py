@@ -76,6 +76,8 @@ class WaitReason(StrEnum):
     """An earlier save of this file is on its way."""
     FILE_RESTLESS = "fileRestless"
     """The file changed during several uploads in a row; waits until it is quiet."""
+    PAUSED = "paused"
+    """A person paused the hand-overs."""
     LICENSE = "license"
     """The licence of the host's product is being checked."""
     OTHER_CLOUD = "otherCloud"

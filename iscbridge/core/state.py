@@ -135,6 +135,9 @@ class Desk:
     single: bool = False
     """The desk takes one session: dialogs and saves share it."""
     closing: bool = False
+    paused: bool = False
+    paused_until: float | None = None
+    """When the pause ends by itself; None: not by itself."""
     revived: Job | None = None
 
 

@@ -7,7 +7,8 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 
-from iscbridge.core.errors import AssemblyError, FileError
+from iscbridge.core.errors import AssemblyError, BridgeError, FileError
+from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.paths import printable
 from iscbridge.hosts.formats import format_of
 from iscbridge.hosts.links import display, resolve
@@ -65,11 +66,43 @@ def listed(main: str, files: tuple[str, ...], stop: threading.Event) -> Closure:
     return walk.run()
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A closure as far as it can be followed: files that can't be looked at or read don't end it."""
+
+    found: Closure
+    faults: dict[str, ErrorInfo]
+    """By path: what stands against this file. It is a member too if it is there and only can't be read."""
+
+
+def survey(main: str, files: tuple[str, ...] | None, stop: threading.Event) -> Survey:
+    """`closure`, or `listed` for the files of a host, which goes on behind each fault.
+
+    Raises:
+        BridgeError: the main file can't be looked at; ISCB-ASM-TOO-LARGE.
+        Stopped: `stop` was set.
+    """
+    faults: dict[str, ErrorInfo] = {}
+    walk = _Walk(main, stop, only_listed=files is not None, faults=faults)
+    for path in files or ():
+        walk.add(os.path.normpath(path), shown=printable(path))
+    return Survey(walk.run(), faults)
+
+
 class _Walk:
-    def __init__(self, main: str, stop: threading.Event, *, only_listed: bool = False) -> None:
+    def __init__(
+        self,
+        main: str,
+        stop: threading.Event,
+        *,
+        only_listed: bool = False,
+        faults: dict[str, ErrorInfo] | None = None,
+    ) -> None:
+        """`faults`: where the faults of single files go; None: the first one ends the walk."""
         self._main = main
         self._stop = stop
         self._only_listed = only_listed
+        self._faults = faults
         self._members: list[Member] = []
         self._by_path: dict[str, Member] = {}
         self._by_file: dict[str, Member] = {}
@@ -82,7 +115,11 @@ class _Walk:
         while self._queue:
             if self._stop.is_set():
                 raise Stopped
-            self._follow(self._queue.popleft())
+            member = self._queue.popleft()
+            try:
+                self._follow(member)
+            except BridgeError as error:
+                self._fault(member.path, error)
         return Closure(tuple(self._members), tuple(self._missing))
 
     def add(self, path: str, shown: str) -> Member | None:
@@ -92,12 +129,18 @@ class _Walk:
             return known
         try:
             found = stamp(path)
-        except FileError as error:
-            if error.code not in ("ISCB-FILE-MISSING", "ISCB-FILE-IS-FOLDER"):
-                raise
-            self._missing[shown] = None
+        except BridgeError as error:
+            if error.code in ("ISCB-FILE-MISSING", "ISCB-FILE-IS-FOLDER"):
+                self._missing[shown] = None
+            else:
+                self._fault(path, error)
             return None
         return self._same_file(path, found) or self._take(path, found)
+
+    def _fault(self, path: str, error: BridgeError) -> None:
+        if self._faults is None or error.code == "ISCB-ASM-TOO-LARGE":
+            raise error
+        self._faults[path] = error.info
 
     def _same_file(self, path: str, found: FileStamp) -> Member | None:
         """A member that this is another spelling of. Hard links share the file object, and are not the same."""

@@ -39,17 +39,16 @@ def place(members: tuple[Member, ...], main: str) -> tuple[Placed, ...]:
         FileError: ISCB-FILE-PATH-NOT-EXPRESSIBLE: a name that not every system can have (a backslash in it).
         AssemblyError: ISCB-ASM-NAME-COLLISION: two names collide, and the references to them can't be rewritten.
     """
-    folder = os.path.dirname(members[0].path)
-    nested = all(is_inside(member.path, folder, windows=_WINDOWS) for member in members)
-    wanted = [
-        os.path.relpath(member.path, folder).replace(os.sep, "/") if nested else os.path.basename(member.path)
-        for member in members
-    ]
+    wanted = wanted_names(members)
     for member, name in zip(members, wanted, strict=True):
         if not check_member_name(name):
             raise FileError("ISCB-FILE-PATH-NOT-EXPRESSIBLE", path=printable(member.path))
     names = _unique(wanted)
-    _check_renamed(members, wanted, names, main)
+    lost = _lost(members, wanted, names)
+    if lost:
+        raise AssemblyError(
+            "ISCB-ASM-NAME-COLLISION", path=printable(main), names=shown([printable(member.path) for member in lost])
+        )
     by_member = {id(member): name for member, name in zip(members, names, strict=True)}
     placed = []
     for member, name in zip(members, names, strict=True):
@@ -60,6 +59,22 @@ def place(members: tuple[Member, ...], main: str) -> tuple[Placed, ...]:
         }
         placed.append(Placed(member, name, renamed))
     return tuple(placed)
+
+
+def wanted_names(members: tuple[Member, ...]) -> list[str]:
+    """The name that each member would have if it were alone."""
+    folder = os.path.dirname(members[0].path)
+    nested = all(is_inside(member.path, folder, windows=_WINDOWS) for member in members)
+    return [
+        os.path.relpath(member.path, folder).replace(os.sep, "/") if nested else os.path.basename(member.path)
+        for member in members
+    ]
+
+
+def colliding(members: tuple[Member, ...]) -> list[Member]:
+    """The members whose name another one has, and which can't be given another name."""
+    wanted = wanted_names(members)
+    return _lost(members, wanted, _unique(wanted))
 
 
 def shown(names: list[str]) -> str:
@@ -97,17 +112,17 @@ def _folders(name: str) -> list[str]:
     return ["/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def _check_renamed(members: tuple[Member, ...], wanted: list[str], names: list[str], main: str) -> None:
-    """A renamed file must be found again: somebody refers to it, and everything that could is of a known format."""
+def _lost(members: tuple[Member, ...], wanted: list[str], names: list[str]) -> list[Member]:
+    """Members that need a new name and would not be found again.
+
+    Somebody has to refer to a renamed file, and everything that could refer to it has to be of a known format.
+    """
     changed = [index for index, name in enumerate(names) if name != wanted[index]]
-    if not changed:
-        return
     known = all(format_of(member.path) is not None for member in members)
     referred = {id(target) for member in members for target in member.links.values()}
     if known and all(id(members[index]) in referred for index in changed):
-        return
-    lost = [printable(members[index].path) for index in changed]
-    raise AssemblyError("ISCB-ASM-NAME-COLLISION", path=printable(main), names=shown(lost))
+        return []
+    return [members[index] for index in changed]
 
 
 def _new_link(link: str, owner: str, target: str) -> str | None:

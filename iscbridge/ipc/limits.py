@@ -27,6 +27,8 @@ MAX_TEXT = 256
 MAX_DEVICE_INFO = 5 * KIB
 #: Characters of a licence code (the store's interface has 64 for `license_code`).
 MAX_LICENSE_CODE = 64
+#: The longest pause that ends by itself: 31 days.
+MAX_PAUSE_MINUTES = 31 * 24 * 60
 #: Jobs in one page of `job.list`.
 MAX_PAGE = 500
 

@@ -53,6 +53,9 @@ _WATCH_MS = 500
 _LAST_WORDS_MS = 200
 #: A connection without hello is given up for a new one, when all places are taken, no sooner than this.
 _SPARED_S = 1.0
+#: Who names this notification can show windows: a tray.
+TRAY_TOPIC = "tray.wanted"
+_BY_DEFAULT = frozenset(name for name, topic in TOPICS.items() if not topic.by_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,14 @@ class BridgeServer(QObject):
     def client_count(self) -> int:
         """Connections that have said hello."""
         return sum(1 for c in self._connections.values() if c.greeted)
+
+    def clients(self) -> list[ClientInfo]:
+        """Who is connected and has said hello, trays left out; oldest first."""
+        return [c.info for c in self._connections.values() if c.greeted and TRAY_TOPIC not in c.topics]
+
+    def follows(self, topic: str) -> bool:
+        """Whether any client gets this notification."""
+        return any(topic in c.topics for c in self._connections.values())
 
     def listen(self, address: str, *, lock_held: bool) -> None:
         """Start to listen at `Home.bridge_address()`.
@@ -355,6 +366,7 @@ class BridgeServer(QObject):
             instance=hello.instance,
             language=hello.language,
             pid=connection.info.pid,
+            since=time.time(),
         )
         connection.greet(info, _topics(hello.events), follows_all=hello.all)
         result = HelloResult(
@@ -443,7 +455,7 @@ def _not_known(product: str) -> None:
 
 def _topics(events: list[str] | None) -> frozenset[str]:
     """The topics to send; names that this version does not know are for newer ones and do no harm."""
-    return frozenset(TOPICS) if events is None else frozenset(events) & frozenset(TOPICS)
+    return _BY_DEFAULT if events is None else frozenset(events) & frozenset(TOPICS)
 
 
 def _somebody_answers(address: str) -> bool:

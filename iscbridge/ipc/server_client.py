@@ -13,7 +13,7 @@ from PySide6.QtNetwork import QLocalSocket
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc.framing import Bad, Call, FrameReader, Id, error_frame, read_call
 from iscbridge.ipc.limits import Limits
-from iscbridge.ipc.wire import rpc_error
+from iscbridge.ipc.wire import HostObject, rpc_error, time_to_wire
 from iscbridge.texts.render import Language
 
 
@@ -29,6 +29,19 @@ class ClientInfo:
     instance: str = ""
     language: Language = "en"
     pid: int | None = None
+    since: float = 0.0
+    """When it said hello: seconds since the epoch, UTC."""
+
+
+def host_to_wire(client: ClientInfo) -> HostObject:
+    """A client as other clients see it."""
+    return HostObject(
+        host=client.host,
+        version=client.host_version,
+        product=client.product,
+        since=time_to_wire(client.since),
+        pid=client.pid,
+    )
 
 
 class ConnectionOwner(Protocol):

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iscbridge.core.changes import Baseline
 from iscbridge.core.effects import Effect, WriteEvent, WriteJob, WriteOpened, WriteOwed
 from iscbridge.core.errors import RequestError
-from iscbridge.core.jobs import Job, JobState, OpenedFile, Snapshot
+from iscbridge.core.jobs import Job, JobKind, JobState, OpenedFile, Snapshot
 from iscbridge.core.paths import printable
-from iscbridge.journal import codec, database, history
+from iscbridge.core.usual import Sample
+from iscbridge.journal import codec, comparisons, database, history
 from iscbridge.journal.history import Limits, StoredEvent, Transition
+from iscbridge.journal.workfiles import WorkfileTable
 
 #: How long a request id stands for its job (design: idempotent for 7 days).
 REQUEST_LIFE_S = 7 * 86_400.0
@@ -58,6 +61,8 @@ class Journal:
         self._clean = clean
         self._known: dict[str, _Known] = {}
         self._snapshots = history.Snapshots()
+        self.workfiles = WorkfileTable(lambda: self._connection, path)
+        """The working files, in the same database."""
 
     @classmethod
     def open(cls, path: Path) -> tuple[Journal, Path | None]:
@@ -174,6 +179,25 @@ class Journal:
         with database.translated(self._path):
             return history.last_save(self._connection, self._snapshots, identity)
 
+    def baseline_before(self, job: Job) -> Baseline:
+        """What the cloud had of a job's files before the job came to its end."""
+        with database.translated(self._path):
+            return comparisons.baseline_before(self._connection, self._snapshots, job)
+
+    def baseline(self, identity: str, cloud: str) -> Baseline:
+        """What the cloud has of a file or assembly, as far as is known here. Callable on any thread."""
+        with database.translated(self._path):
+            connection = database.reader(self._path)
+            try:
+                return comparisons.baseline(connection, identity, cloud)
+            finally:
+                connection.close()
+
+    def durations(self, kind: JobKind, cloud: str) -> list[Sample]:
+        """How long the newest done jobs of this kind took, newest first."""
+        with database.translated(self._path):
+            return comparisons.durations(self._connection, kind, cloud)
+
     def opened(self, identity: str) -> OpenedFile | None:
         """What is known of a file that came from the cloud."""
         with database.translated(self._path):
@@ -278,6 +302,8 @@ class Journal:
         error = None if job.error is None else job.error.code
         step = (entry.seq, entry.steps, job.updated, job.state, effect.cause, job.reason, error)
         self._connection.execute(_INSERT_TRANSITION, step)
+        if job.state is JobState.DONE and job.kind is not JobKind.SOLVE:
+            self._connection.execute("INSERT INTO workfile_news (job) VALUES (?)", (job.id,))
         known[job.id] = entry
 
     def _insert_job(self, job: Job, values: dict[str, object]) -> _Known | None:

@@ -74,7 +74,7 @@ def make_plan(request: CaptureRequest, staging: Path, stop: threading.Event) -> 
     if os.path.isdir(extended(path)):
         return _in_place(path, None, request, stop)
     stamp(path)  # says what is wrong with it, if anything is
-    home = _opened_home(path, request.opened_folders)
+    home = opened_home(path, request.opened_folders)
     if home is not None:
         return _in_place(home, path, request, stop)
     return _staged(path, request, staging, stop)
@@ -125,17 +125,24 @@ def walk(folder: str, stop: threading.Event) -> dict[str, FileStamp]:
         AssemblyError: ISCB-ASM-TOO-LARGE.
     """
     found: dict[str, FileStamp] = {}
-    for path, name in _walk(folder, stop):
-        check_path(path, windows=_WINDOWS)
-        if not check_member_name(name):
-            raise FileError("ISCB-FILE-PATH-NOT-EXPRESSIBLE", path=printable(path))
+    for path, name in each_below(folder, stop):
         if len(found) >= MAX_FILES:
             raise AssemblyError("ISCB-ASM-TOO-LARGE", path=printable(folder), limit=str(MAX_FILES))
-        found[name] = stamp(path)
+        found[name] = look_at(path, name)
     return found
 
 
-def _walk(folder: str, stop: threading.Event) -> Iterator[tuple[str, str]]:
+def look_at(path: str, name: str) -> FileStamp:
+    """The stamp of one file of an assembly folder. Raises as `walk`."""
+    check_path(path, windows=_WINDOWS)
+    if not check_member_name(name):
+        raise FileError("ISCB-FILE-PATH-NOT-EXPRESSIBLE", path=printable(path))
+    return stamp(path)
+
+
+def each_below(folder: str, stop: threading.Event) -> Iterator[tuple[str, str]]:
+    """Path and place in the folder of everything below it that is no folder. Raises as `walk`."""
+
     def fail(error: OSError) -> None:
         raise file_error(error, error.filename or folder) from error
 
@@ -149,7 +156,7 @@ def _walk(folder: str, stop: threading.Event) -> Iterator[tuple[str, str]]:
             yield os.path.join(folder, below, name) if below != os.curdir else os.path.join(folder, name), place_in
 
 
-def _opened_home(path: str, opened_folders: tuple[str, ...]) -> str | None:
+def opened_home(path: str, opened_folders: tuple[str, ...]) -> str | None:
     """The folder from the cloud that this file lies in."""
     if not opened_folders:
         return None
@@ -162,7 +169,7 @@ def _opened_home(path: str, opened_folders: tuple[str, ...]) -> str | None:
 
 def _in_place(folder: str, asked: str | None, request: CaptureRequest, stop: threading.Event) -> Plan:
     found = walk(folder, stop)
-    main = _main_of(folder, asked, found)
+    main = main_of(folder, asked, found)
     main_path = os.path.join(folder, main)
     _check_inside(closure(main_path, stop), request.files or (), folder)
     names = [main, *(name for name in found if name != main)]
@@ -170,7 +177,7 @@ def _in_place(folder: str, asked: str | None, request: CaptureRequest, stop: thr
     return Plan(folder_identity(folder), files, folder)
 
 
-def _main_of(folder: str, asked: str | None, found: dict[str, FileStamp]) -> str:
+def main_of(folder: str, asked: str | None, found: dict[str, FileStamp]) -> str:
     """The file with the folder's own name: the guide's rule (page Sdk::Save)."""
     stem = os.path.basename(os.path.normpath(folder))
     named = [name for name in found if "/" not in name and name_key(os.path.splitext(name)[0]) == name_key(stem)]
@@ -186,13 +193,17 @@ def _check_inside(found: Closure, files: tuple[str, ...], folder: str) -> None:
         raise AssemblyError(
             "ISCB-ASM-MISSING-PARTS", path=printable(found.members[0].path), names=shown(list(found.missing))
         )
-    home = canonical(folder)
-    paths = [member.path for member in found.members] + list(files)
-    outside = [path for path in paths if not is_inside(canonical(path), home, windows=_WINDOWS)]
+    outside = outside_of(folder, [member.path for member in found.members] + list(files))
     if outside:
         raise AssemblyError(
             "ISCB-ASM-OUTSIDE", path=printable(folder), names=shown([printable(path) for path in outside])
         )
+
+
+def outside_of(folder: str, paths: list[str]) -> list[str]:
+    """Those of the paths that do not lie in the folder."""
+    home = canonical(folder)
+    return [path for path in paths if not is_inside(canonical(path), home, windows=_WINDOWS)]
 
 
 def _staged(path: str, request: CaptureRequest, staging: Path, stop: threading.Event) -> Plan:

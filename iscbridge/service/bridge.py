@@ -19,28 +19,35 @@ from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine, EngineConfig
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, JobKind
+from iscbridge.core.pauses import CHANGED
 from iscbridge.core.setting_sources import Resolved
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.limits import PROTOCOL
-from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
-from iscbridge.ipc.server_client import ClientInfo
+from iscbridge.ipc.server import TRAY_TOPIC, BridgeIdentity, BridgeServer, Request
+from iscbridge.ipc.server_client import ClientInfo, host_to_wire
 from iscbridge.ipc.wire import SessionObject, error_to_wire, time_to_wire
 from iscbridge.journal.capture import volume_key
 from iscbridge.journal.journal import Journal
 from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.platform.folders import Home
+from iscbridge.platform.settings import load_settings
 from iscbridge.service import files
+from iscbridge.service.assembly_check import AssemblyCheck
+from iscbridge.service.changes import Changes
 from iscbridge.service.clock import Timers, wall_clock
 from iscbridge.service.deadlines import Deadlines
 from iscbridge.service.file_status import FileStatus
 from iscbridge.service.janitor import Janitor
 from iscbridge.service.license_setup import make_licenses
 from iscbridge.service.methods import Methods
+from iscbridge.service.recover import Recover
+from iscbridge.service.reload import Reload
 from iscbridge.service.runner import Runner
 from iscbridge.service.sdk_launch import SdkLaunch
 from iscbridge.service.sdk_session import SdkSession, SdkTimes
 from iscbridge.service.watch import Watch
 from iscbridge.service.workers import Workers
+from iscbridge.service.workfiles import WorkfileTimes, WorkingFiles
 from iscbridge.texts.render import Language
 from iscbridge.version import VERSION
 
@@ -73,6 +80,7 @@ class BridgeConfig:
     call_s: float = CALL_S
     janitor_s: float = JANITOR_S
     sdk_times: SdkTimes = field(default_factory=SdkTimes)
+    workfile_times: WorkfileTimes = field(default_factory=WorkfileTimes)
     settings: Resolved | None = None
     """As they were at the start, and what is to be told of them; None: read them."""
 
@@ -81,10 +89,13 @@ class Bridge(QObject):
     """Everything of one running bridge. Create, `start()`, later `begin_shutdown()`; `closed` comes last."""
 
     closed = Signal()
+    settings_changed = Signal(object)
+    """The `Settings` that hold now, on this thread; those that need a restart are told here too, and don't hold yet."""
 
     def __init__(self, config: BridgeConfig, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.config = config
+        resolved = config.settings or load_settings(config.home.config)
+        self.config = config = replace(config, settings=resolved)
         self.started = wall_clock()
         self.engine = Engine(config.engine)
         self.journal, self.damaged = Journal.open(config.home.journal)
@@ -100,6 +111,12 @@ class Bridge(QObject):
         self.server.client_came.connect(self._on_client)
         self.deadlines = Deadlines(self)
         self.licenses, self.deliveries = make_licenses(self)
+        self.reload = Reload(self, resolved)
+        self.recover = Recover(self)
+        self.assembly_check = AssemblyCheck(self)
+        self.changes = Changes(self.server, self)
+        self.workfiles = WorkingFiles(self, config.workfile_times, resolved.settings)
+        self.settings_changed.connect(self.workfiles.settings_changed)
         self._methods = Methods(self)
         self._watch = Watch(self)
         self._file_status = FileStatus(self)
@@ -143,6 +160,7 @@ class Bridge(QObject):
         self.runner.feed(i.Recovered(wall_clock(), jobs, opened, clean=clean, owed_saves=saves, owed_opens=opens))
         self.licenses.start()
         self._janitor.start()
+        self.workfiles.start()
 
     # effects
     def carry_out(self, effect: e.Effect) -> None:
@@ -150,12 +168,13 @@ class Bridge(QObject):
         self._table[type(effect)](effect)
 
     def _refuse(self, token: int, error: ErrorInfo) -> None:
-        if self.deliveries.on_call_done(token, error):
+        if self.deliveries.on_call_done(token, error) or self.workfiles.saves.refused(token, error):
             return
         self.server.answer_error(token, error)
 
     def _answer_job(self, effect: e.AnswerJob) -> None:
-        self.server.answer_job(effect.token, effect.job)
+        if not self.workfiles.saves.accepted(effect.token):
+            self.server.answer_job(effect.token, effect.job)
 
     def _answer_stored(self, effect: e.AnswerStored) -> None:
         job = self.journal.job(effect.job_id)
@@ -172,11 +191,15 @@ class Bridge(QObject):
     def _job_changed(self, effect: e.JobChanged) -> None:
         if effect.job.state.is_final:
             self._stamps.pop(effect.job.id, None)
+            self.workfiles.job_changed(effect.job)
         self.server.job_changed(effect.job)
 
     def _announce(self, effect: e.Announce) -> None:
         if effect.topic == "license.received":
             self.deliveries.on_event(effect.params)
+            return
+        if effect.topic == CHANGED:
+            self.changes.soon()
             return
         self.server.announce(effect.topic, effect.params, effect.origin)
 
@@ -288,6 +311,7 @@ class Bridge(QObject):
                 self._ended.append(self._sessions.pop(event.session))
                 QTimer.singleShot(0, self, self._let_go)
         self.runner.feed_soon(event)
+        self.changes.soon()
         if isinstance(event, i.SessionEnded | i.SessionRefused) and event.session is i.Session.TRANSFER:
             self.runner.drain()  # events that this session raised before it ended come first
             self.deliveries.on_session_lost()
@@ -368,6 +392,7 @@ class Bridge(QObject):
     def status(self, language: Language) -> m.StatusResult:
         """The answer to `bridge.status`."""
         states = self.engine.sessions()
+        paused, paused_until = self.engine.pause
         sessions = [
             SessionObject(
                 session=session,
@@ -391,6 +416,10 @@ class Bridge(QObject):
             jobs=dict(counts),
             sessions=sessions,
             warnings=[error_to_wire(info, language) for info in self._warnings()],
+            paused=paused,
+            hosts=[host_to_wire(client) for client in self.server.clients()],
+            tray=self.server.follows(TRAY_TOPIC),
+            paused_until=None if paused_until is None else time_to_wire(paused_until),
         )
 
     def _warnings(self) -> list[ErrorInfo]:
@@ -424,6 +453,7 @@ class Bridge(QObject):
         if self.journal.closed:
             return
         self.timers.clear("bridge-close")
+        self.workfiles.close()
         self.workers.close()
         self.licenses.close()
         for session in self._sessions.values():

@@ -12,16 +12,18 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
+from iscbridge.core.changes import PartState
 from iscbridge.core.errors import CODES
 from iscbridge.core.jobs import JobKind, JobState, WaitReason
 from iscbridge.core.licensing.policy import TABLE
-from iscbridge.ipc import limits, messages
+from iscbridge.ipc import job_wire, limits, messages
 from iscbridge.ipc.framing import Call, read_call
 from iscbridge.ipc.license_wire import UNMANAGED, AllowedObject, LicenseObject
 from iscbridge.ipc.limits import Limits
 from iscbridge.ipc.messages import MESSAGES, REQUESTS, TOPICS
 from iscbridge.ipc.wire import (
     ErrorObject,
+    HostObject,
     JobObject,
     NetworkStepObject,
     OpenedObject,
@@ -52,6 +54,11 @@ OBJECTS = {
     "Error object": ErrorObject,
     "Opened object": OpenedObject,
     "Session object": SessionObject,
+    "Host object": HostObject,
+    "Step object": job_wire.StepObject,
+    "Saved file object": job_wire.SavedFileObject,
+    "Usual object": job_wire.UsualObject,
+    "Part object": job_wire.PartObject,
     "Network step object": NetworkStepObject,
     "Hello limits": messages.HelloLimits,
 }
@@ -62,11 +69,17 @@ TYPE_NAMES = {
     ErrorObject: "error object",
     OpenedObject: "opened object",
     SessionObject: "session object",
+    HostObject: "host object",
+    job_wire.StepObject: "step object",
+    job_wire.SavedFileObject: "saved file object",
+    job_wire.UsualObject: "usual object",
+    job_wire.PartObject: "part object",
     NetworkStepObject: "network step object",
     messages.HelloLimits: "hello limits",
     str: "string",
     bool: "boolean",
     int: "integer",
+    float: "number",
 }
 #: Explained once, in section 6, and not in each message that carries one.
 WHOLE_OBJECTS = {JobObject, LicenseObject}
@@ -143,6 +156,8 @@ def test_tables_of_words() -> None:
     assert {row[0].strip("`") for row in next(tables(job, "reason"))} == {reason.value for reason in WaitReason}
     assert {row[0].strip("`") for row in next(tables(job, "note"))} == set(NOTES)
     assert all(f"`{kind.value}`" in job for kind in JobKind)
+    parts = next(tables(sections("###")["Part object"], "part"))
+    assert {row[0].strip("`") for row in parts} == {state.value for state in PartState}
     licence = next(tables(sections("###")["Licence object"], "state"))
     may = {state.value: "yes" if row.new_save else "no" for state, row in TABLE.items()}
     assert {row[0].strip("`"): row[1] for row in licence} == {UNMANAGED: "yes", **may}

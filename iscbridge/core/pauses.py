@@ -1,0 +1,60 @@
+"""The pause: nothing new is handed over to ISCDesk until it ends. Capture goes on, and so does what is handed over.
+
+What a person asks for in front of a dialog (Open, Save-as) goes out all the same: whoever asks for that during a pause
+wants it now. A pause belongs to one run of the bridge; a restart ends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iscbridge.core.effects import Announce, AnswerOk, ClearTimer, SetTimer
+from iscbridge.core.inputs import PauseRequested, ResumeRequested
+from iscbridge.core.jobs import JobKind
+from iscbridge.core.state import Live, State
+
+#: Topic of the announcement that something of the bridge's status is another than before.
+CHANGED = "bridge.changed"
+_TIMER = "pause"
+_ASKED_IN_PERSON = (JobKind.OPEN, JobKind.SAVE_AS)
+
+
+def holds(state: State, live: Live) -> bool:
+    """Whether the job's first hand-over has to wait for the end of the pause.
+
+    One whose content was handed over already goes on: its second hand-over only makes the first one certain.
+    """
+    return state.desk.paused and live.job.kind not in _ASKED_IN_PERSON and not live.calls
+
+
+def on_pause(state: State, event: PauseRequested) -> None:
+    """Begin a pause, or move the end of the one that is on."""
+    state.desk = replace(state.desk, paused=True, paused_until=event.until)
+    state.emit(Announce(CHANGED))
+    state.emit(ClearTimer(_TIMER) if event.until is None else SetTimer(_TIMER, event.until))
+    state.emit(AnswerOk(event.token))
+
+
+def on_resume(state: State, event: ResumeRequested) -> None:
+    """End the pause; without one this does nothing."""
+    _end(state)
+    state.emit(AnswerOk(event.token))
+
+
+def on_timer(state: State, now: float) -> None:
+    """End the pause if its time is over. A timer that came early (the clock was set) is set again."""
+    until = state.desk.paused_until
+    if until is None:
+        return
+    if until <= now:
+        _end(state)
+    else:
+        state.emit(SetTimer(_TIMER, until))
+
+
+def _end(state: State) -> None:
+    if state.desk.paused:
+        if state.desk.paused_until is not None:
+            state.emit(ClearTimer(_TIMER))
+        state.desk = replace(state.desk, paused=False, paused_until=None)
+        state.emit(Announce(CHANGED))
