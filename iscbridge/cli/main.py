@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
 from iscbridge.cli.license_grammar import QuietParser, add_license
+from iscbridge.cli.support_grammar import add_support_bundle
 from iscbridge.version import VERSION
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     _add_config(commands)
     doctor = commands.add_parser("doctor", help="check SDK, desk, journal and socket, and say what to do")
     doctor.add_argument("--json", action="store_true")
+    add_support_bundle(commands)
     demo = commands.add_parser("demo", help="save and open real CAD files on the sandbox cloud")
     demo.add_argument("--keep", action="store_true", help="keep the bridge and the sandbox running afterwards")
     return parser
@@ -260,6 +262,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.doctor import run_doctor
 
         return run_doctor(home, output)
+    if command == "support-bundle":
+        from iscbridge.cli.support_bundle import run_support_bundle
+
+        return run_support_bundle(options, home, output)
     from iscbridge.cli.demo import run_demo
 
     return run_demo(home, output, keep=options.keep)

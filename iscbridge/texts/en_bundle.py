@@ -3,7 +3,70 @@
 from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
-TEXTS: dict[str, tuple[str, str, str]] = {}
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-FILE-NOT-WRITTEN": (
+        "The file could not be written",
+        "“{path}” could not be written: {detail}. Nothing else was changed.",
+        "Choose a folder in which you may write and that has room, then try again.",
+    ),
+    "ISCB-FILE-EXISTS": (
+        "There is such a file already",
+        "“{path}” is there already. It was not touched, and nothing was written.",
+        "Choose another name, or say that the file may be replaced.",
+    ),
+}
 
 #: Sentences by id.
-MESSAGES: dict[str, str] = {}
+MESSAGES: dict[str, str] = {
+    "bundle.what.contents": "this list",
+    "bundle.what.versions": "versions of ISCBridge, Python, Qt, the system and the packages",
+    "bundle.what.settings": "every setting, its value and where that comes from; secret ones without their value",
+    "bundle.what.journal": "how many jobs are in which state, and what happened to the last 100 (no file contents)",
+    "bundle.what.status": "how the bridge is running, and its connection to ISCDesk",
+    "bundle.what.licenses": "the state of each licence; codes are masked",
+    "bundle.what.components": "which kinds of components this computer has; no serial numbers, no fingerprint",
+    "bundle.what.doctor": "what `iscbridge doctor` found",
+    "bundle.what.log": "what ISCBridge noted while it worked, without keys and codes",
+    "bundle.contents.head": "Support bundle of ISCBridge {version}, made {made}",
+    "bundle.contents.paths-short": "Paths are shortened: each name of a file or folder is replaced by a number, the same one everywhere.",
+    "bundle.contents.paths-whole": "Paths are whole: they show the names of your files and folders.",
+    "bundle.contents.compared": "Everything was searched for the licence codes and keys that this computer keeps; none is in here.",
+    "bundle.contents.not-compared": "The place where licence codes and keys are kept could not be read. Whatever looks like one was taken out by its form.",
+    "bundle.contents.not-in-it": "Not in here: the contents of your files, licence codes, keys, passwords, and the fingerprint of this computer.",
+    "bundle.cli.row": "{size}  {name}: {what}",
+    "bundle.cli.cut": "(the newest part; {cut} at its beginning left out)",
+    "bundle.cli.total": "{count} files, {size} before packing",
+    "bundle.cli.ask": "Write this to {path}? [y/N] ",
+    "bundle.cli.replace": "{path} is there already. Replace it? [y/N] ",
+    "bundle.cli.written": "Written to {path}. Only you can read it; send it to whoever helps you.",
+    "bundle.cli.declined": "Nothing was written.",
+    "bundle.cli.say-yes": "Nobody can be asked here, so nothing was written. Add --yes to write it, or --list to look only.",
+    "bundle.cli.no-such": "The bundle holds no “{name}”. See: iscbridge support-bundle --list",
+    "bundle.cli.gathering": "Gathering what the bundle is to hold …",
+    "bundle.size.bytes": "{count} bytes",
+    "bundle.size.kib": "{count} KB",
+    "bundle.size.mib": "{count} MB",
+    "bundle.window.title": "Support bundle",
+    "bundle.window.intro": "This is all that the bundle would hold. Look at it, then save it as a file and send it to whoever helps you. Nothing is sent by itself.",
+    "bundle.window.gathering": "Gathering what the bundle is to hold. You can go on working.",
+    "bundle.window.failed": "The bundle could not be gathered: {detail}. Your work is not affected.",
+    "bundle.window.again": "&Gather again",
+    "bundle.window.shorten": "&Replace names of files and folders by numbers",
+    "bundle.window.shorten-help": "The same name gets the same number everywhere. Endings such as .FCStd stay.",
+    "bundle.window.tree": "Contents of the bundle",
+    "bundle.window.preview": "Preview of the chosen file",
+    "bundle.window.column-name": "File",
+    "bundle.window.column-size": "Size",
+    "bundle.window.column-what": "What it is",
+    "bundle.window.choose": "Choose a file to see what is in it.",
+    "bundle.window.cut": "Only the beginning is shown here.",
+    "bundle.window.save": "&Save as …",
+    "bundle.window.show-folder": "Show in &folder",
+    "bundle.window.close": "&Close",
+    "bundle.window.save-title": "Save the support bundle",
+    "bundle.window.filter": "Zip files (*.zip)",
+    "bundle.window.saving": "Saving …",
+    "bundle.window.saved": "Saved as {path}. Only you can read it.",
+    "bundle.window.total": "{count} files, {size} before packing",
+    "bundle.window.logs": "Log files",
+}

@@ -3,7 +3,70 @@
 from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
-TEXTS: dict[str, tuple[str, str, str]] = {}
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-FILE-NOT-WRITTEN": (
+        "文件无法写入",
+        "“{path}”无法写入：{detail}。其他内容没有改动。",
+        "请选择一个您有写入权限且空间足够的文件夹，然后重试。",
+    ),
+    "ISCB-FILE-EXISTS": (
+        "已有同名文件",
+        "“{path}”已经存在。它没有被改动，也没有写入任何内容。",
+        "请另选一个名称，或确认可以替换该文件。",
+    ),
+}
 
 #: Sentences by id.
-MESSAGES: dict[str, str] = {}
+MESSAGES: dict[str, str] = {
+    "bundle.what.contents": "本清单",
+    "bundle.what.versions": "ISCBridge、Python、Qt、系统和软件包的版本",
+    "bundle.what.settings": "每项设置的值及其来源；机密设置不含值",
+    "bundle.what.journal": "各状态的任务数量，以及最近 100 个任务的经过（不含文件内容）",
+    "bundle.what.status": "桥接程序的运行情况，以及它与 ISCDesk 的连接",
+    "bundle.what.licenses": "每个许可证的状态；授权码已打码",
+    "bundle.what.components": "本机有哪些种类的部件；不含序列号，不含设备指纹",
+    "bundle.what.doctor": "`iscbridge doctor` 的检查结果",
+    "bundle.what.log": "ISCBridge 工作时的记录，不含密钥和授权码",
+    "bundle.contents.head": "ISCBridge {version} 支持信息包，生成于 {made}",
+    "bundle.contents.paths-short": "路径已缩短：每个文件名和文件夹名都换成了编号，各处一致。",
+    "bundle.contents.paths-whole": "路径是完整的：会显示您的文件名和文件夹名。",
+    "bundle.contents.compared": "已在全部内容中查找本机保存的授权码和密钥；这里一个也没有。",
+    "bundle.contents.not-compared": "保存授权码和密钥的位置无法读取。凡是形式上像的内容都已去除。",
+    "bundle.contents.not-in-it": "这里不包含：您的文件内容、授权码、密钥、密码，以及本机的设备指纹。",
+    "bundle.cli.row": "{size}  {name}：{what}",
+    "bundle.cli.cut": "（只含最新部分；开头略去 {cut}）",
+    "bundle.cli.total": "共 {count} 个文件，打包前 {size}",
+    "bundle.cli.ask": "要写入 {path} 吗？[y/N] ",
+    "bundle.cli.replace": "{path} 已经存在。要替换吗？[y/N] ",
+    "bundle.cli.written": "已写入 {path}。只有您本人可以读取；请把它发给帮助您的人。",
+    "bundle.cli.declined": "没有写入任何内容。",
+    "bundle.cli.say-yes": "此处无法询问，因此没有写入。加上 --yes 即可写入，或用 --list 只查看。",
+    "bundle.cli.no-such": "信息包里没有“{name}”。请看：iscbridge support-bundle --list",
+    "bundle.cli.gathering": "正在收集信息包的内容……",
+    "bundle.size.bytes": "{count} 字节",
+    "bundle.size.kib": "{count} KB",
+    "bundle.size.mib": "{count} MB",
+    "bundle.window.title": "支持信息包",
+    "bundle.window.intro": "信息包只包含这里列出的内容。请先查看，再保存为文件，发给帮助您的人。程序不会自行发送任何内容。",
+    "bundle.window.gathering": "正在收集信息包的内容。您可以继续工作。",
+    "bundle.window.failed": "无法收集信息包：{detail}。您的工作不受影响。",
+    "bundle.window.again": "重新收集(&G)",
+    "bundle.window.shorten": "把文件名和文件夹名换成编号(&R)",
+    "bundle.window.shorten-help": "同一个名称在各处用同一个编号。.FCStd 这样的扩展名会保留。",
+    "bundle.window.tree": "信息包的内容",
+    "bundle.window.preview": "所选文件的预览",
+    "bundle.window.column-name": "文件",
+    "bundle.window.column-size": "大小",
+    "bundle.window.column-what": "说明",
+    "bundle.window.choose": "请选择一个文件查看其内容。",
+    "bundle.window.cut": "这里只显示开头部分。",
+    "bundle.window.save": "另存为(&S)……",
+    "bundle.window.show-folder": "在文件夹中显示(&F)",
+    "bundle.window.close": "关闭(&C)",
+    "bundle.window.save-title": "保存支持信息包",
+    "bundle.window.filter": "Zip 文件 (*.zip)",
+    "bundle.window.saving": "正在保存……",
+    "bundle.window.saved": "已保存为 {path}。只有您本人可以读取。",
+    "bundle.window.total": "共 {count} 个文件，打包前 {size}",
+    "bundle.window.logs": "日志文件",
+}
