@@ -78,8 +78,39 @@ _VERSION_1 = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
 
+_VERSION_2 = (
+    # sha256 is empty for a file that came from the cloud and was not read yet. `main` is the path that a save of it
+    # names: its own, or that of the assembly. assembly: 0 none, 1 as its format lists it, 2 as the host listed it.
+    """
+    CREATE TABLE workfiles (
+        path TEXT PRIMARY KEY,
+        identity TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        file_id TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        saved REAL,
+        main TEXT NOT NULL,
+        assembly INTEGER NOT NULL,
+        host TEXT NOT NULL,
+        product TEXT NOT NULL,
+        policy TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX workfiles_identity ON workfiles (identity)",
+    # jobs that are done and whose files are not in `workfiles` yet: written with the job, so that no crash comes between
+    "CREATE TABLE workfile_news (seq INTEGER PRIMARY KEY, job TEXT NOT NULL) STRICT",
+    """
+    INSERT INTO workfile_news (job)
+    SELECT id FROM jobs WHERE seq IN (
+        SELECT max(seq) FROM jobs WHERE state = 'done' AND kind IN ('save', 'saveAs', 'open')
+        GROUP BY coalesce(identity, id)
+    ) ORDER BY seq
+    """,
+)
+
 #: `MIGRATIONS[n]` leads from version n to n + 1. A step that was released never changes again.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 NEWEST = len(MIGRATIONS)
 
 

@@ -11,7 +11,8 @@ wherever events were or may have been lost a scan is asked for. Known limits of 
   `LIMIT` folders are watched, the first ones that are named; the rest is scanned.
 * A folder that is renamed away takes its watch with it: `check` compares.
 
-Threads: everything here belongs to one owner, on one thread. The threads of watchdog put into a queue, nothing more.
+Threads: everything here but `wake` belongs to one owner, on one thread. The threads of watchdog put into a queue,
+nothing more.
 """
 
 from __future__ import annotations
@@ -85,6 +86,8 @@ class News:
 
 #: In the place of a path: events of the folder were lost; the folder was deleted, and its watch is over.
 _LOST, _ENDED = "", "\0"
+#: In the place of both: nothing happened, but somebody wants `take` to return.
+_WAKE = ("", "\0\0")
 
 
 class _Lost(FileSystemEvent):
@@ -265,6 +268,11 @@ class Watching:
         self._scan.clear()
         return news
 
+    def wake(self) -> None:
+        """Let a `take` that waits return, or the next one. Any thread."""
+        with contextlib.suppress(queue.Full):
+            self._events.put_nowait(_WAKE)
+
     def close(self) -> None:
         """End all watching and its threads."""
         self._observer.stop()
@@ -278,6 +286,8 @@ class Watching:
             return None
 
     def _sort(self, folder: str, path: str, paths: set[str]) -> None:
+        if (folder, path) == _WAKE:
+            return
         if path in (_LOST, _ENDED):
             self._scan.add(folder)
             if path == _ENDED:

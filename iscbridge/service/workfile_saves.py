@@ -1,0 +1,142 @@
+"""Saves of working files by the bridge itself: through the same door as a host's, with what is saved together kept together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+
+from iscbridge.core import inputs as i
+from iscbridge.core.errors import BridgeError
+from iscbridge.core.jobs import ErrorInfo, JobKind, Origin
+from iscbridge.journal.workfiles import Together, Workfile
+from iscbridge.platform.volumes import volume_key
+from iscbridge.platform.workfile_looks import is_locked
+from iscbridge.service.clock import wall_clock
+from iscbridge.service.job_ids import new_job_id
+
+if TYPE_CHECKING:
+    from iscbridge.service.bridge import Bridge
+
+log = logging.getLogger(__name__)
+
+#: What the bridge asks for itself is answered to nobody: no host's request ever has such a number.
+_FIRST_TOKEN = 1 << 60
+HOST = "ISCBridge"
+_INSTANCE = "iscbridge-workfiles"
+
+
+@dataclass(slots=True)
+class _Due:
+    """A save that is to be asked for: of one file, or of an assembly, whichever of its files wanted it."""
+
+    file: Workfile
+    wanted_by: set[str] = field(default_factory=set)
+
+
+class Saves(QObject):
+    """Gathers what is due for a moment, so that an assembly of which several files changed is saved once."""
+
+    def __init__(
+        self, bridge: Bridge, gather_s: float, retry_s: float, still_due: Callable[[str], bool], parent: QObject
+    ) -> None:
+        """`still_due`: whether a file is still to be saved; asked again when a save had to wait."""
+        super().__init__(parent)
+        self._bridge = bridge
+        self._still_due = still_due
+        self._due: dict[tuple[str, Together], _Due] = {}
+        self._asked: dict[int, _Due] = {}
+        self._token = _FIRST_TOKEN
+        self._retry_ms = round(retry_s * 1000)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(round(gather_s * 1000))
+        self._soon.timeout.connect(self._on_soon)
+
+    def save(self, file: Workfile, wanted_by: str) -> None:
+        """Save it, or its assembly, in a moment."""
+        due = self._due.setdefault((file.main, file.together), _Due(file))
+        due.wanted_by.add(wanted_by)
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def request(self, file: Workfile, token: int, instance: str) -> None:
+        """Save it now: a person asks. The answer goes to the request `token`."""
+        self._ask(file, token, instance)
+
+    def refused(self, token: int, error: ErrorInfo) -> bool:
+        """An answer of the engine; False: to somebody else."""
+        due = self._asked.pop(token, None)
+        if due is None:
+            return token >= _FIRST_TOKEN
+        log.warning("a changed file could not be saved by itself: %s", error.code)
+        if error.code.startswith("ISCB-JOURNAL-"):
+            self._later(due)
+        return True
+
+    def accepted(self, token: int) -> bool:
+        """As `refused`."""
+        self._asked.pop(token, None)
+        return token >= _FIRST_TOKEN
+
+    @Slot()
+    def _on_soon(self) -> None:
+        due, self._due = self._due, {}
+        for one in due.values():
+            if any(map(self._still_due, one.wanted_by)):
+                self._check_locks(one)
+
+    def _check_locks(self, due: _Due) -> None:
+        """Of an assembly no file may be open in a CAD; of a single file the last look has just told."""
+        if due.file.together is Together.ALONE:
+            self._ask_for(due)
+            return
+        try:
+            members = self._bridge.journal.workfiles.members(due.file.main)
+        except BridgeError as error:
+            log.warning("the files of an assembly are not known now: %s", error.code)
+            self._later(due)
+            return
+
+        def then(locked: object) -> None:
+            if locked is False:
+                self._ask_for(due)
+            else:
+                self._later(due)
+
+        lane = f"workfiles look {volume_key(due.file.main)}"
+        self._bridge.work(lane, lambda stop: any(is_locked(path) for path in members if not stop.is_set()), then)
+
+    def _later(self, due: _Due) -> None:
+        QTimer.singleShot(self._retry_ms, Qt.TimerType.CoarseTimer, self, lambda: self._again(due))
+
+    def _again(self, due: _Due) -> None:
+        for path in due.wanted_by:
+            self.save(due.file, path)
+
+    def _ask_for(self, due: _Due) -> None:
+        self._token += 1
+        self._asked[self._token] = due
+        self._ask(due.file, self._token, _INSTANCE)
+
+    def _ask(self, file: Workfile, token: int, instance: str) -> None:
+        bridge = self._bridge
+        files = None
+        if file.together is Together.BY_HOST:
+            files = tuple(bridge.journal.workfiles.members(file.main))
+        bridge.licenses.used(file.product)
+        event = i.JobRequested(
+            wall_clock(),
+            token,
+            new_job_id(),
+            JobKind.SAVE,
+            path=file.main,
+            origin=Origin(instance=instance, host=HOST, product=file.product),
+            assembly=file.together is not Together.ALONE,
+            files=files,
+            limit=bridge.licenses.limit(file.product),
+        )
+        bridge.runner.feed_soon(event)

@@ -1,0 +1,456 @@
+"""The working files of a bridge: wires the pure decisions to journal, events, scans, looks, saves and clients.
+
+Everything here runs on the owner's thread and does bookkeeping only: what touches a disk runs on workers, and what
+is much (100,000 files at the start, a flood of events) is taken in bites of a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+
+from iscbridge.core import workfile_model as m
+from iscbridge.core.errors import BridgeError
+from iscbridge.core.jobs import Job, JobKind, JobState
+from iscbridge.core.lockfiles import may_be_lock
+from iscbridge.core.paths import name_key
+from iscbridge.core.workfile_model import FileState, Policy, Stat
+from iscbridge.core.workfiles import Workfiles, WorkfilesConfig, folder_of
+from iscbridge.ipc.wire import time_to_wire
+from iscbridge.ipc.workfile_wire import WorkfileObject
+from iscbridge.journal.workfiles import Together, Workfile
+from iscbridge.platform.volumes import volume_key
+from iscbridge.platform.watching import News
+from iscbridge.service.workfile_events import Events
+from iscbridge.service.workfile_found import Found, found_in_job
+from iscbridge.service.workfile_looks import Looks
+from iscbridge.service.workfile_saves import Saves
+from iscbridge.service.workfile_scans import Scans
+from iscbridge.service.workfile_timers import Bites, MonotonicTimers
+from iscbridge.service.workfile_told import Telling
+
+if TYPE_CHECKING:
+    from iscbridge.core.settings import Settings
+    from iscbridge.service.bridge import Bridge
+
+log = logging.getLogger(__name__)
+
+#: Files per step of a bite: some hundred microseconds, and one transaction.
+_STEP = 100
+_FLUSH_MS = 500
+_REFOLD_MS = 300
+_ANY_CASE = os.name == "nt"
+#: Changes in memory that are not in the journal yet, at most.
+_MOST_PENDING = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WorkfileTimes:
+    """Seconds; `core.workfiles` explains the first five."""
+
+    settle_s: float = 2.5
+    gone_s: float = 2.0
+    retry_s: float = 30.0
+    lock_s: float = 15.0
+    quiet_s: float | None = None
+    """None: as the settings say."""
+    scan_s: float = 60.0
+    """Between the end of a scan and the next one, at least."""
+    gather_s: float = 2.0
+    """Questions and saves that come within this time are put together."""
+    folders: float | None = None
+    """Folders that are watched by events at most; None: as many as usual."""
+
+    @property
+    def core(self) -> WorkfilesConfig:
+        """What the decisions need of it."""
+        return WorkfilesConfig(self.settle_s, self.gone_s, self.retry_s, self.lock_s)
+
+
+class _Run:
+    """What exists only while files are watched."""
+
+    def __init__(self, owner: WorkingFiles, bridge: Bridge, times: WorkfileTimes) -> None:
+        self.core = Workfiles(times.core)
+        self.looks = Looks(bridge.work, partial(owner.give, self))
+        self.scans = Scans(bridge.work, partial(owner.give, self), times.scan_s, owner)
+        self.timers = MonotonicTimers(lambda p, n: owner.give(self, m.TimerFired(p, n)), owner.bites, owner)
+        self.events = Events(None if times.folders is None else int(times.folders), owner)
+        self.events.came.connect(owner.on_events, Qt.ConnectionType.QueuedConnection)
+        self.folders: dict[str, tuple[int, float]] = {}
+        """How many files each folder has, and when one of them was last saved or opened."""
+        self.open: dict[str, FileState] = {}
+        """Files that are neither saved nor still to be looked at: few."""
+        self.locked: set[str] = set()
+        self.names: dict[str, dict[str, str]] = {}
+        """Windows, which tells of a file by its name on the disk: folder, name in any case, path."""
+
+    def add(self, path: str, known: Stat | None, when: float, *, new: bool) -> None:
+        """Scan a file and hear of it. `known`: as the scanner wants it."""
+        folder, name = os.path.split(path)
+        self.scans.add(path, folder, known)
+        count, last = self.folders.get(folder, (0, 0.0))
+        self.folders[folder] = count + new, max(last, when)
+        if _ANY_CASE:
+            self.names.setdefault(folder, {})[name_key(name)] = path
+
+    def drop(self, path: str) -> None:
+        """Neither any more."""
+        folder, name = os.path.split(path)
+        self.scans.forget(path, folder)
+        self.open.pop(path, None)
+        self.locked.discard(path)
+        count, last = self.folders.pop(folder, (0, 0.0))
+        if count > 1:
+            self.folders[folder] = count - 1, last
+        self.names.get(folder, {}).pop(name_key(name), None)
+
+    def close(self) -> None:
+        self.looks.close()
+        self.scans.close()
+        self.timers.clear_all()
+        self.events.close()
+
+
+class WorkingFiles(QObject):
+    """See the module. Create, `start()`; later `close()`."""
+
+    def __init__(self, bridge: Bridge, times: WorkfileTimes, settings: Settings) -> None:
+        super().__init__(bridge)
+        self._bridge = bridge
+        self._times = times
+        self._settings = settings
+        self._table = bridge.journal.workfiles
+        self.bites = Bites(self)
+        self.saves = Saves(bridge, times.gather_s, times.lock_s, self._still_due, self)
+        self.telling = Telling(bridge.server, self.describe, self.counts, times.gather_s, self)
+        self._run: _Run | None = None
+        self._pending: dict[str, tuple[Stat, str]] = {}
+        self._just_put: tuple[str, Stat, str] | None = None
+        self._flush_timer = self._single_shot(_FLUSH_MS, self._flush)
+        self._refold_timer = self._single_shot(_REFOLD_MS, self._refold)
+
+    def _single_shot(self, milliseconds: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(slot)
+        return timer
+
+    # life
+    def start(self) -> None:
+        """Take up what the journal knows, and enter what the last run had no time for."""
+        if self._settings.files_watch:
+            self._begin()
+        try:
+            for job_id in self._table.news():
+                job = self._bridge.journal.job(job_id)
+                if job is None:
+                    self._table.put((), done=job_id)  # too old to be known
+                else:
+                    self._find(job)
+        except BridgeError as error:
+            log.warning("files of finished jobs are not watched yet: %s", error.code)
+
+    def close(self) -> None:
+        """Stop; what is not in the journal yet is written."""
+        self.bites.clear()
+        if self._run is not None:
+            self._run.close()
+            self._run = None
+        self._flush()
+
+    def settings_changed(self, settings: Settings) -> None:
+        """Take new settings at once."""
+        before, self._settings = self._settings, settings
+        if settings.files_watch != before.files_watch:
+            if settings.files_watch:
+                self._begin()
+            else:
+                self._end()
+        elif self._run is not None:
+            self.give(self._run, self._common_policy())
+
+    @property
+    def watching(self) -> bool:
+        """Whether the settings let files be watched."""
+        return self._run is not None
+
+    def _begin(self) -> None:
+        self._run = _Run(self, self._bridge, self._times)
+        self.give(self._run, self._common_policy())
+        self.bites.add(self._load(self._run))
+
+    def _end(self) -> None:
+        if self._run is not None:
+            self._run.close()
+            self._run = None
+            self._flush()
+        self.telling.everything()
+
+    def _common_policy(self) -> m.PolicyChanged:
+        quiet = self._times.quiet_s
+        return m.PolicyChanged(
+            Policy(self._settings.files_when_changed),
+            self._settings.files_quiet_minutes * 60.0 if quiet is None else quiet,
+        )
+
+    def _load(self, run: _Run) -> Iterator[None]:
+        after = ""
+        try:
+            while run is self._run and (files := self._table.page(after, _STEP)):
+                for file in files:
+                    self._take_up(run, file)
+                after = files[-1].path
+                yield
+        except BridgeError as error:
+            log.warning("not all working files are watched: %s", error.code)
+        if run is self._run:
+            self._refold_timer.start()
+            run.scans.want()
+            self.telling.everything()
+
+    def _take_up(self, run: _Run, file: Workfile) -> None:
+        if run.core.state(file.path) is None:
+            if file.sha256:
+                self.give(run, m.Known(file.path, file.stat, file.sha256))
+            else:
+                self.give(run, m.Opened(file.path))
+            run.add(file.path, file.stat if file.sha256 else None, file.saved or 0.0, new=True)
+        if file.policy is not None:
+            self.give(run, m.PolicyChanged(file.policy, path=file.path))
+
+    # what jobs bring
+    def job_changed(self, job: Job) -> None:
+        """A job took a step: one that is done brings working files."""
+        if job.state is JobState.DONE and job.kind is not JobKind.SOLVE:
+            self._find(job)
+
+    def _find(self, job: Job) -> None:
+        path = job.path if job.kind is not JobKind.OPEN else job.result_path or ""
+        lane = f"workfiles find {volume_key(path)}"
+        self._bridge.work(lane, partial(found_in_job, job), partial(self._on_found, job))
+
+    def _on_found(self, job: Job, found: object) -> None:
+        if isinstance(found, list):
+            self.bites.add(self._enter(job, found))
+
+    def _enter(self, job: Job, found: list[Found]) -> Iterator[None]:
+        rest = iter(found)
+        try:
+            while chunk := list(islice(rest, _STEP)):
+                self._enter_some(job, chunk)
+                yield
+            self._table.put((), done=job.id)
+        except BridgeError as error:
+            log.warning("files of job %s are entered at the next start: %s", job.id, error.code)
+
+    def _enter_some(self, job: Job, chunk: list[Found]) -> None:
+        files = []
+        for one in chunk:
+            path = self._table.spelling(one.identity) or one.path
+            files.append(self._workfile(job, path, one))
+        self._table.put(files)
+        for file in files:
+            self._pending.pop(file.path, None)  # older than what was just put
+            if self._run is not None:
+                self._feed(self._run, file, job.updated)
+
+    def _workfile(self, job: Job, path: str, one: Found) -> Workfile:
+        main = job.path if job.kind is not JobKind.OPEN else job.result_path or path
+        if not one.in_assembly:
+            main, together = path, Together.ALONE
+        else:
+            together = Together.BY_FORMAT if job.files is None else Together.BY_HOST
+        saved = job.updated if one.sha256 else None
+        return Workfile(
+            path, one.identity, one.stat, one.sha256, saved, main, together, job.origin.host, job.origin.product
+        )
+
+    def _feed(self, run: _Run, file: Workfile, when: float) -> None:
+        new = run.core.state(file.path) is None
+        self._just_put = file.path, file.stat, file.sha256
+        if file.sha256:
+            self.give(run, m.Saved(file.path, file.stat, file.sha256))
+        else:
+            self.give(run, m.Opened(file.path))
+        self._just_put = None
+        run.add(file.path, file.stat if file.sha256 else None, when, new=new)
+        self._refold_timer.start()
+        self.telling.changed(file.path)
+
+    # inputs and effects
+    def give(self, run: _Run, event: m.Input) -> None:
+        """Let the decisions have an input and do what they ask for; nothing, if it is of an earlier run."""
+        if run is not self._run:
+            return
+        for effect in run.core.handle(event):
+            self._do(run, effect)
+
+    def _do(self, run: _Run, effect: m.Effect) -> None:
+        match effect:
+            case m.Look() | m.Hash():
+                run.looks.ask(effect)
+            case m.SetTimer():
+                run.timers.set(effect.path, effect.number, effect.after_s)
+            case m.ClearTimer():
+                run.timers.clear(effect.path)
+            case m.Remember():
+                self._remember(effect)
+            case m.Told():
+                self._told(run, effect)
+            case m.AskPerson():
+                self.telling.ask(effect.path)
+            case m.SaveNow():
+                self._save_now(effect.path)
+            case _:
+                pass  # Forget: the request has written it
+
+    def _remember(self, effect: m.Remember) -> None:
+        if self._just_put == (effect.path, effect.stat, effect.sha256):
+            return
+        self._pending[effect.path] = effect.stat, effect.sha256
+        if len(self._pending) >= _MOST_PENDING:
+            self._flush()
+        elif not self._flush_timer.isActive():
+            self._flush_timer.start()
+
+    def _told(self, run: _Run, effect: m.Told) -> None:
+        path = effect.path
+        if effect.state in (FileState.SAVED, FileState.UNKNOWN):
+            run.open.pop(path, None)
+        else:
+            run.open[path] = effect.state
+        (run.locked.add if effect.locked else run.locked.discard)(path)
+        if effect.state is not FileState.CHANGED:
+            self.telling.take_back(path)
+        self.telling.changed(path)
+
+    def _save_now(self, path: str) -> None:
+        try:
+            file = self._table.get(path)
+        except BridgeError as error:
+            log.warning("a changed file can't be saved by itself now: %s", error.code)
+            return
+        if file is not None:
+            self.saves.save(file, path)
+
+    def _still_due(self, path: str) -> bool:
+        run = self._run
+        return run is not None and run.core.state(path) is FileState.CHANGED
+
+    @Slot()
+    def _flush(self) -> None:
+        if not self._pending or self._bridge.journal.closed:
+            return
+        pending, self._pending = self._pending, {}
+        try:
+            self._table.write(pending, ())
+        except BridgeError as error:
+            # what is lost is read once more after the next start
+            log.warning("the state of %d working files is not written: %s", len(pending), error.code)
+
+    # events
+    @Slot()
+    def _refold(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        newest = sorted(run.folders, key=lambda folder: -run.folders[folder][1])
+        run.events.watch(tuple(newest))
+
+    @Slot(object)
+    def on_events(self, news: News) -> None:
+        """The system told of changes."""
+        run = self._run
+        if run is None:
+            return
+        if news.scan:
+            run.scans.want(news.scan)
+        if news.paths:
+            self.bites.add(self._hear(run, news.paths))
+
+    def _hear(self, run: _Run, paths: Iterable[str]) -> Iterator[None]:
+        for number, path in enumerate(paths):
+            if run.core.state(path) is not None:
+                self.give(run, m.EventSeen(path))
+            else:
+                self._hear_beside(run, path)
+            if number % _STEP == _STEP - 1:
+                yield
+
+    def _hear_beside(self, run: _Run, path: str) -> None:
+        """Of another name in a watched folder: a document's in another case, or a lock file's."""
+        folder, name = os.path.split(path)
+        known = run.names.get(folder, {}).get(name_key(name)) if _ANY_CASE else None
+        if known is not None:
+            self.give(run, m.EventSeen(known))
+        elif may_be_lock(name):
+            for other in [other for other, state in run.open.items() if state is FileState.CHANGED]:
+                if folder_of(other) == folder:
+                    # a hint: the look that it brings tells whether the lock file is there
+                    self.give(run, m.LockSeen(other, locked=False))
+
+    # what clients see
+    def state(self, path: str) -> FileState:
+        """The state of a file that the journal knows."""
+        state = None if self._run is None else self._run.core.state(path)
+        return FileState.UNKNOWN if state is None else state
+
+    def counts(self) -> dict[str, int]:
+        """How many files are in each state."""
+        if self._run is None:
+            return {FileState.UNKNOWN.value: self._table.count()}
+        return {state.value: count for state, count in self._run.core.counts().items()}
+
+    def not_saved(self) -> list[str]:
+        """Paths of the files that are neither saved nor still to be looked at, in order."""
+        return [] if self._run is None else sorted(self._run.open)
+
+    def describe(self, path: str) -> WorkfileObject | None:
+        """A file as clients see it."""
+        try:
+            file = self._table.get(path)
+        except BridgeError:
+            return None
+        return None if file is None else self.described(file)
+
+    def described(self, file: Workfile) -> WorkfileObject:
+        """The same of one that the journal has just given."""
+        return WorkfileObject(
+            path=file.path,
+            state=self.state(file.path),
+            locked=self._run is not None and file.path in self._run.locked,
+            policy=file.policy,
+            saved=None if file.saved is None else time_to_wire(file.saved),
+            size=file.stat.size if file.sha256 else None,
+            main=file.main if file.together is not Together.ALONE else None,
+            host=file.host or None,
+        )
+
+    # what people want
+    def set_policy(self, path: str, policy: Policy | None) -> None:
+        """A policy of its own for a file. Raises JournalError if it can't be kept."""
+        self._table.set_policy(path, policy)
+        if self._run is not None:
+            self.give(self._run, m.PolicyChanged(policy, path=path))
+        self.telling.changed(path)
+
+    def forget(self, path: str) -> None:
+        """Watch a file no more. Raises JournalError if that can't be kept."""
+        self._table.write({}, (path,))
+        self._pending.pop(path, None)
+        run = self._run
+        if run is not None and run.core.state(path) is not None:
+            self.give(run, m.Forgotten(path))
+            run.drop(path)
+            self._refold_timer.start()
+        self.telling.take_back(path)
+        self.telling.changed(path)
