@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +12,14 @@ from iscbridge.ipc import messages as m
 from iscbridge.ipc.server import TRAY_TOPIC
 from iscbridge.ipc.wire import job_to_wire
 from iscbridge.service.clock import wall_clock
-from iscbridge.service.network_test import NetworkTest
 from iscbridge.service.histories import history
+from iscbridge.service.job_ids import new_job_id
+from iscbridge.service.network_test import NetworkTest
+from iscbridge.service.workfile_methods import WorkfileMethods
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
     from iscbridge.service.bridge import Bridge
-
-
-def new_job_id() -> str:
-    """A job's id: sorts by time of asking, and is never drawn twice."""
-    return f"j{time.time_ns() // 1000:015x}-{secrets.token_hex(4)}"
 
 
 class Methods:
@@ -53,6 +48,7 @@ class Methods:
             "assembly.check": bridge.assembly_check.ask,
             "settings.reload": bridge.reload.ask,
             "tray.show": self._show,
+            **WorkfileMethods(bridge).table,
             "license.status": bridge.licenses.status,
             "license.check": bridge.licenses.check,
             "license.activate": bridge.licenses.activate,

@@ -16,6 +16,7 @@ from iscbridge.platform.settings_file import start_settings
 from iscbridge.sdk.library import find_library
 from iscbridge.service.bridge import BridgeConfig
 from iscbridge.service.sdk_launch import SdkLaunch, launch_host
+from iscbridge.service.workfiles import WorkfileTimes
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +111,9 @@ def _timed(config: BridgeConfig, timings: Sequence[tuple[str, float]]) -> Bridge
     """
     engine = {name for name in EngineConfig.__dataclass_fields__ if name.endswith("_s")}
     process = {f"sdk_{name}_s": name for name in ("start", "ping", "grace", "margin", "gone")}
+    watching = {f"workfile_{name}": name for name in WorkfileTimes.__dataclass_fields__}
     own = {"slow_s", "call_s", "janitor_s"}
-    names = ", ".join(sorted({*own, *engine, *process}))
+    names = ", ".join(sorted({*own, *engine, *process, *watching}))
     for name, seconds in timings:
         if not 0 <= seconds < 1e6:  # not a number is refused, too
             raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: 0 to 1,000,000 seconds")
@@ -121,6 +123,8 @@ def _timed(config: BridgeConfig, timings: Sequence[tuple[str, float]]) -> Bridge
             config = replace(config, engine=replace(config.engine, **{name: seconds}))  # type: ignore[arg-type]  # a field of seconds, see `engine`
         elif name in process:
             config = replace(config, sdk_times=replace(config.sdk_times, **{process[name]: int(seconds * 1000)}))
+        elif name in watching:
+            config = replace(config, workfile_times=replace(config.workfile_times, **{watching[name]: seconds}))
         else:
             raise RequestError("ISCB-REQ-PARAMS", method="serve", detail=f"--timing {name}: one of {names}")
     return config

@@ -16,6 +16,7 @@ from iscbridge.core.changes import PartState
 from iscbridge.core.errors import CODES
 from iscbridge.core.jobs import JobKind, JobState, WaitReason
 from iscbridge.core.licensing.policy import TABLE
+from iscbridge.core.workfile_model import FileState
 from iscbridge.ipc import job_wire, limits, messages
 from iscbridge.ipc.framing import Call, read_call
 from iscbridge.ipc.license_wire import UNMANAGED, AllowedObject, LicenseObject
@@ -31,6 +32,7 @@ from iscbridge.ipc.wire import (
     SessionObject,
     error_number,
 )
+from iscbridge.ipc.workfile_wire import WorkfileObject
 from iscbridge.texts.en import NOTES, TEXTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -53,6 +55,7 @@ OBJECTS = {
     "Allowed object": AllowedObject,
     "Error object": ErrorObject,
     "Opened object": OpenedObject,
+    "Working file object": WorkfileObject,
     "Session object": SessionObject,
     "Host object": HostObject,
     "Step object": job_wire.StepObject,
@@ -68,6 +71,7 @@ TYPE_NAMES = {
     AllowedObject: "allowed object",
     ErrorObject: "error object",
     OpenedObject: "opened object",
+    WorkfileObject: "working file object",
     SessionObject: "session object",
     HostObject: "host object",
     job_wire.StepObject: "step object",
@@ -158,6 +162,8 @@ def test_tables_of_words() -> None:
     assert all(f"`{kind.value}`" in job for kind in JobKind)
     parts = next(tables(sections("###")["Part object"], "part"))
     assert {row[0].strip("`") for row in parts} == {state.value for state in PartState}
+    working = next(tables(sections("###")["Working file object"], "state"))
+    assert {row[0].strip("`") for row in working} == {state.value for state in FileState}
     licence = next(tables(sections("###")["Licence object"], "state"))
     may = {state.value: "yes" if row.new_save else "no" for state, row in TABLE.items()}
     assert {row[0].strip("`"): row[1] for row in licence} == {UNMANAGED: "yes", **may}
