@@ -99,9 +99,11 @@ class Number:
 
     name = "number"
 
-    def __init__(self, low: int, high: int) -> None:
+    def __init__(self, low: int, high: int, *, unit: str = "") -> None:
         self.low = low
         self.high = high
+        self.unit = unit
+        """What is counted: `unit.NAME` and, of one, `unit.NAME.one` are the ids of its texts; empty: no unit."""
 
     @property
     def allowed(self) -> str:

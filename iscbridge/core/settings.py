@@ -58,6 +58,15 @@ class Setting(Generic[T]):
         """Id of the text that says what it does."""
         return f"setting.{self.key}"
 
+    @property
+    def name_text(self) -> str:
+        """Id of its name, as it stands beside its field in a window."""
+        return f"setting-name.{self.key}"
+
+    def word_text(self, word: str) -> str:
+        """Id of the text for one of the words of a choice."""
+        return f"setting-word.{self.key}.{word}"
+
     @overload
     def __get__(self, instance: None, owner: type) -> Setting[T]: ...
     @overload
@@ -133,18 +142,22 @@ class Settings:
     )
     files_quiet_minutes = Setting(
         "files.quiet_minutes",
-        Number(1, _TWO_HOURS),
+        Number(1, _TWO_HOURS, unit="minutes"),
         5,
         page="files",
         variable="ISCBRIDGE_FILES_QUIET_MINUTES",
         restart=False,
     )
     files_snapshot_days = Setting(
-        "files.snapshot_days", Number(1, _A_YEAR), 7, page="files", variable="ISCBRIDGE_FILES_SNAPSHOT_DAYS"
+        "files.snapshot_days",
+        Number(1, _A_YEAR, unit="days"),
+        7,
+        page="files",
+        variable="ISCBRIDGE_FILES_SNAPSHOT_DAYS",
     )
     files_failed_snapshot_days = Setting(
         "files.failed_snapshot_days",
-        Number(1, _A_YEAR),
+        Number(1, _A_YEAR, unit="days"),
         30,
         page="files",
         variable="ISCBRIDGE_FILES_FAILED_SNAPSHOT_DAYS",

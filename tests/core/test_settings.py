@@ -43,6 +43,14 @@ def test_without_a_word_everything_is_as_declared() -> None:
     assert settings.values == {setting.key: setting.default for setting in SETTINGS}
 
 
+def texts_of(setting: Setting[Any]) -> list[str]:
+    """Ids of the texts of its words and of its unit."""
+    if setting.kind.name == "choice":
+        return [setting.word_text(word) for word in setting.kind.words]
+    unit = setting.kind.unit if setting.kind.name == "number" else ""
+    return [f"unit.{unit}", f"unit.{unit}.one"] if unit else []
+
+
 def test_declarations_are_whole() -> None:
     assert len({setting.key for setting in SETTINGS}) == len(SETTINGS)
     variables = [setting.variable for setting in SETTINGS if setting.variable]
@@ -55,6 +63,7 @@ def test_declarations_are_whole() -> None:
         assert setting.page in PAGES
         assert setting.text in en.MESSAGES
         assert setting.text in zh.MESSAGES
+        assert {setting.name_text, *texts_of(setting)} <= set(en.MESSAGES) & set(zh.MESSAGES)
         assert not setting.variable or setting.variable.startswith("ISCBRIDGE_")
 
 
