@@ -1,0 +1,221 @@
+"""The list itself: a table with real columns, which screen readers read, and a picture in the first one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
+
+from iscbridge.ipc.wire import JobObject
+from iscbridge.tray.activity import display
+from iscbridge.tray.activity.model import FOLDER_ROLE, JOB_ROLE, Column
+from iscbridge.tray.activity.thumbnails import Thumbnails
+
+_GAP = 4
+_WIDTH_IN_LETTERS = {
+    Column.FILE: 34,
+    Column.STATE: 34,
+    Column.CLOUD: 16,
+    Column.HOST: 14,
+    Column.WHEN: 18,
+    Column.TIME: 26,
+}
+
+
+class FileDelegate(QStyledItemDelegate):
+    """Paints the file: its picture, its name, and its folder below, shortened in the middle."""
+
+    def __init__(self, thumbnails: Thumbnails, type_icon: Callable[[str], QIcon], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._type_icon = type_icon
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """One cell."""
+        cell: Any = QStyleOptionViewItem(option)  # Any: PySide's stubs leave out the fields of options
+        self.initStyleOption(cell, index)
+        name, cell.text = cell.text, ""
+        cell.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, cell, painter, cell.widget)
+        space = cell.rect.adjusted(_GAP, _GAP, -_GAP, -_GAP)
+        side = space.height()
+        picture = QRect(space.left(), space.top(), side, side)
+        lines = space.adjusted(side + 2 * _GAP, 0, 0, 0)
+        if cell.direction == Qt.LayoutDirection.RightToLeft:
+            picture = QStyle.visualRect(cell.direction, cell.rect, picture)
+            lines = QStyle.visualRect(cell.direction, cell.rect, lines)
+        self._paint_picture(painter, picture, index.data(JOB_ROLE))
+        self._paint_lines(painter, lines, cell, name, index.data(FOLDER_ROLE))
+
+    def _paint_picture(self, painter: QPainter, place: QRect, job: JobObject) -> None:
+        path = display.path_of(job)
+        pixmap = self._thumbnails.get(path, job.updated if job.state not in display.UNDER_WAY else job.created)
+        if pixmap is None:
+            self._type_icon(os.path.splitext(path)[1]).paint(painter, place)
+            return
+        ratio = painter.device().devicePixelRatioF()
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        fitting = pixmap.scaled(place.size() * ratio, keep, smooth)
+        fitting.setDevicePixelRatio(ratio)
+        size = fitting.deviceIndependentSize().toSize()
+        painter.drawPixmap(QStyle.alignedRect(Qt.LayoutDirection.LeftToRight, _CENTER, size, place), fitting)
+
+    @staticmethod
+    def _paint_lines(painter: QPainter, space: QRect, cell: Any, name: str, folder: str) -> None:
+        selected = bool(cell.state & QStyle.StateFlag.State_Selected)
+        active = (
+            QPalette.ColorGroup.Active if cell.state & QStyle.StateFlag.State_Active else QPalette.ColorGroup.Inactive
+        )
+        ink = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        metrics = QFontMetrics(cell.font)
+        painter.save()
+        painter.setFont(cell.font)
+        painter.setPen(cell.palette.color(active, ink))
+        middle, width = Qt.TextElideMode.ElideMiddle, space.width()
+        half = space.height() // 2
+        upper = QRect(space.left(), space.top(), width, half)
+        lower = QRect(space.left(), space.top() + half, width, space.height() - half)
+        side = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
+        flags = QStyle.visualAlignment(cell.direction, side)
+        painter.drawText(upper, flags, metrics.elidedText(name, middle, width))
+        if not selected:
+            painter.setPen(cell.palette.color(active, QPalette.ColorRole.PlaceholderText))
+        painter.drawText(lower, flags, metrics.elidedText(folder, middle, width))
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802 - Qt's name
+        """Two lines, and a picture beside them."""
+        del index  # all rows are alike
+        cell: Any = option
+        metrics = QFontMetrics(cell.font)
+        return QSize(metrics.averageCharWidth() * _WIDTH_IN_LETTERS[Column.FILE], 2 * metrics.height() + 3 * _GAP)
+
+
+_CENTER = Qt.AlignmentFlag.AlignCenter
+
+
+class JobsView(QTreeView):
+    """The list. Ticks once a second while a job that is under way can be seen, and never otherwise."""
+
+    job_opened = Signal(str)
+    """Enter or a double click on a job."""
+    cancel_wanted = Signal()
+    """The key Delete."""
+    escaped = Signal()
+    """The key Escape."""
+
+    def __init__(
+        self, thumbnails: Thumbnails, type_icon: Callable[[str], QIcon], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setAlternatingRowColors(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setTabKeyNavigation(False)
+        self._delegate = FileDelegate(thumbnails, type_icon, self)
+        self.setItemDelegateForColumn(Column.FILE, self._delegate)
+        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.header().setStretchLastSection(True)
+        self.activated.connect(self._on_activated)
+        thumbnails.arrived.connect(self._on_thumbnail)
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._on_tick)
+
+    def set_widths(self) -> None:
+        """Columns as wide as what they usually hold. Once, after the model is set."""
+        letter = self.fontMetrics().averageCharWidth()
+        for column, letters in _WIDTH_IN_LETTERS.items():
+            self.setColumnWidth(column, letters * letter)
+
+    @property
+    def is_ticking(self) -> bool:
+        """Whether the elapsed times go on."""
+        return self._tick.isActive()
+
+    def watch(self) -> None:
+        """Look whether there is anything to tick for."""
+        wanted = self.isVisible() and any(job.state in display.UNDER_WAY for job in self.shown_jobs())
+        if wanted and not self._tick.isActive():
+            self._tick.start()
+        elif not wanted:
+            self._tick.stop()
+
+    def shown_jobs(self) -> list[JobObject]:
+        """The jobs whose rows can be seen now."""
+        model = self.model()
+        row = self.indexAt(self.viewport().rect().topLeft()).row()
+        bottom = self.viewport().rect().bottom()
+        found: list[JobObject] = []
+        while 0 <= row < model.rowCount() and self.visualRect(model.index(row, 0)).top() <= bottom:
+            found.append(model.index(row, 0).data(JOB_ROLE))
+            row += 1
+        return found
+
+    def fetch_if_short(self) -> None:
+        """Ask for more rows while the last one can be seen: the filter may have hidden all of a page."""
+        model, root = self.model(), self.rootIndex()
+        last = model.rowCount() - 1
+        if not model.canFetchMore(root):
+            return
+        if last < 0 or self.visualRect(model.index(last, 0)).top() <= self.viewport().rect().bottom():
+            model.fetchMore(root)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
+        """Other rows can be seen now."""
+        super().scrollContentsBy(dx, dy)
+        self.watch()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Keys beyond those of every list."""
+        match event.key():
+            case Qt.Key.Key_Delete:
+                self.cancel_wanted.emit()
+            case Qt.Key.Key_Escape:
+                self.escaped.emit()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self.currentIndex().isValid():
+                self._on_activated(self.currentIndex())
+            case _:
+                super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """A hidden list does not tick."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            self.watch()
+        return done
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.job_opened.emit(index.siblingAtColumn(0).data(JOB_ROLE).job)
+
+    @Slot(str)
+    def _on_thumbnail(self, path: str) -> None:
+        del path  # the viewport is painted in one go
+        self.viewport().update()
+
+    @Slot()
+    def _on_tick(self) -> None:
+        left = self.columnViewportPosition(Column.TIME)
+        self.viewport().update(left, 0, self.columnWidth(Column.TIME), self.viewport().height())
+        self.watch()
