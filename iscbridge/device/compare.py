@@ -51,6 +51,20 @@ def compare(sealed: str, fingerprint: Fingerprint, salt: str) -> Machine:
     return _verdict(before, _sealed(fingerprint, salt))
 
 
+def recognised(sealed: str, fingerprint: Fingerprint, salt: str) -> frozenset[tuple[Component, str]] | None:
+    """Which values of `fingerprint` were there when `sealed` was made; None if that can't be read."""
+    before = _opened(sealed)
+    if before is None:
+        return None
+    key = salt.encode()
+    return frozenset(
+        (component, text)
+        for component in Component
+        for text in fingerprint.of(component)
+        if _hashed(key, component, text) in before[component]
+    )
+
+
 def client_id(fingerprint: Fingerprint, salt: str) -> str:
     """For usage reports: a salted hash of the whole fingerprint, 64 hex digits. Another salt gives another id."""
     return hmac.digest(salt.encode(), b"client\0" + fingerprint.text.encode(), "sha256").hex()
@@ -58,13 +72,14 @@ def client_id(fingerprint: Fingerprint, salt: str) -> str:
 
 def _sealed(fingerprint: Fingerprint, salt: str) -> _Sealed:
     key = salt.encode()
-
-    def hashed(component: Component, text: str) -> str:
-        return hmac.digest(key, f"{component}\0{text}".encode(), "sha256")[:_VALUE_BYTES].hex()
-
     return {
-        component: frozenset(hashed(component, text) for text in fingerprint.of(component)) for component in Component
+        component: frozenset(_hashed(key, component, text) for text in fingerprint.of(component))
+        for component in Component
     }
+
+
+def _hashed(key: bytes, component: Component, text: str) -> str:
+    return hmac.digest(key, f"{component}\0{text}".encode(), "sha256")[:_VALUE_BYTES].hex()
 
 
 def _opened(sealed: str) -> _Sealed | None:

@@ -68,18 +68,38 @@ def _files(folder: Path, faults: list[ErrorInfo]) -> list[Path]:
         return []
 
 
+def read_policy_file(path: Path) -> tuple[LicensePolicy | None, bytes, list[ErrorInfo]]:
+    """The policy of one file, the file's bytes, and what is wrong with it. Blocking; raises nothing."""
+    faults: list[ErrorInfo] = []
+    body = _bytes(path, faults)
+    return (None if body is None else _parse(body, path, faults)), body or b"", faults
+
+
 def _read(path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
+    body = _bytes(path, faults)
+    return None if body is None else _parse(body, path, faults)
+
+
+def _bytes(path: Path, faults: list[ErrorInfo]) -> bytes | None:
     try:
         if not path.is_file():  # opening a pipe would wait for its other end
             faults.append(_unusable(path, "it is not an ordinary file"))
             return None
         with path.open("rb") as file:
             body = file.read(_MOST_BYTES + 1)
-        if len(body) > _MOST_BYTES:
-            faults.append(_unusable(path, f"it has more than {_MOST_BYTES} bytes"))
-            return None
+    except (OSError, ValueError) as error:
+        faults.append(_unusable(path, str(error)))
+        return None
+    if len(body) > _MOST_BYTES:
+        faults.append(_unusable(path, f"it has more than {_MOST_BYTES} bytes"))
+        return None
+    return body
+
+
+def _parse(body: bytes, path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
+    try:
         document = tomllib.loads(body.decode("utf-8-sig"))  # Windows' Notepad used to begin files with a mark
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         faults.append(_unusable(path, str(error)))
         return None
     return parse_policy(document, path, faults)
