@@ -50,6 +50,9 @@ _STATES = (
     "unknown",
 )
 
+#: The windows that `iscbridge tray --window` knows; written out as well, and compared by a test.
+_WINDOWS = ("activity", "settings", "files", "license", "hosts", "first_run", "bundle", "about")
+
 
 def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
     """The grammar of all commands."""
@@ -76,13 +79,23 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
 
 def _add_serve(commands: Any) -> None:
     serve = commands.add_parser("serve", help="run the bridge without windows")
-    serve.add_argument(
-        "--library", metavar="PATH", help="the vendor's build of the SDK shim (default: the settings, else the sandbox)"
-    )
-    serve.add_argument("--sdk", metavar="PATH", help="the vendor's SDK library, if the shim does not find it by itself")
-    serve.add_argument("--timing", action="append", default=[], metavar="NAME=SECONDS", help="override a waiting time")
     serve.add_argument("--quiet", action="store_true", help="print nothing when ready")
-    serve.add_argument("--verbose", action="store_true", help="log to standard error too")
+    tray = commands.add_parser("tray", help="run the bridge with its icon and windows, or show those that run already")
+    tray.add_argument("--window", choices=_WINDOWS, metavar="NAME", help=" | ".join(_WINDOWS))
+    tray.add_argument("--quiet", action="store_true", help="show the icon only: for the start at log-on")
+    for command in (serve, tray):
+        command.add_argument(
+            "--library",
+            metavar="PATH",
+            help="the vendor's build of the SDK shim (default: the settings, else the sandbox)",
+        )
+        command.add_argument(
+            "--sdk", metavar="PATH", help="the vendor's SDK library, if the shim does not find it by itself"
+        )
+        command.add_argument(
+            "--timing", action="append", default=[], metavar="NAME=SECONDS", help="override a waiting time"
+        )
+        command.add_argument("--verbose", action="store_true", help="log to standard error too")
 
 
 def _add_jobs(commands: Any) -> None:
@@ -250,6 +263,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.serve import run_serve
 
         return run_serve(options, home, output)
+    if command == "tray":
+        from iscbridge.cli.tray import run_tray
+
+        return run_tray(options, home, output)
     if command == "sandbox":
         from iscbridge.cli.sandbox import run_sandbox
 

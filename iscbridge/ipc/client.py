@@ -42,7 +42,7 @@ _MAX_FRAME = 8 * 1024 * 1024
 _MAX_WAITING = 100_000
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 30.0
-_NEEDS_FOREGROUND = frozenset(("cloud.open", "cloud.saveAs"))
+_NEEDS_FOREGROUND = frozenset(("cloud.open", "cloud.saveAs", "tray.show"))
 
 
 class BridgeError(Exception):

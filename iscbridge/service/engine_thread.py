@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, Signal, Slot
 
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.platform.folders import Home
 
 if TYPE_CHECKING:
-    from iscbridge.service.bridge import Bridge
-    from iscbridge.service.setup import ServeOptions
+    from iscbridge.service.bridge import Bridge, BridgeConfig
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +48,16 @@ class EngineThread(QThread):
     """The bridge has ended: everything is written, and the journal is closed."""
     _wanted_closed = Signal(str)
 
-    def __init__(self, home: Home, options: ServeOptions, parent: QObject | None = None) -> None:
+    def __init__(self, configure: Callable[[], BridgeConfig], parent: QObject | None = None) -> None:
+        """A bridge to be.
+
+        Args:
+            configure: called on this thread; may block, load a lot, and raise BridgeError.
+            parent: of the thread object, which itself belongs to the caller's thread.
+        """
         super().__init__(parent)
         self.setObjectName("engine")
-        self._home = home
-        self._options = options
+        self._configure = configure
         self._guard = threading.Lock()
         self._door: _Door | None = None
         self._asked: str | None = None
@@ -80,9 +84,8 @@ class EngineThread(QThread):
 
     def _serve(self) -> None:
         from iscbridge.service.bridge import Bridge
-        from iscbridge.service.setup import bridge_config
 
-        config = bridge_config(self._home, self._options)
+        config = self._configure()
         bridge = Bridge(config)
         try:
             bridge.closed.connect(self.quit, Qt.ConnectionType.DirectConnection)
