@@ -316,7 +316,7 @@ def test_an_id_without_a_text_and_a_parameter_without_a_value_are_told(window):
     [
         "ISCDesk", "/home/anna/gearbox/gearbox.FCStd", r"C:\Users\anna\gearbox.FCStd", "gearbox.FCStd", "12.5 MB",
         "ISCB-PATH-MISSING", "FreeCAD 1.0.2", "0.9.1", "English", "https://example.com/a", "12:30", "sandbox", "保存",
-        "/home/anna/…/gearbox.FCStd",
+        "/home/anna/…/gearbox.FCStd", "/home/anna/a folder, with blanks/gearbox.FCStd",
     ],
 )  # fmt: skip
 def test_data_and_names_may_stand_in_a_chinese_window(text):
@@ -331,5 +331,7 @@ def test_words_may_not(text):
 def test_names_of_the_sample_are_data():
     assert not is_in("Anna's bridge", "zh")
     assert is_in("Anna's bridge", "zh", ["Anna's bridge"])
-    assert is_in("齿轮箱.FCStd", "en", ["齿轮箱.FCStd"])
+    assert is_in("齿轮箱.FCStd", "en")
+    assert not is_in("齿轮箱", "en")
+    assert is_in("齿轮箱", "en", ["齿轮箱"])
     assert is_in("中文", "en")

@@ -157,13 +157,13 @@ def untranslated(window: QWidget, language: Language, data: Collection[str] = ()
 
 def is_in(text: str, language: Language, data: Collection[str] = ()) -> bool:
     """Whether a text may stand in a window of this language."""
+    text = _DATA.sub(" ", text)
     for known in sorted(data, key=len, reverse=True):
         text = text.replace(known, " ")
     if language == "en":
         return not _CJK.search(text.replace(CHINESE, ""))
     if _CJK.search(text):
         return True
-    text = _DATA.sub(" ", text)
     for name in NAMES:
         text = re.sub(rf"\b{re.escape(name)}\b", " ", text)
     return not _LETTERS.search(text)
