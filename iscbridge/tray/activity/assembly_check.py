@@ -138,7 +138,7 @@ class AssemblyCheck(QDialog):
         if self.sender() is self._reply:
             self._reply = None
             self._show_result()
-            self.notice.say_error(error)
+            self.notice.tell_error(error)
 
     # saving
 
@@ -161,7 +161,7 @@ class AssemblyCheck(QDialog):
     @Slot(object)
     def _on_save_failed(self, error: ErrorObject) -> None:
         self.save_button.setEnabled(self._result is not None and self._result.ready)
-        self.notice.say_error(error)
+        self.notice.tell_error(error)
 
     # showing
 
@@ -171,19 +171,15 @@ class AssemblyCheck(QDialog):
         self.check_button.setEnabled(bool(self.path.text().strip()) and self._reply is None)
         if result is None:
             self.files.clear()
-            self.notice.say(words("activity.check.looking" if self._reply is not None else "activity.check.hint"))
+            self.notice.tell(words("activity.check.looking" if self._reply is not None else "activity.check.hint"))
             return
-        fill(self.files, [self._row(part) for part in result.files])
-        for number, part in enumerate(result.files):
-            item = self.files.topLevelItem(number)
-            if item is not None:
-                item.setIcon(1, self._sign(part))
+        fill(self.files, [self._row(part) for part in result.files], [self._sign(part) for part in result.files])
         if result.error is not None:
-            self.notice.say_error(result.error)
+            self.notice.tell_error(result.error)
         elif not result.ready:
-            self.notice.say(words("activity.check.blocked"), Level.WARNING)
+            self.notice.tell(words("activity.check.blocked"), Level.WARNING)
         else:
-            self.notice.say(words("activity.check.ready", count=len(result.files) + result.more))
+            self.notice.tell(words("activity.check.ready", count=len(result.files) + result.more))
 
     def _row(self, part: PartObject) -> tuple[str, str, str, str]:
         words = self._room.words

@@ -24,6 +24,7 @@ from iscbridge.tray.activity import display, facts
 from iscbridge.tray.activity.history import History
 from iscbridge.tray.activity.tables import TextTable, fill
 from iscbridge.tray.icons import state_icon, type_icon
+from iscbridge.tray.widgets.labels import ElidedLabel, IconLabel
 from iscbridge.tray.words import Words
 
 _SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -42,7 +43,8 @@ class DetailsPane(QWidget):
         self._words = words
         self._history = history
         self.actions_row = QHBoxLayout()
-        self._picture, self._name, self._state, self._cloud = (QLabel() for _ in range(4))
+        self._picture, self._state, self._cloud = IconLabel(large=True), QLabel(), QLabel()
+        self._name = ElidedLabel()
         self._error, self._notes = _paragraph(), _paragraph()
         self.steps, self.files = TextTable(2), TextTable(4)
         self._form = QWidget()
@@ -67,13 +69,13 @@ class DetailsPane(QWidget):
         return self._values[fact].text()
 
     def _build(self) -> None:
-        self._picture.setProperty("decorative", True)
         font = self._name.font()
         font.setBold(True)
         self._name.setFont(font)
-        for label in (self._name, self._state):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
+        self._state.setTextFormat(Qt.TextFormat.PlainText)
+        self._state.setWordWrap(True)
+        self._cloud.setFrameShape(QLabel.Shape.StyledPanel)
+        self._cloud.setMargin(4)
         head = QHBoxLayout()
         head.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         titles = QVBoxLayout()
@@ -149,10 +151,9 @@ class DetailsPane(QWidget):
 
     def _show_head(self, job: JobObject) -> None:
         words = self._words
-        side = 2 * self.fontMetrics().height()
         path = display.path_of(job)
         icon = type_icon(os.path.splitext(path)[1], assembly=job.assembly) if path else state_icon(job.state)
-        self._picture.setPixmap(icon.pixmap(side, side))
+        self._picture.set_icon(icon)
         self._name.setText(display.name_of(job, words))
         self._state.setText(display.state_text(job, words))
         self._cloud.setText(display.cloud_text(job.cloud, words))

@@ -1,4 +1,4 @@
-"""The line above the list: search as you type, and which states, kinds, clouds and hosts."""
+"""The lines above the list: search as you type, and which states, kinds, clouds and hosts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from iscbridge.core.jobs import JobKind
 from iscbridge.tray.activity.criteria import Criteria, Group, Query
@@ -34,15 +34,19 @@ class FilterBar(QWidget):
         self.groups, self.kinds, self.clouds, self.hosts = boxes = [QComboBox() for _ in range(4)]
         self._search_label = QLabel()
         self._search_label.setBuddy(self.search)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._search_label)
-        row.addWidget(self.search, 1)
+        self.search_row, row = QHBoxLayout(), QHBoxLayout()
+        self.search_row.addWidget(self._search_label)
+        self.search_row.addWidget(self.search, 1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addLayout(self.search_row)
+        rows.addLayout(row)
         for box in boxes:
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             box.currentIndexChanged.connect(self._emit)
             row.addWidget(box)
+        row.addStretch(1)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(TYPING_PAUSE_MS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
 
@@ -35,19 +35,26 @@ class TextTable(QTreeWidget):
             QGuiApplication.clipboard().setText("\n".join(lines))
 
 
-def fill(target: QTreeWidget, rows: Sequence[Sequence[str]]) -> None:
-    """Show these rows. Those that stay keep their place, the choice and the scroll position."""
+def fill(target: QTreeWidget, rows: Sequence[Sequence[str]], signs: Sequence[QIcon] = ()) -> None:
+    """Show these rows, with a sign before the second column of each if there are any.
+
+    Those that stay keep their place, the choice and the scroll position.
+    """
     before = target.topLevelItemCount()
     for number, row in enumerate(rows[:before]):
         item = target.topLevelItem(number)
         if item is not None:
             _set(item, row)
-    for number in range(before, len(rows), 1):
+    for number in range(before, len(rows)):
         item = QTreeWidgetItem()
         _set(item, rows[number])
         target.addTopLevelItem(item)
     for _ in range(before - len(rows)):
         target.takeTopLevelItem(target.topLevelItemCount() - 1)
+    for number, sign in enumerate(signs):
+        item = target.topLevelItem(number)
+        if item is not None:
+            item.setIcon(1, sign)
     if before == 0 and rows:
         for column in range(target.columnCount() - 1):
             target.resizeColumnToContents(column)

@@ -34,6 +34,7 @@ class Thumbnails(QObject):
         self._asked: dict[str, str] = {}
         self._reader = _Reader()
         _post().read.connect(self._on_read, Qt.ConnectionType.QueuedConnection)
+        self.destroyed.connect(self._reader.stop)
 
     def get(self, path: str, mark: str) -> QPixmap | None:
         """The picture of a file, if it has one that is known.
@@ -51,10 +52,6 @@ class Thumbnails(QObject):
             self._asked[path] = mark
             self._reader.put(path, mark)
         return None if known is None else known[1]
-
-    def stop(self) -> None:
-        """Read no more; what is under way is not waited for."""
-        self._reader.stop()
 
     @Slot(int, str, str, object)
     def _on_read(self, reader: int, path: str, mark: str, image: object) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QSplitter,
@@ -34,8 +34,7 @@ from iscbridge.tray.activity.view import JobsView
 from iscbridge.tray.icons import state_icon, type_icon
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.room import Room
-
-_STATE_KEY = "activity.splitter"
+from iscbridge.tray.widgets.labels import EmptyState
 
 
 def make(room: Room) -> QWidget:
@@ -65,7 +64,7 @@ class ActivityWindow(QWidget):
         self._check: AssemblyCheck | None = None
         self._shown_path = ""
         self._menu = QMenu(self)
-        self._empty = QLabel()
+        self._empty = EmptyState()
         self._stack = QStackedWidget()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._build()
@@ -80,9 +79,6 @@ class ActivityWindow(QWidget):
     def _build(self) -> None:
         self.view.setModel(self.filter)
         self.view.set_widths()
-        self._empty.setWordWrap(True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
         self._splitter.addWidget(self._stack)
@@ -90,13 +86,12 @@ class ActivityWindow(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
-        top = QHBoxLayout()
-        top.addWidget(self.bar, 1)
-        top.addWidget(self.check_button)
+        self._splitter.setSizes([3000, 2000])  # shares, not pixels
+        self.bar.search_row.addWidget(self.check_button)
         layout = QVBoxLayout(self)
         layout.addWidget(self.link_notice)
         layout.addWidget(self.notice)
-        layout.addLayout(top)
+        layout.addWidget(self.bar)
         layout.addWidget(self._splitter, 1)
         for action in self.actions_of_job.actions.values():
             button = _ActionButton(action)
@@ -140,7 +135,7 @@ class ActivityWindow(QWidget):
         self.actions_of_job.recovered.connect(self._on_recovered)
         self.actions_of_job.check_wanted.connect(self.check_assembly)
         self.check_button.clicked.connect(self._on_check)
-        self.notice.action_wanted.connect(self._on_show_recovered)
+        self.notice.pressed.connect(self._on_show_recovered)
         for model_signal in (self.filter.rowsInserted, self.filter.rowsRemoved, self.filter.modelReset):
             model_signal.connect(self._on_rows)
 
@@ -159,12 +154,16 @@ class ActivityWindow(QWidget):
 
     # from outside
 
+    def focus_on(self, what: Mapping[str, object]) -> None:
+        """Bring up the `job`, whatever is filtered now."""
+        job = what.get("job")
+        if isinstance(job, str) and job:
+            self.focus(job)
+
     @Slot(str)
-    def focus(self, job: str = "") -> None:
-        """Bring a job up, whatever is filtered now; without one, the list."""
+    def focus(self, job: str) -> None:
+        """Bring a job up, whatever is filtered now."""
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-        if not job:
-            return
         self._wanted = job
         if not self.filter.index_of(job).isValid():
             self.bar.clear()
@@ -274,9 +273,9 @@ class ActivityWindow(QWidget):
             case LinkState.CONNECTED:
                 self.link_notice.clear()
             case LinkState.LOST:
-                self.link_notice.say(self._room.words("activity.link.lost"), Level.WARNING)
+                self.link_notice.tell(self._room.words("activity.link.lost"), Level.WARNING)
             case LinkState.CONNECTING:
-                self.link_notice.say(self._room.words("activity.link.connecting"))
+                self.link_notice.tell(self._room.words("activity.link.connecting"))
 
     @Slot(object)
     def _on_feed_failed(self, error: ErrorObject) -> None:
@@ -286,19 +285,19 @@ class ActivityWindow(QWidget):
     @Slot(object)
     def _on_failed(self, error: ErrorObject) -> None:
         self._shown_path = ""
-        self.notice.say_error(error)
+        self.notice.tell_error(error)
 
     @Slot(str)
     def _on_told(self, text: str) -> None:
         self._shown_path = ""
-        self.notice.say(text)
+        self.notice.tell(text)
 
     @Slot(object)
     def _on_recovered(self, result: JobRecoverResult) -> None:
         words = self._room.words
         self._shown_path = result.path
         text = words("activity.recovered", count=result.files, path=result.path)
-        self.notice.say(text, button=words("activity.deed.show"))
+        self.notice.tell(text, button=words("activity.deed.show"))
 
     @Slot()
     def _on_show_recovered(self) -> None:
@@ -323,12 +322,10 @@ class ActivityWindow(QWidget):
     def _show_emptiness(self) -> None:
         words = self._room.words
         empty = self.filter.rowCount() == 0
+        reason = "never" if self.feed.has_loaded else "loading"
         if self.filter.criteria != Criteria():
-            self._empty.setText(words("activity.empty.filtered"))
-        elif self.feed.has_loaded:
-            self._empty.setText(words("activity.empty"))
-        else:
-            self._empty.setText(words("activity.empty.loading"))
+            reason = "filtered"
+        self._empty.set_texts(words(f"activity.empty.{reason}"), words(f"activity.empty.{reason}.about"))
         self._stack.setCurrentWidget(self._empty if empty else self.view)
 
 
