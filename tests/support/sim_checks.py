@@ -1,4 +1,4 @@
-"""The promises P1 to P9, each a function that raises `BrokenPromiseError` with the story when it is broken.
+"""The promises P1 to P10, each a function that raises `BrokenPromiseError` with the story when it is broken.
 
 Nothing here reads the engine's memory (but for P8, which compares it with itself): the promises are checked on what
 the engine wrote, called and answered, against what truly happened in the simulated world.
@@ -72,6 +72,9 @@ class Checks:
         self._limits: dict[str, LicenseLimit | None] = {}
         """What the licence last said to each job, by the inputs alone."""
         self._lost: dict[tuple[str, int], int] = {}
+        self._pause: tuple[float | None] | None = None
+        """The pause that is on, by the inputs alone: when it ends by itself. None: there is none."""
+        self._paused_in_batch = False
         self._inputs: list[i.Input] = []
         self.heard_in_batch: set[i.Session] = set()
 
@@ -85,6 +88,12 @@ class Checks:
     def service_ended(self) -> None:
         self._in_flight.clear()
         self._call_jobs.clear()
+        self._pause = None
+
+    @property
+    def paused_without_end(self) -> bool:
+        """Whether only a person ends the pause that is on."""
+        return self._pause is not None and self._pause[0] is None
 
     # ---- one batch
 
@@ -92,11 +101,19 @@ class Checks:
         """Everything that can be checked when a batch is about to be committed."""
         self._inputs = inputs
         self.heard_in_batch.clear()
+        paused_all_along = self._is_paused()
+        self._paused_in_batch = paused_all_along
         for item in inputs:
             if type(item) is i.SdkEvent:
                 self._note_result(item)
             elif type(item) is i.JobRequested:
                 self._limits.setdefault(item.job_id, item.limit)
+            elif type(item) is i.PauseRequested:
+                self._pause = (item.until,)
+                self._paused_in_batch = True
+            elif type(item) is i.ResumeRequested:
+                self._pause = None
+                paused_all_along = False
             elif type(item) is i.LicenseSettled:
                 self._limits = {k: v and item.limit for k, v in self._limits.items()}
         now_written: dict[str, Job] = {}
@@ -111,15 +128,21 @@ class Checks:
                 self._step(now_written.get(job.id) or jobs.get(job.id), job, effect.cause)
                 now_written[job.id] = job
                 last_submitted = job if effect.cause in ("submitted", "confirming") else None
+                if effect.cause == "submitted":
+                    self.p10_held_by_the_pause(job, paused_all_along)
             elif kind is fx.CallSdk:
                 if effect.function in OF_A_JOB:
                     self.p4_written_then_called(last_submitted, effect)
                     self._called(last_submitted, effect, now_written)
                     last_submitted = None
             elif kind is fx.JobChanged or kind is fx.AnswerJob:
+                if kind is fx.JobChanged:
+                    self.p10_told_only_in_a_pause(effect.job)
                 self.e1_told_as_written(effect.job, now_written.get(effect.job.id) or jobs.get(effect.job.id))
             elif kind in ABOUT_A_JOB:
                 self.e2_only_written_jobs(effect, effect.job_id in now_written or effect.job_id in jobs)
+                if kind is fx.Prepare and paused_all_along:
+                    self.p10_not_made_ready(now_written.get(effect.job_id) or jobs[effect.job_id])
         if last_submitted is not None:
             self.p4_written_then_called(last_submitted, None)
 
@@ -325,6 +348,32 @@ class Checks:
             raise BrokenPromiseError("P9", f"{job.id} is refused, though its licence allows it")
         if job.kind is not JobKind.OPEN and job.snapshot is None:
             raise BrokenPromiseError("P9", f"{job.id} is refused by its licence, and its bytes were not captured")
+
+    # ---- P10: the pause
+
+    def _is_paused(self) -> bool:
+        return self._pause is not None and (self._pause[0] is None or self._world.now < self._pause[0])
+
+    def p10_held_by_the_pause(self, job: Job, paused: bool) -> None:
+        """In a pause nothing is handed over but what a person asks for in front of a dialog."""
+        self.checked["P10"] += 1
+        if paused and job.kind not in (JobKind.OPEN, JobKind.SAVE_AS):
+            raise BrokenPromiseError("P10", f"{job.id} ({job.kind}) is handed over in a pause")
+
+    def p10_not_made_ready(self, job: Job) -> None:
+        """Nor is it looked at again and again meanwhile. One that was handed over may need a second hand-over."""
+        if job.state is not S.SUBMITTED and job.kind not in (JobKind.OPEN, JobKind.SAVE_AS):
+            raise BrokenPromiseError("P10", f"{job.id} ({job.kind}) is made ready for its hand-over in a pause")
+
+    def p10_told_only_in_a_pause(self, job: Job) -> None:
+        """Nobody is told that a pause is on when there is none. It may have ended by its time within this batch."""
+        self.checked["P10"] += 1
+        if job.reason is not WaitReason.PAUSED:
+            return
+        if job.kind in (JobKind.OPEN, JobKind.SAVE_AS):
+            raise BrokenPromiseError("P10", f"{job.id} ({job.kind}) waits for the end of a pause")
+        if self._pause is None and not self._paused_in_batch:
+            raise BrokenPromiseError("P10", f"{job.id} is said to wait for the end of a pause, and there is none")
 
     # ---- P6: everything ends
 

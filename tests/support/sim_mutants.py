@@ -226,6 +226,29 @@ MUTANTS = (
         "return None if job.created <= limit.opened_before else limit",
         "return None",
     ),
+    # pauses
+    Mutant(
+        "pause-ignored",
+        "handover",
+        "    if pauses.holds(state, live):\n        return WaitReason.PAUSED\n",
+        "",
+    ),
+    Mutant("pause-holds-dialogs", "pauses", "live.job.kind not in _ASKED_IN_PERSON and ", ""),
+    Mutant("pause-without-last-look", "handover", "        if pauses.holds(state, live):\n", "        if False:\n"),
+    Mutant(
+        "resume-forgotten",
+        "pauses",
+        "    _end(state)\n    state.emit(AnswerOk(event.token))",
+        "    state.emit(AnswerOk(event.token))",
+    ),
+    Mutant("pause-never-ends", "engine", "            pauses.on_timer(state, event.now)\n", "            pass\n"),
+    Mutant("pause-ends-early", "pauses", "    if until <= now:\n", "    if until:\n"),
+    Mutant(
+        "pause-not-rolled-back",
+        "pauses",
+        "    state.desk = replace(state.desk, paused=True, paused_until=event.until)\n",
+        '    state.desk_table._items["desk"] = replace(state.desk, paused=True, paused_until=event.until)\n',
+    ),
 )
 
 

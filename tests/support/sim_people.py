@@ -103,6 +103,16 @@ def reconnect(world: World) -> None:
     world.ask(i.ReconnectRequested(world.now, world.token()))
 
 
+def pause(world: World) -> None:
+    world.count("paused")
+    for_s = world.dice.pick((None, None, 0.5, 20.0, 400.0))
+    world.ask(i.PauseRequested(world.now, world.token(), None if for_s is None else world.now + for_s))
+
+
+def resume(world: World) -> None:
+    world.ask(i.ResumeRequested(world.now, world.token()))
+
+
 def shut_down(world: World) -> None:
     if not world.closing:
         world.ask(i.ShutdownRequested(world.now, world.token()))
@@ -193,7 +203,7 @@ def stale_news(world: World) -> None:
     session, epoch = dice.pick(list(i.Session)), dice.pick((-1, 0, 999))
     word = dice.pick(("SaveResult", "OpenFile", "", "ClientClosed"))
     if dice.chance(0.2):
-        keys = ("", "job:nobody", f"job:{job}", "lane:transfer", "lane:x", "quiet", "x:y:z")
+        keys = ("", "job:nobody", f"job:{job}", "lane:transfer", "lane:x", "quiet", "pause", "x:y:z")
         world.push(i.TimerFired(now, dice.pick(keys)))
         return
     world.hear_old_news(
@@ -257,6 +267,8 @@ ACTIONS: tuple[tuple[Callable[[World], None], float], ...] = (
     (journal_fails, 1.2),
     (service_dies, 1.2),
     (license_changes, 1.0),
+    (pause, 0.8),
+    (resume, 0.8),
 )
 NAMES = tuple(action.__name__ for action, _ in ACTIONS)
 
@@ -268,6 +280,7 @@ MOODS: tuple[dict[str, float], ...] = (
     {"edit": 10, "put_older": 4, "delete": 3, "lock": 4, "share_sleeps": 4},
     {"cancel": 4, "retry": 6, "resolve": 6},
     {"license_changes": 12, "open_file": 4, "retry": 3},
+    {"pause": 8, "resume": 4, "save_as": 3, "open_file": 3, "sdk_ends": 2},
     {"save_as": 15, "save": 0.5, "sdk_ends": 5, "cancel": 2},
 )
 CUMULATIVE = tuple(

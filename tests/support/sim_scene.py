@@ -203,6 +203,14 @@ class Scene:
         self._token += 1
         self.feed(i.ShutdownRequested(self.now, self._token))
 
+    def pause(self, seconds: float | None = None) -> None:
+        self._token += 1
+        self.feed(i.PauseRequested(self.now, self._token, None if seconds is None else self.now + seconds))
+
+    def resume(self) -> None:
+        self._token += 1
+        self.feed(i.ResumeRequested(self.now, self._token))
+
     def reconnect(self) -> None:
         self._token += 1
         self.feed(i.ReconnectRequested(self.now, self._token))

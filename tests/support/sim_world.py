@@ -313,6 +313,8 @@ class World:
         self.desk.absent = False
         self.desk.unstick()
         self.license(None)
+        if self.checks.paused_without_end or any(type(item) is i.PauseRequested for item in self.queue):
+            self.ask(i.ResumeRequested(self.now, self.token()))
         self._come_to_rest()
         self.dice.seed(self.steps)
         files.add_target("C:/w/probe.prt")
