@@ -94,6 +94,7 @@ _VERSION_2 = (
         assembly INTEGER NOT NULL,
         host TEXT NOT NULL,
         product TEXT NOT NULL,
+        job TEXT NOT NULL,
         policy TEXT
     ) STRICT, WITHOUT ROWID
     """,

@@ -13,13 +13,13 @@ from iscbridge.core.workfile_model import Policy, Stat
 from iscbridge.journal import database
 
 _NEVER_READ = Stat(0, 0)
-_COLUMNS = "path, identity, size, mtime_ns, file_id, sha256, saved, main, assembly, host, product, policy"
+_COLUMNS = "path, identity, size, mtime_ns, file_id, sha256, saved, main, assembly, host, product, job, policy"
 _PUT = f"""
-    INSERT INTO workfiles ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO workfiles ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (path) DO UPDATE SET
         identity = excluded.identity, size = excluded.size, mtime_ns = excluded.mtime_ns, file_id = excluded.file_id,
         sha256 = excluded.sha256, saved = excluded.saved, main = excluded.main, assembly = excluded.assembly,
-        host = excluded.host, product = excluded.product
+        host = excluded.host, product = excluded.product, job = excluded.job
 """  # noqa: S608  names of columns of ours
 _REMEMBER = "UPDATE workfiles SET size = ?, mtime_ns = ?, file_id = ?, sha256 = ? WHERE path = ?"
 
@@ -51,6 +51,8 @@ class Workfile:
     together: Together = Together.ALONE
     host: str = ""
     product: str = ""
+    job: str = ""
+    """The save or open that made it what it is."""
     policy: Policy | None = None
 
 
@@ -133,16 +135,16 @@ def _row(file: Workfile) -> tuple[object, ...]:
     stat = file.stat if file.sha256 else _NEVER_READ
     return (
         *(file.path, file.identity, *stat, file.sha256, file.saved, file.main, int(file.together)),
-        *(file.host, file.product, file.policy),
+        *(file.host, file.product, file.job, file.policy),
     )
 
 
 def _workfile(row: sqlite3.Row) -> Workfile:
-    path, identity, size, mtime_ns, file_id, sha256, saved, main, together, host, product, policy = row
+    path, identity, size, mtime_ns, file_id, sha256, saved, main, together, host, product, job, policy = row
     known = policy if policy in set(Policy) else None  # a word of a later version counts as none
     own = None if known is None else Policy(known)
     stat = Stat(size, mtime_ns, file_id)
-    return Workfile(path, identity, stat, sha256, saved, main, _together(together), host, product, own)
+    return Workfile(path, identity, stat, sha256, saved, main, _together(together), host, product, job, own)
 
 
 def _together(number: int) -> Together:

@@ -35,6 +35,8 @@ class _Due:
 
     file: Workfile
     wanted_by: set[str] = field(default_factory=set)
+    waits: bool = False
+    """It was found open in a CAD."""
 
 
 class Saves(QObject):
@@ -95,7 +97,7 @@ class Saves(QObject):
             self._ask_for(due)
             return
         try:
-            members = self._bridge.journal.workfiles.members(due.file.main)
+            members = {*self._bridge.journal.workfiles.members(due.file.main), *due.wanted_by}
         except BridgeError as error:
             log.warning("the files of an assembly are not known now: %s", error.code)
             self._later(due)
@@ -104,8 +106,11 @@ class Saves(QObject):
         def then(locked: object) -> None:
             if locked is False:
                 self._ask_for(due)
-            else:
-                self._later(due)
+                return
+            if not due.waits:
+                log.info("a changed assembly is not saved by itself yet: a file of it is open in a CAD")
+            due.waits = True
+            self._later(due)
 
         lane = f"workfiles look {volume_key(due.file.main)}"
         self._bridge.work(lane, lambda stop: any(is_locked(path) for path in members if not stop.is_set()), then)
@@ -114,8 +119,10 @@ class Saves(QObject):
         QTimer.singleShot(self._retry_ms, Qt.TimerType.CoarseTimer, self, lambda: self._again(due))
 
     def _again(self, due: _Due) -> None:
-        for path in due.wanted_by:
-            self.save(due.file, path)
+        kept = self._due.setdefault((due.file.main, due.file.together), due)
+        kept.wanted_by |= due.wanted_by
+        if not self._soon.isActive():
+            self._soon.start()
 
     def _ask_for(self, due: _Due) -> None:
         self._token += 1
@@ -124,9 +131,7 @@ class Saves(QObject):
 
     def _ask(self, file: Workfile, token: int, instance: str) -> None:
         bridge = self._bridge
-        files = None
-        if file.together is Together.BY_HOST:
-            files = tuple(bridge.journal.workfiles.members(file.main))
+        files = self._files(file) if file.together is Together.BY_HOST else None
         bridge.licenses.used(file.product)
         event = i.JobRequested(
             wall_clock(),
@@ -140,3 +145,9 @@ class Saves(QObject):
             limit=bridge.licenses.limit(file.product),
         )
         bridge.runner.feed_soon(event)
+
+    def _files(self, file: Workfile) -> tuple[str, ...]:
+        """What the host listed; when its job is no longer known, all that is still saved with this assembly."""
+        job = self._bridge.journal.job(file.job)
+        listed = None if job is None else job.files
+        return listed or tuple(self._bridge.journal.workfiles.members(file.main))

@@ -270,9 +270,8 @@ class WorkingFiles(QObject):
         else:
             together = Together.BY_FORMAT if job.files is None else Together.BY_HOST
         saved = job.updated if one.sha256 else None
-        return Workfile(
-            path, one.identity, one.stat, one.sha256, saved, main, together, job.origin.host, job.origin.product
-        )
+        who = job.origin.host, job.origin.product, job.id
+        return Workfile(path, one.identity, one.stat, one.sha256, saved, main, together, *who)
 
     def _feed(self, run: _Run, file: Workfile, when: float) -> None:
         new = run.core.state(file.path) is None

@@ -15,6 +15,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPainterPath, 
 
 from iscbridge.core.attention import Attention
 from iscbridge.core.jobs import JobState
+from iscbridge.core.workfile_model import FileState
 
 #: What panels and lists ask for at 100, 125, 150, 200 %: 16, 22, 24, 32, 48 and their multiples.
 _SIZES = (16, 18, 20, 22, 24, 28, 32, 36, 40, 44, 48, 64, 96, 128)
@@ -42,6 +43,12 @@ def attention_icon(state: Attention) -> QIcon:
 def state_icon(state: JobState) -> QIcon:
     """The icon of a job's state."""
     return _icon(_STATES[state])
+
+
+@cache
+def file_icon(state: FileState) -> QIcon:
+    """The icon of a working file's state."""
+    return _icon(_FILES[state])
 
 
 @cache
@@ -254,6 +261,15 @@ _STATES: dict[JobState, Paint] = {
     JobState.CANCELLED: _both(_square, _GREY, _cross),
     JobState.REPLACED: _both(_square, _GREY, _layers),
     JobState.UNKNOWN: _both(_triangle, _AMBER, _question_in_triangle),
+}
+
+_FILES: dict[FileState, Paint] = {
+    FileState.SAVED: _both(_disc, _GREEN, _check),
+    FileState.CHANGED: _both(_diamond, _TEAL, _pencil),
+    FileState.CHANGING: _both(_diamond, _BLUE, lambda painter: _three_dots(painter, _WHITE)),
+    FileState.MISSING: _both(_triangle, _AMBER, _question_in_triangle),
+    FileState.UNREADABLE: _both(_square, _RED, _cross),
+    FileState.UNKNOWN: _starting,
 }
 
 

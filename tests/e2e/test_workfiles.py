@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from iscbridge.ipc.client import BridgeError
+from support.fcstd import write_fcstd
 from support.world import World, until
 
 #: Seconds, not minutes.
@@ -83,3 +85,192 @@ def test_a_change_is_found_told_and_saved_on_request(world: World, start, timing
     world.until_state(job["job"], "done")
     until_file(world, path, "saved")
     assert world.cloud_bytes("/gear.FCStd") == b"another content"
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_what_changed_while_the_bridge_was_off_is_found(world: World, start, how: str) -> None:
+    start(DEAF)
+    path, other = saved(world, "gear.FCStd"), saved(world, "rod.FCStd")
+    if how == "stopped":
+        world.stop_bridge()
+    else:
+        world.kill_bridge()
+    world.replace(path, b"changed in the dark")
+    world.bridge(DEAF)
+    until_file(world, path, "changed")
+    until_file(world, other, "saved")
+
+
+def test_automatic_saves_once_for_each_content(world: World, start) -> None:
+    start(policy="automatic")
+    path = saved(world, "gear.FCStd")
+    world.replace(path, b"second")
+    job = until(lambda: jobs_of(world), "the bridge to save by itself")[0]
+    world.until_state(job["job"], "done")
+    until_file(world, path, "saved")
+    assert world.cloud_bytes("/gear.FCStd") == b"second"
+    world.replace(path, b"third")
+    until(lambda: len(jobs_of(world)) == 2, "another content to be another save")
+    until_file(world, path, "saved")
+    until(lambda: world.cloud_bytes("/gear.FCStd") == b"third", "the third content in the cloud")
+    assert len(jobs_of(world)) == 2
+
+
+@pytest.mark.parametrize(("document", "lock"), [("plan.dwg", "plan.dwl"), ("gear.FCStd", ".~lock.gear.FCStd#")])
+def test_nothing_is_saved_while_the_lock_file_is_there(world: World, start, document: str, lock: str) -> None:
+    start(policy="automatic")
+    path = saved(world, document)
+    lock_file = world.file(lock, b"")
+    world.replace(path, b"still drawing")
+    until(lambda: any(file.get("locked") for file in listed(world)), "the file to wait for its CAD")
+    assert state_of(world, path) == "changed"
+    world.replace(path, b"drawn")  # a whole quiet period more
+    until(lambda: any(file.get("locked") for file in listed(world)), "the file to wait for its CAD again")
+    assert jobs_of(world) == []
+    lock_file.unlink()
+    job = until(lambda: jobs_of(world), "the bridge to save by itself")[0]
+    world.until_state(job["job"], "done")
+    assert world.cloud_bytes(f"/{document}") == b"drawn"
+    assert len(jobs_of(world)) == 1
+
+
+def test_ask_asks_once_and_together(world: World, start) -> None:
+    start(policy="ask")
+    listener = world.client("listener", events=["workfile.ask"])
+    paths = [saved(world, name) for name in ("gear.FCStd", "rod.FCStd")]
+    for path in paths:
+        world.replace(path, b"changed " + path.name.encode())
+    asked: list[dict[str, Any]] = []
+
+    def heard() -> bool:
+        asked.extend(params for _, params in listener.poll(0.05))
+        return {path for question in asked for path in question["paths"]} == {str(path) for path in paths}
+
+    until(heard, "both files to be asked about")
+    assert sum(question["count"] for question in asked) == 2
+    world.ask().request("workfile.policy", {"path": str(paths[0]), "policy": "automatic"})
+    until(lambda: jobs_of(world), "a file that follows another policy now to be saved")
+    until_file(world, paths[0], "saved")
+    assert state_of(world, paths[1]) == "changed"
+    assert listener.poll(0.5) == []
+
+
+def test_a_file_that_is_forgotten_is_not_watched_until_it_is_saved_again(world: World, start) -> None:
+    start()
+    path = saved(world, "gear.FCStd")
+    (world.work / "link.FCStd").symlink_to(path)  # another spelling
+    world.ask().request("workfile.forget", {"path": str(world.work / "link.FCStd")})
+    assert listed(world) == []
+    with pytest.raises(BridgeError) as caught:
+        world.ask().request("workfile.save", {"path": str(path)})
+    assert caught.value.code == "ISCB-REQ-NOT-WATCHED"
+    world.stop_bridge()
+    world.bridge(QUICK)
+    assert listed(world) == []
+    saved(world, "gear.FCStd", b"again")
+
+
+def test_two_spellings_are_one_file(world: World, start) -> None:
+    start()
+    path = saved(world, "gear.FCStd")
+    link = world.work / "link"
+    link.symlink_to(world.work)
+    job = world.ask().request("cloud.save", {"path": str(link / "gear.FCStd")})
+    world.until_state(job["job"], "done")
+    until(lambda: listed(world)[0]["saved"] >= job["created"], "the second save to count")
+    assert [file["path"] for file in listed(world)] == [str(path)]
+
+
+def test_an_assembly_is_saved_as_one_however_many_of_its_files_changed(world: World, start) -> None:
+    start(policy="automatic")
+    parts = [write_fcstd(world.work / "parts" / f"part{n}.FCStd", content=b"%d" % n) for n in range(3)]
+    main = write_fcstd(world.work / "pump.FCStd", [f"parts/{part.name}" for part in parts])
+    job = world.ask().request("cloud.save", {"path": str(main), "assembly": True, "product": "pump-cloud"})
+    world.until_state(job["job"], "done")
+    until(lambda: [file["state"] for file in listed(world)] == ["saved"] * 4, "all files to be watched")
+    assert {file["path"] for file in listed(world)} == {str(path) for path in (main, *parts)}  # no staged copy
+    lock_file = world.file("parts/part2.FCStd.lock", b"")
+    for part in parts[:2]:
+        write_fcstd(part, content=b"changed")
+    until(lambda: [file["state"] for file in listed(world)].count("changed") == 2, "two changed files")
+    until(lambda: "a file of it is open in a CAD" in world.said(), "the assembly to be found open")
+    assert jobs_of(world) == []
+    lock_file.unlink()
+    job = until(lambda: jobs_of(world), "the bridge to save the assembly")[0]
+    world.until_state(job["job"], "done")
+    until(lambda: {file["state"] for file in listed(world)} == {"saved"}, "all files to be saved")
+    assert (job["path"], job["assembly"], job["product"], len(jobs_of(world))) == (str(main), True, "pump-cloud", 1)
+
+
+def test_a_file_that_came_from_the_cloud_is_watched(world: World, start) -> None:
+    start()
+    saved(world, "gear.FCStd")
+    client = world.client()
+    opened = client.wait(client.open()["job"], timeout=30)["resultPath"]
+    until(lambda: [f["state"] for f in listed(world) if f["path"] == opened] == ["saved"], "the opened file to be read")
+    os.chmod(opened, 0o600)
+    with open(opened, "wb") as file:
+        file.write(b"drawn on")
+    until(lambda: [f["state"] for f in listed(world) if f["path"] == opened] == ["changed"], "the change")
+
+
+def test_an_opened_assembly_is_watched_whole_and_saved_as_one(world: World, start) -> None:
+    start()
+    for name in ("pump.step", "sub/seal.step"):
+        world.file(f"pump/{name}", name.encode() * 100)
+    assert world.cli("save", str(world.work / "pump"), "--assembly", "--wait").returncode == 0
+    client = world.client()
+    opened = client.wait(client.open()["job"], timeout=30)["resultPath"]
+    inside = lambda: [f for f in listed(world) if f["path"].startswith(opened)]  # noqa: E731  short
+    until(lambda: [f["state"] for f in inside()] == ["saved"] * 2, "both files to be read")
+    assert {f["main"] for f in inside()} == {opened}
+
+
+def test_watching_can_be_switched_off_and_on(world: World, start) -> None:
+    start(DEAF)
+    path = saved(world, "gear.FCStd")
+    assert world.cli("config", "set", "files.watch", "off").returncode == 0
+    world.ask().request("settings.reload", {})
+    answer = world.ask().request("workfile.list", {})
+    assert (answer["watching"], answer["counts"]) == (False, {"unknown": 1})
+    world.replace(path, b"nobody looks")
+    saved_meanwhile = world.file("rod.FCStd")
+    world.until_state(world.ask().request("cloud.save", {"path": str(saved_meanwhile)})["job"], "done")
+    assert world.cli("config", "set", "files.watch", "on").returncode == 0
+    world.ask().request("settings.reload", {})
+    until_file(world, path, "changed")
+    until_file(world, saved_meanwhile, "saved")
+
+
+def test_the_list_is_paged_and_filtered(world: World, start) -> None:
+    start()
+    paths = sorted(str(saved(world, f"part-{n}.FCStd")) for n in range(5))
+    world.replace(world.work / "part-3.FCStd", b"changed")
+    until_file(world, "part-3.FCStd", "changed")
+    seen, after = [], None
+    while True:
+        answer = world.ask().request("workfile.list", {"limit": 2, **({"after": after} if after else {})})
+        seen += [file["path"] for file in answer["files"]]
+        after = answer.get("next")
+        if after is None:
+            break
+    assert seen == paths
+    assert answer["counts"] == {"saved": 4, "changed": 1}
+    assert [f["path"] for f in listed(world, states=["changed"])] == [paths[3]]
+    assert [f["path"] for f in listed(world, states=["saved", "changed"], text="PART-4")] == [paths[4]]
+    assert listed(world, states=["missing"]) == []
+
+
+def test_kill_9_at_any_moment_loses_no_working_file(world: World, start) -> None:
+    start(policy="automatic")
+    path = saved(world, "gear.FCStd")
+    for number in range(4):
+        world.replace(path, b"content %d" % number)
+        wanted = number + 1
+        until(
+            lambda: state_of(world, path) != "saved" or len(jobs_of(world)) >= wanted, "the change to be under way"
+        )
+        world.kill_bridge()
+        world.bridge(QUICK)
+    until(lambda: world.cloud_bytes("/gear.FCStd") == b"content 3", f"the last content; {world.said()[-3000:]}")
+    until_file(world, path, "saved")
