@@ -11,6 +11,7 @@
     +-- StoreError       ISCB-STORE-*    the store's Open API: what it answered, or that it did not
     +-- SecretError      ISCB-SECRET-*   where codes and keys are kept
     +-- DeviceError      ISCB-DEVICE-*   the device fingerprint
+    +-- HostError        ISCB-HOST-*     CAD applications: their descriptions, and putting add-ins into them
     +-- SettingsError    ISCB-SET-*      settings and the vendor's policy files
     +-- BridgeRunError   ISCB-BRIDGE-*   this bridge: not running, second instance, closing
     +-- ProtocolError    ISCB-PROTO-*    the local protocol
@@ -207,6 +208,18 @@ CODES: dict[str, Retry] = {
     "ISCB-BRIDGE-FOREIGN-OWNER": Retry.NO,
     "ISCB-BRIDGE-INTERNAL": Retry.SAME,
     "ISCB-BRIDGE-NO-TRAY": Retry.AFTER_FIX,
+    # CAD applications
+    "ISCB-HOST-FILE": Retry.AFTER_FIX,
+    "ISCB-HOST-TAKEN": Retry.AFTER_FIX,
+    "ISCB-HOST-UNKNOWN": Retry.NO,
+    "ISCB-HOST-NO-ADDIN": Retry.NO,
+    "ISCB-HOST-NOT-FOUND": Retry.AFTER_FIX,
+    "ISCB-HOST-OLD": Retry.AFTER_FIX,
+    "ISCB-HOST-FOREIGN": Retry.AFTER_FIX,
+    "ISCB-HOST-CHANGED": Retry.AFTER_FIX,
+    "ISCB-HOST-BUSY": Retry.SAME,
+    "ISCB-HOST-WRITE": Retry.AFTER_FIX,
+    "ISCB-HOST-SOURCE": Retry.AFTER_FIX,
     # protocol
     "ISCB-PROTO-HELLO-FIRST": Retry.NO,
     "ISCB-PROTO-VERSION": Retry.NO,
@@ -296,6 +309,10 @@ class DeviceError(BridgeError):
     """The device fingerprint."""
 
 
+class HostError(BridgeError):
+    """CAD applications: their descriptions, and putting add-ins into them."""
+
+
 class SettingsError(BridgeError):
     """Settings and the vendor's policy files."""
 
@@ -323,6 +340,7 @@ _FAMILIES: dict[str, type[BridgeError]] = {
     "STORE": StoreError,
     "SECRET": SecretError,
     "DEVICE": DeviceError,
+    "HOST": HostError,
     "SET": SettingsError,
     "BRIDGE": BridgeRunError,
     "PROTO": ProtocolError,

@@ -184,6 +184,7 @@ _FAMILY_NUMBERS: dict[str, int] = {
     "SECRET": -32019,
     "DEVICE": -32024,
     "SET": -32025,
+    "HOST": -32026,
     "PROTO": -32000,
 }
 

@@ -3,7 +3,63 @@
 from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
-TEXTS: dict[str, tuple[str, str, str]] = {}
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-HOST-SOURCE": (
+        "The add-in that is to be installed can't be used",
+        "The add-in's own files in “{path}” can't be used: {detail}. Nothing was changed.",
+        "Repair or reinstall ISCBridge; for a CAD that you added, get the vendor's files again.",
+    ),
+    "ISCB-HOST-WRITE": (
+        "The add-in can't be written",
+        "“{path}” can't be written: {detail}. The add-in is as it was before.",
+        "Check the free space and your rights in that folder; for a folder of all users ask this computer's administrator. Then try again.",
+    ),
+    "ISCB-HOST-BUSY": (
+        "The CAD holds the add-in's files",
+        "The files in “{path}” are in use, most likely because the CAD is running. Nothing was changed.",
+        "Save your work, close the CAD, then try again.",
+    ),
+    "ISCB-HOST-CHANGED": (
+        "The add-in was changed by hand",
+        "Files of the add-in in “{path}” are not as ISCBridge put them there ({files}). They were left as they are.",
+        "Choose “Repair”: it puts the right files there and keeps the changed ones beside them.",
+    ),
+    "ISCB-HOST-FOREIGN": (
+        "There are files that ISCBridge did not put there",
+        "The folder of the add-in, “{path}”, holds files of somebody else ({files}). ISCBridge never overwrites such files, so nothing was changed.",
+        "Look at the folder. If its content is not needed, move it away or delete it, then install the add-in again.",
+    ),
+    "ISCB-HOST-OLD": (
+        "This version of the CAD is not supported",
+        "{host} {version} was found; the add-in is made for {oldest} and later. Nothing was changed.",
+        "Update the CAD, then install the add-in.",
+    ),
+    "ISCB-HOST-NOT-FOUND": (
+        "The CAD was not found",
+        "ISCBridge found no installation of {host} on this computer, so there is nothing to put the add-in into. Nothing was changed.",
+        "Install the CAD and start it once, then try again.",
+    ),
+    "ISCB-HOST-NO-ADDIN": (
+        "There is no add-in for this CAD yet",
+        "This version of ISCBridge brings no add-in for {host}. Files can still be saved to the cloud with ISCBridge itself. Nothing was changed.",
+        "Save from the activity window or with “iscbridge save”. A later version of ISCBridge, or the CAD's vendor, may bring the add-in.",
+    ),
+    "ISCB-HOST-UNKNOWN": (
+        "No such CAD in the list",
+        "ISCBridge knows no CAD named “{host}”. Nothing was changed.",
+        "See the list of CADs for the names, or add the vendor's description file first.",
+    ),
+    "ISCB-HOST-TAKEN": (
+        "This CAD is known already",
+        "“{path}” describes a CAD named “{host}”, and ISCBridge knows one of that name already. Nothing was changed.",
+        "Use the entry that is in the list. If this is another CAD, ask its vendor for a description with a name of its own.",
+    ),
+    "ISCB-HOST-FILE": (
+        "The description of a CAD can't be used",
+        "“{path}” is to tell ISCBridge of a CAD, but it can't be used: {detail}. Nothing was installed or changed; other CADs are not affected.",
+        "Ask the CAD's vendor for a description file that fits this version of ISCBridge, and choose that one.",
+    ),
+}
 
 #: Sentences by id.
 MESSAGES: dict[str, str] = {

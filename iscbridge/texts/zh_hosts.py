@@ -3,7 +3,63 @@
 from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
-TEXTS: dict[str, tuple[str, str, str]] = {}
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-HOST-SOURCE": (
+        "待安装的插件无法使用",
+        "“{path}”中的插件文件无法使用：{detail}。没有做任何更改。",
+        "请修复或重新安装 ISCBridge；如果是您添加的 CAD，请重新获取供应商的文件。",
+    ),
+    "ISCB-HOST-WRITE": (
+        "无法写入插件",
+        "无法写入“{path}”：{detail}。插件保持之前的状态。",
+        "请检查该文件夹的可用空间和权限；如果是所有用户共用的文件夹，请联系本机的管理员。然后重试。",
+    ),
+    "ISCB-HOST-BUSY": (
+        "CAD 正在使用插件文件",
+        "“{path}”中的文件正在使用，很可能是因为 CAD 正在运行。没有做任何更改。",
+        "请保存工作并关闭该 CAD，然后重试。",
+    ),
+    "ISCB-HOST-CHANGED": (
+        "插件被手动修改过",
+        "“{path}”中的插件文件与 ISCBridge 放置的不同（{files}）。这些文件保持原样。",
+        "请选择“修复”：将放回正确的文件，并把修改过的文件保留在旁边。",
+    ),
+    "ISCB-HOST-FOREIGN": (
+        "该处有不是 ISCBridge 放置的文件",
+        "插件文件夹“{path}”中有其他来源的文件（{files}）。ISCBridge 从不覆盖这样的文件，因此没有做任何更改。",
+        "请查看该文件夹。如果不需要其中的内容，请移走或删除，然后重新安装插件。",
+    ),
+    "ISCB-HOST-OLD": (
+        "不支持此版本的 CAD",
+        "找到的是 {host} {version}，而插件适用于 {oldest} 及更高版本。没有做任何更改。",
+        "请更新该 CAD，然后安装插件。",
+    ),
+    "ISCB-HOST-NOT-FOUND": (
+        "没有找到该 CAD",
+        "在本机没有找到 {host}，因此无处安装插件。没有做任何更改。",
+        "请安装该 CAD 并启动一次，然后重试。",
+    ),
+    "ISCB-HOST-NO-ADDIN": (
+        "此 CAD 暂无插件",
+        "此版本的 ISCBridge 没有 {host} 的插件。仍可用 ISCBridge 本身把文件保存到云端。没有做任何更改。",
+        "请在活动窗口中保存，或使用“iscbridge save”。更新版本的 ISCBridge 或该 CAD 的供应商可能会提供插件。",
+    ),
+    "ISCB-HOST-UNKNOWN": (
+        "列表中没有该 CAD",
+        "ISCBridge 不认识名为“{host}”的 CAD。没有做任何更改。",
+        "请在 CAD 列表中查看名称，或者先添加供应商的描述文件。",
+    ),
+    "ISCB-HOST-TAKEN": (
+        "已有同名的 CAD",
+        "“{path}”描述的 CAD 名为“{host}”，而 ISCBridge 中已有同名的 CAD。没有做任何更改。",
+        "请使用列表中已有的条目。如果这是另一个 CAD，请向其供应商索取使用其他名称的描述文件。",
+    ),
+    "ISCB-HOST-FILE": (
+        "CAD 描述文件无法使用",
+        "“{path}”用于向 ISCBridge 说明一个 CAD，但无法使用：{detail}。没有安装或更改任何内容；其他 CAD 不受影响。",
+        "请向该 CAD 的供应商索取适用于此版本 ISCBridge 的描述文件，然后选择该文件。",
+    ),
+}
 
 #: Sentences by id.
 MESSAGES: dict[str, str] = {
