@@ -157,4 +157,6 @@ MESSAGES: dict[str, str] = {
     "settings.advanced.reset.ask": "All settings of this profile go back to their defaults, or to what your administrator suggests. Licences, jobs and files stay as they are.",
     "settings.advanced.reset.yes": "Set everything back",
     "settings.advanced.reset.no": "Keep my settings",
+    "settings.network.line": "{step}: {state}",
+    "settings.between": ", ",
 }

@@ -157,4 +157,6 @@ MESSAGES: dict[str, str] = {
     "settings.advanced.reset.ask": "此配置的全部设置将恢复为默认值，或管理员建议的值。许可证、任务和文件保持不变。",
     "settings.advanced.reset.yes": "全部恢复默认",
     "settings.advanced.reset.no": "保留我的设置",
+    "settings.network.line": "{step}：{state}",
+    "settings.between": "、",
 }

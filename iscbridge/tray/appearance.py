@@ -1,0 +1,40 @@
+"""Language and light or dark of all windows, as the settings say. At the start, and whenever they change."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from iscbridge.core.settings import Settings
+from iscbridge.texts.render import Language, choose_language
+from iscbridge.tray.palettes import palette_of
+from iscbridge.tray.words import Words
+
+_SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+
+
+def take_over(settings: Settings, words: Words) -> None:
+    """Let the windows look and speak as these settings say. On the GUI thread; does nothing where nothing changed."""
+    hints = QGuiApplication.styleHints()
+    wanted = _SCHEMES.get(settings.general_appearance, Qt.ColorScheme.Unknown)
+    if _asked.get("scheme", Qt.ColorScheme.Unknown) is not wanted:
+        _asked["scheme"] = wanted
+        hints.setColorScheme(wanted)  # Unknown: as the system
+        if hints.colorScheme() is Qt.ColorScheme.Unknown:
+            QApplication.setPalette(palette_of(wanted))  # a desktop that knows no light and dark
+    words.set_language(language_of(settings))
+
+
+def language_of(settings: Settings) -> Language:
+    """The language that the settings mean; `auto` is that of the system."""
+    chosen = settings.general_language
+    # The variable has had its say in the settings. A locked `auto` must not be undone by it.
+    rest = {name: value for name, value in os.environ.items() if name != Settings.general_language.variable}
+    return choose_language("" if chosen == "auto" else chosen, rest)
+
+
+#: What was asked of Qt last: what it answers is what the system makes of that.
+_asked: dict[str, Qt.ColorScheme] = {}
