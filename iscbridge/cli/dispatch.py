@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iscbridge.cli import exit_codes, queries, status, work
+from iscbridge.cli import assemblies, exit_codes, queries, status, work
 from iscbridge.cli.link import connect
 from iscbridge.cli.work import Wish
 from iscbridge.ipc.client import BridgeError, ConnectionLostError, NotRunningError
@@ -60,11 +60,34 @@ def _run(options: argparse.Namespace, client: Client, output: Output) -> int:
         return queries.act(client, output, f"job.{command}", {"job": options.job}, wish)
     if command == "status":
         return status.show(output, client.request("bridge.status", {}))
+    if command == "files":
+        from iscbridge.cli.files import run_files
+
+        return run_files(options, client, output)
     if command == "file":
         return queries.file_status(client, output, options.path)
+    if command == "check":
+        return assemblies.check(client, output, _check_options(options))
+    if command == "recover":
+        return queries.recover(client, output, options.job, options.folder)
+    if command == "pause":
+        return queries.pause(client, output, options.minutes)
+    if command == "resume":
+        return queries.resume(client, output)
     method = "bridge.reconnect" if command == "reconnect" else "bridge.shutdown"
     client.request(method, {})
     return exit_codes.DONE
+
+
+def _check_options(options: argparse.Namespace) -> dict[str, Any]:
+    import os
+
+    found: dict[str, Any] = {"path": os.path.abspath(options.path)}
+    if options.files:
+        found["files"] = [os.path.abspath(path) for path in options.files]
+    if options.manifest:
+        found["manifest"] = os.path.abspath(options.manifest)
+    return found
 
 
 def _save_options(options: argparse.Namespace) -> dict[str, Any]:

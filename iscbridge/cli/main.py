@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
+from iscbridge.cli.files_grammar import add_files
 from iscbridge.cli.license_grammar import QuietParser, add_license
 from iscbridge.cli.support_grammar import add_support_bundle
 from iscbridge.version import VERSION
@@ -31,7 +32,12 @@ _CLIENT_COMMANDS = frozenset(
         "resolve",
         "status",
         "file",
+        "files",
         "reconnect",
+        "pause",
+        "resume",
+        "recover",
+        "check",
         "stop",
     }
 )
@@ -66,6 +72,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands)
     _add_jobs(commands)
+    add_files(commands, _seconds)
     add_license(commands)
     _add_sandbox(commands)
     _add_config(commands)
@@ -134,6 +141,7 @@ def _add_jobs(commands: Any) -> None:
     resolve.add_argument("job", metavar="ID")
     resolve.add_argument("answer", choices=("repeat", "dismiss"))
     _add_waiting(resolve)
+    _add_care(commands)
     file_status = commands.add_parser("file", help="what the bridge knows of a file")
     file_status.add_argument("path", metavar="PATH")
     _add_common(file_status)
@@ -143,6 +151,22 @@ def _add_jobs(commands: Any) -> None:
         ("stop", "close the bridge in good order; what is under way goes on at the next start"),
     ):
         _add_common(commands.add_parser(name, help=words))
+
+
+def _add_care(commands: Any) -> None:
+    recover = commands.add_parser("recover", help="write the captured copy of a job's files into a new folder")
+    recover.add_argument("job", metavar="ID")
+    recover.add_argument("folder", metavar="FOLDER", help="an existing folder; nothing in it is overwritten")
+    check = commands.add_parser("check", help="look at an assembly before it is saved: is anything in the way")
+    check.add_argument("path", metavar="PATH")
+    lists = check.add_mutually_exclusive_group()
+    lists.add_argument("--file", action="append", dest="files", metavar="PATH", help="a file of the assembly; repeat")
+    lists.add_argument("--manifest", metavar="PATH", help='JSON file {"files": [...]} with the assembly\'s files')
+    pause = commands.add_parser("pause", help="hand nothing new over to ISCDesk; saves are captured and wait")
+    pause.add_argument("--minutes", type=int, metavar="N", help="end the pause by itself after N minutes")
+    resume = commands.add_parser("resume", help="end the pause")
+    for command in (recover, check, pause, resume):
+        _add_common(command)
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:

@@ -9,6 +9,9 @@ from iscbridge.cli.output import Output, summary
 from iscbridge.cli.work import Wish, follow, refused
 from iscbridge.ipc.client import BridgeError, Client
 
+#: Copying takes as long as the drive takes; a person waits for it and can interrupt.
+_RECOVER_S = 24 * 3600.0
+
 
 def jobs(client: Client, output: Output, params: dict[str, Any]) -> int:
     """The last jobs, newest first."""
@@ -63,4 +66,36 @@ def file_status(client: Client, output: Output, path: str) -> int:
         output.outcome(found["job"])
     else:
         output.sentence("never-saved", path=found["path"])
+    return exit_codes.DONE
+
+
+def recover(client: Client, output: Output, job_id: str, folder: str) -> int:
+    """Write the captured copy of a job's files where a person wants them."""
+    import os
+
+    params = {"job": job_id, "folder": os.path.abspath(folder)}
+    try:
+        found = client.request("job.recover", params, timeout=_RECOVER_S)
+    except BridgeError as error:
+        return refused(output, error, folder)
+    if output.as_json:
+        output.record(found)
+    output.sentence("recovered", count=found["files"], path=found["path"])
+    return exit_codes.DONE
+
+
+def pause(client: Client, output: Output, minutes: int | None) -> int:
+    """Hand nothing new over for now."""
+    try:
+        client.request("bridge.pause", {} if minutes is None else {"minutes": minutes})
+    except BridgeError as error:
+        return refused(output, error, "")
+    output.sentence("paused" if minutes is None else "paused-for", minutes=minutes or 0)
+    return exit_codes.DONE
+
+
+def resume(client: Client, output: Output) -> int:
+    """End the pause."""
+    client.request("bridge.resume", {})
+    output.sentence("resumed")
     return exit_codes.DONE

@@ -39,6 +39,9 @@ def show(output: Output, status: dict[str, Any]) -> int:
         output.sentence("closing")
     output.sentence("running", pid=status["pid"], cloud=status["cloud"])
     output.sentence("socket", socket=status["socket"])
+    if status.get("paused"):
+        until = status.get("pausedUntil")
+        output.sentence("paused" if until is None else "paused-until", time=until)
     for session in status["sessions"]:
         output.sentence("session", session=session["session"], state=session["state"])
         if session.get("error"):

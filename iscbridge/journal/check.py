@@ -54,6 +54,8 @@ class Checked:
     main: str
     parts: tuple[Part, ...]
     error: ErrorInfo | None
+    identity: str = ""
+    """Of the assembly, if it can be captured."""
 
 
 def check(request: p.CaptureRequest, staging: Path, before: Before, stop: threading.Event) -> Checked:
@@ -73,7 +75,7 @@ def check(request: p.CaptureRequest, staging: Path, before: Before, stop: thread
     compare = _Compare(before(plan.identity), stop)
     parts = tuple(compare.part(file.source, file.name, file.stamp) for file in plan.files)
     fault = next((part.error for part in parts if part.blocks), None)
-    return Checked(plan.files[0].source, parts, fault)
+    return Checked(plan.files[0].source, parts, fault, plan.identity)
 
 
 class _Compare:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iscbridge.core.changes import Baseline
@@ -71,10 +72,18 @@ class AssemblyCheck:
         if not self._bridge.deadlines.met(request.token):
             return
         if isinstance(found, Checked):
+            found = self._with_rule(request.params.path, found)
             self._bridge.server.answer(request.token, to_wire(request.params.path, found, request.client.language))
         else:
             error = found if isinstance(found, ErrorInfo) else ErrorInfo("ISCB-BRIDGE-INTERNAL")
             self._bridge.server.answer_error(request.token, error)
+
+    def _with_rule(self, path: str, found: Checked) -> Checked:
+        """What the engine would hold against it once it is captured."""
+        opened = self._bridge.journal.opened(found.identity)
+        if found.error is not None or opened is None or not opened.read_only:
+            return found
+        return replace(found, error=ErrorInfo("ISCB-CLOUD-OPENED-READ-ONLY", {"path": printable(path)}))
 
 
 def to_wire(path: str, found: Checked, language: Language) -> AssemblyCheckResult:

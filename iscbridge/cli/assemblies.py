@@ -1,0 +1,42 @@
+"""`iscbridge check`: an assembly before its save, file by file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iscbridge.cli import exit_codes
+from iscbridge.cli.work import refused
+from iscbridge.ipc.client import BridgeError
+
+if TYPE_CHECKING:
+    from iscbridge.cli.output import Output
+    from iscbridge.ipc.client import Client
+
+
+def check(client: Client, output: Output, params: dict[str, Any]) -> int:
+    """Look, print each file and the verdict; exit code 5 if a save would be refused."""
+    try:
+        found = client.request("assembly.check", params)
+    except BridgeError as error:
+        return refused(output, error, params["path"])
+    if output.as_json:
+        output.record(found)
+    else:
+        _show(output, found)
+    return exit_codes.DONE if found["ready"] else exit_codes.REFUSED
+
+
+def _show(output: Output, found: dict[str, Any]) -> None:
+    for part in found["files"]:
+        output.sentence("check-line", state=output.text(f"part.{part['state']}"), path=part["path"])
+        if part.get("error"):
+            output.sentence("check-why", message=part["error"]["message"])
+    if found.get("more"):
+        output.sentence("check-more", count=found["more"])
+    error = found.get("error")
+    if error is None:
+        output.sentence("check-ready")
+    else:
+        output.complain(f"{error['title']} ({error['code']})")
+        output.complain("  " + error["message"])
+        output.complain("  " + error["remedy"])
