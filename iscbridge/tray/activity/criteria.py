@@ -39,6 +39,12 @@ class Query:
     group: Group = Group.ALL
     text: str = ""
 
+    def asks_for(self, job: JobObject) -> bool:
+        """Whether the bridge would name this job."""
+        if job.state not in STATES[self.group]:
+            return False
+        return not self.text or self.text.casefold() in _searched(job)
+
     def params(self) -> dict[str, object]:
         """As parameters of `job.list`."""
         found: dict[str, object] = {}
@@ -60,19 +66,15 @@ class Criteria:
 
     def admits(self, job: JobObject) -> bool:
         """Whether a job is to be shown."""
-        query = self.query
-        if query.group is Group.NEEDS_YOU:
-            if not needs_person(job):
-                return False
-        elif job.state not in STATES[query.group]:
+        if not self.query.asks_for(job):
+            return False
+        if self.query.group is Group.NEEDS_YOU and not needs_person(job):
             return False
         if self.kind is not None and job.kind is not self.kind:
             return False
         if self.cloud is not None and job.cloud != self.cloud:
             return False
-        if self.host is not None and (job.host or "") != self.host:
-            return False
-        return not query.text or query.text.casefold() in _searched(job)
+        return self.host is None or (job.host or "") == self.host
 
 
 def _searched(job: JobObject) -> str:

@@ -34,6 +34,8 @@ class Feed(QObject):
         self._reply: Reply | None = None
         self._next: str | None = None
         self._floor: Key | None = None
+        self._above: Key | None = None
+        """The end of the page before the one that is awaited."""
         self._down_to: Key | None = None
         self._ever = False
         model.more_wanted.connect(self._fetch)
@@ -63,6 +65,7 @@ class Feed(QObject):
     def _from_top(self, down_to: Key | None) -> None:
         self._reply = None
         self._next = None
+        self._above = None
         self._down_to = down_to
         self._model.set_more(False)
         self._fetch()
@@ -84,9 +87,11 @@ class Feed(QObject):
             return  # of a query that nobody wants any more
         self._reply = None
         self._ever = True
-        self._model.put(page.jobs)
         self._next = page.next
         end = min(((job.created, job.job) for job in page.jobs), default=None)
+        self._drop_missing(page, end if page.next is not None else None)
+        self._model.put(page.jobs)
+        self._above = end
         self._floor = end if page.next is not None else None
         if self._down_to is not None and end is not None and self._down_to < end and page.next is not None:
             self._fetch()  # what was here before the connection was lost is read again down to its end
@@ -96,6 +101,12 @@ class Feed(QObject):
             self._model.drop_older(self._floor)
         self._model.set_more(page.next is not None)
         self.loaded.emit()
+
+    def _drop_missing(self, page: JobListResult, end: Key | None) -> None:
+        """Forget jobs that would stand on this page, as they are known here, and do not: they have changed unseen."""
+        listed = {job.job for job in page.jobs}
+        known = self._model.between(end, self._above)
+        self._model.remove([job.job for job in known if job.job not in listed and self._query.asks_for(job)])
 
     @Slot(object)
     def _on_failed(self, error: ErrorObject) -> None:

@@ -97,6 +97,22 @@ class JobsModel(QAbstractTableModel):
                 new[job.job] = job
         self._insert(sorted((job.created, job.job) for job in new.values()), new)
 
+    def between(self, low: Key | None, high: Key | None) -> list[JobObject]:
+        """The jobs from `low` on and below `high`, oldest first. None: no border."""
+        first = 0 if low is None else bisect_left(self._keys, low)
+        last = len(self._keys) if high is None else bisect_left(self._keys, high)
+        return [self._jobs[job_id] for _, job_id in self._keys[first:last]]
+
+    def remove(self, job_ids: Iterable[str]) -> None:
+        """Forget single jobs."""
+        for job_id in job_ids:
+            row = self.row_of(job_id)
+            if row is not None:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._keys[-1 - row], self._jobs[job_id], self._key_of[job_id]
+                self._usual.pop(job_id, None)
+                self.endRemoveRows()
+
     def drop_older(self, key: Key) -> None:
         """Forget every job that is older than this."""
         count = bisect_left(self._keys, key)
