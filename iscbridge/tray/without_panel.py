@@ -51,7 +51,10 @@ class WithoutPanel(QObject):
         if name != _STAND_IN or self._icon.reachable or layout is None or layout.menuBar() is not None:
             return
         bar = QMenuBar(window)
-        bar.addMenu(self._menu.menu).setText("ISCBridge")
+        # Not addMenu: PySide would take the menu for the bar's own, and for destroyed once this window is.
+        entry = self._menu.menu.menuAction()
+        entry.setText("ISCBridge")
+        bar.addAction(entry)
         layout.setMenuBar(bar)
 
     def _may_close(self, _name: str, window: QWidget) -> bool:

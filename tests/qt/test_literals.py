@@ -55,6 +55,7 @@ def test_a_sentence_is_found(source):
         "bar.setFormat('%p%')",
         "log.warning('the state can not be written')",
         "label.setObjectName('heading')",
+        "QApplication.setApplicationDisplayName('ISCBridge')",
     ],
 )
 def test_an_id_is_no_sentence(source):

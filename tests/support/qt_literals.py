@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from support.qt_checks import NAMES
+
 #: Methods that show what they are given.
 SETTERS = {
     "setText", "setWindowTitle", "setTitle", "setToolTip", "setStatusTip", "setWhatsThis", "setPlaceholderText",
@@ -88,4 +90,6 @@ def _constants(node: ast.expr) -> Iterator[str]:
 
 def _has_words(text: str) -> bool:
     bare = re.sub(r"<[^>]*>|%[a-z]|&[a-z]+;", "", text)
+    for name in NAMES:
+        bare = re.sub(rf"\b{re.escape(name)}\b", "", bare)
     return bool(re.search(r"[^\W\d_]", bare))

@@ -71,6 +71,10 @@ class TrayHost:
         values = dict(line.split("=", 1) for line in lines if "=" in line)
         return int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"])
 
+    def title(self, window: int) -> str:
+        """What stands in a window's title bar."""
+        return self._ask("getwindowname", str(window)).strip()
+
     def icon_place(self) -> tuple[int, int, int, int] | None:
         """Where the one icon of the panel lies; None while it holds none."""
         panels = self.windows("--class", "trayer")

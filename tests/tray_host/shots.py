@@ -16,13 +16,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from PySide6.QtCore import QEventLoop, QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
+from iscbridge.core.settings import Settings
 from iscbridge.platform.folders import Home
 from iscbridge.texts.render import Language
 from iscbridge.tray.app import make_application
+from iscbridge.tray.appearance import take_over
 from iscbridge.tray.link import Link, LinkState
 from iscbridge.tray.room import Room, TrayState
 from iscbridge.tray.windows import FACTORIES, Windows
@@ -50,7 +52,7 @@ class Studio:
         self.link.open()
         self.turn_until(lambda: self.link.state is LinkState.CONNECTED)
 
-    def shoot(self, name: str, widget: QWidget | None, *, shrink: bool = True) -> None:
+    def shoot(self, name: str, widget: QWidget | None, *, shrink: bool) -> None:
         """Picture and findings of a window, at the size that it takes by itself; again at its smallest."""
         if widget is None:
             self.found[name] = ["there is no such window"]
@@ -157,11 +159,10 @@ def main() -> int:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     studio = Studio(Home(options.home), options.language, options.out, tuple(options.data))
-    scheme = Qt.ColorScheme.Dark if options.scheme == "dark" else Qt.ColorScheme.Light
-    studio.application.styleHints().setColorScheme(scheme)
+    take_over(Settings({"general.appearance": options.scheme, "general.language": options.language}), studio.words)
     for name, opening in scenes(studio, options.jobs, options.work):
         if name.startswith(options.only):
-            studio.shoot(name, opening())
+            studio.shoot(name, opening(), shrink=options.scheme == "light")
     studio.close()
     text = json.dumps(studio.found, ensure_ascii=False, indent=1)
     (options.out / "findings.json").write_text(text + "\n", encoding="utf-8")
