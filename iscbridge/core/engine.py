@@ -96,6 +96,11 @@ class Engine:
         return self._state.desk.paused, self._state.desk.paused_until
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing is on its way to ISCDesk and nothing is being captured."""
+        return pauses.idle(self._state)
+
+    @property
     def gave_up(self) -> bool:
         """Whether a session failed so often that a person has to ask for another try."""
         return any(lane.status is LaneStatus.GAVE_UP for lane in self._state.lanes.values())
@@ -119,6 +124,8 @@ class Engine:
                 pauses.on_pause(state, event)
             case i.ResumeRequested():
                 pauses.on_resume(state, event)
+            case i.DrainRequested():
+                pauses.on_drain(state)
             case i.LicenseSettled():
                 for live in permits.on_settled(state, event):
                     if live.job.id in state.lives:  # else a newer one of the same file stands for it by now

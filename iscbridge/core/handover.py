@@ -21,7 +21,7 @@ _FUNCTIONS = {
 _PASSING = frozenset({"ISCB-FILE-LOCKED", "ISCB-FILE-SHARE-SLOW"})
 _RESTLESS_ROUNDS = 3
 #: Reasons to wait that no session would end.
-_NOT_FOR_A_SESSION = (WaitReason.OTHER_CLOUD, WaitReason.LICENSE, WaitReason.PAUSED)
+_NOT_FOR_A_SESSION = (WaitReason.OTHER_CLOUD, WaitReason.LICENSE, WaitReason.PAUSED, WaitReason.CLOSING)
 
 
 def schedule(state: State, now: float) -> None:
@@ -48,7 +48,7 @@ def _reason(state: State, now: float, live: Live, lane: Lane) -> WaitReason | No
     if live.job.limit is not None:
         return WaitReason.LICENSE
     if pauses.holds(state, live):
-        return WaitReason.PAUSED
+        return pauses.reason(state)
     if lane.status is LaneStatus.GAVE_UP:
         return WaitReason.SDK_GAVE_UP
     if lane.status is not LaneStatus.READY:

@@ -255,6 +255,11 @@ class TimerFired(Input):
 
 
 @dataclass(frozen=True, slots=True)
+class DrainRequested(Input):
+    """The bridge will close soon: nothing new is handed over, what is handed over is finished."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShutdownRequested(Input):
     """The bridge closes: nothing new is started; `token` is answered, the journal keeps the rest."""
 

@@ -82,6 +82,8 @@ class WaitReason(StrEnum):
     """The licence of the host's product is being checked."""
     OTHER_CLOUD = "otherCloud"
     """It was meant for the other cloud (`Job.cloud`) than the one that this bridge runs with."""
+    CLOSING = "closing"
+    """ISCBridge closes for an upgrade of ISCDesk; the job goes out at the next start."""
     PREPARING = "preparing"
     """The file is compared with its snapshot, or the assembly folder is laid out."""
 

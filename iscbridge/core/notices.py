@@ -352,7 +352,7 @@ class Notices:
         self._others = {}
         jobs, self._jobs = list(self._jobs.values()), {}
         earlier, self._earlier = list(self._earlier.values()), {}
-        shows = [(show, (subject,)) for subject, show in ready]
+        shows: list[tuple[Show, tuple[str, ...]]] = [(show, (subject,)) for subject, show in ready]
         if jobs:
             shows.append((_job_notice(jobs, after=self._held_back), _subjects(jobs)))
         if earlier:

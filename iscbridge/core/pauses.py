@@ -1,7 +1,7 @@
 """The pause: nothing new is handed over to ISCDesk until it ends. Capture goes on, and so does what is handed over.
 
 What a person asks for in front of a dialog (Open, Save-as) goes out all the same: whoever asks for that during a pause
-wants it now. A pause belongs to one run of the bridge; a restart ends it.
+wants it now. A pause belongs to one run of the bridge; a restart ends it. Before a forced upgrade nothing at all goes out any more.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from iscbridge.core.effects import Announce, AnswerOk, ClearTimer, SetTimer
 from iscbridge.core.inputs import PauseRequested, ResumeRequested
-from iscbridge.core.jobs import JobKind
-from iscbridge.core.state import Live, State
+from iscbridge.core.jobs import JobKind, WaitReason
+from iscbridge.core.state import Live, Phase, State
 
 #: Topic of the announcement that something of the bridge's status is another than before.
 CHANGED = "bridge.changed"
@@ -24,7 +24,24 @@ def holds(state: State, live: Live) -> bool:
 
     One whose content was handed over already goes on: its second hand-over only makes the first one certain.
     """
+    if state.desk.draining:
+        return not live.calls
     return state.desk.paused and live.job.kind not in _ASKED_IN_PERSON and not live.calls
+
+
+def reason(state: State) -> WaitReason:
+    """Why a job that is held waits."""
+    return WaitReason.CLOSING if state.desk.draining else WaitReason.PAUSED
+
+
+def on_drain(state: State) -> None:
+    """Hand nothing new over any more, dialogs included: the bridge will close."""
+    state.desk = replace(state.desk, draining=True)
+
+
+def idle(state: State) -> bool:
+    """Whether nothing is on its way to ISCDesk and no bytes are being made safe."""
+    return all(live.lane is None and live.phase is not Phase.CAPTURING for live in state.lives.values())
 
 
 def on_pause(state: State, event: PauseRequested) -> None:

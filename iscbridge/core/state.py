@@ -134,6 +134,8 @@ class Desk:
     """When the last of them became owed."""
     single: bool = False
     """The desk takes one session: dialogs and saves share it."""
+    draining: bool = False
+    """The bridge will close: nothing new is handed over any more."""
     closing: bool = False
     paused: bool = False
     paused_until: float | None = None

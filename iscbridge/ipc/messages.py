@@ -33,6 +33,7 @@ from iscbridge.ipc.wire import (
     OpenedObject,
     SessionObject,
     Time,
+    UpgradeObject,
     Wire,
     error_to_wire,
     text_flag,
@@ -132,6 +133,7 @@ class StatusResult(Wire, frozen=True):
     tray: bool
     """Whether a tray is connected, which can show windows."""
     paused_until: Time | None = None
+    upgrade: UpgradeObject | None = None
 
 
 class PauseParams(Params, frozen=True):
@@ -335,9 +337,17 @@ class UpgradeAnswerParams(Params, frozen=True):
     product: Text | None = None
 
 
+class UpgradeAnswerResult(Wire, frozen=True):
+    upgrade: bool
+    """The answer that counts: the first one."""
+
+
 class UpgradeAnnouncedParams(Wire, frozen=True):
     available: bool | None = None
     forced: bool | None = None
+    answer: bool | None = None
+    """What ISCDesk was told."""
+    text: str | None = None
 
 
 # network.*
@@ -458,7 +468,7 @@ MESSAGES: tuple[Message, ...] = (
     Message("license.deactivateLocal", LicenseProductParams, LicenseObject),
     Message("license.refresh", LicenseProductParams, LicenseObject),
     Message("upgrade.check", UpgradeParams, Ok),
-    Message("upgrade.answer", UpgradeAnswerParams, Ok),
+    Message("upgrade.answer", UpgradeAnswerParams, UpgradeAnswerResult),
     Message("network.test", Nothing, NetworkTestResult),
     Message("job.changed", JobObject),
     Message("file.opened", FileOpenedParams),

@@ -219,6 +219,10 @@ class BridgeServer(QObject):
             lambda language: license_to_wire(verdict, facts, language),
         )
 
+    def upgrade_announced(self, params: Callable[[Language], msgspec.Struct]) -> None:
+        """Tell every client of an upgrade, with the text in its language."""
+        self._tell("upgrade.announced", lambda _client: True, params)
+
     def license_received(self, told: TellHosts) -> None:
         """Tell what came of a licence request: the hosts of the product and those that asked, nobody else (`all` neither)."""
         for language in get_args(Language):

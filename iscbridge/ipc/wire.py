@@ -105,6 +105,15 @@ class SessionObject(Wire, frozen=True):
     error: ErrorObject | None = None
 
 
+class UpgradeObject(Wire, frozen=True):
+    """An upgrade that ISCDesk announced."""
+
+    forced: bool
+    since: Time
+    answer: bool | None = None
+    """What ISCDesk was told; None: nothing yet."""
+
+
 def time_to_wire(seconds: float) -> str:
     """Seconds since the epoch as a wire time."""
     # isoformat: strftime takes ten times as long, twice in every answer with a job

@@ -45,6 +45,7 @@ from iscbridge.service.reload import Reload
 from iscbridge.service.runner import Runner
 from iscbridge.service.sdk_launch import SdkLaunch
 from iscbridge.service.sdk_session import SdkSession, SdkTimes
+from iscbridge.service.upgrades import UPGRADE_GRACE_S, UPGRADE_WAIT_S, UpgradeService
 from iscbridge.service.watch import Watch
 from iscbridge.service.workers import Workers
 from iscbridge.service.workfiles import WorkfileTimes, WorkingFiles
@@ -79,6 +80,8 @@ class BridgeConfig:
     slow_s: float = SLOW_S
     call_s: float = CALL_S
     janitor_s: float = JANITOR_S
+    upgrade_grace_s: float = UPGRADE_GRACE_S
+    upgrade_wait_s: float = UPGRADE_WAIT_S
     sdk_times: SdkTimes = field(default_factory=SdkTimes)
     workfile_times: WorkfileTimes = field(default_factory=WorkfileTimes)
     settings: Resolved | None = None
@@ -117,6 +120,7 @@ class Bridge(QObject):
         self.changes = Changes(self.server, self)
         self.workfiles = WorkingFiles(self, config.workfile_times, resolved.settings)
         self.settings_changed.connect(self.workfiles.settings_changed)
+        self.upgrades = UpgradeService(self)
         self._methods = Methods(self)
         self._watch = Watch(self)
         self._file_status = FileStatus(self)
@@ -168,6 +172,8 @@ class Bridge(QObject):
         self._table[type(effect)](effect)
 
     def _refuse(self, token: int, error: ErrorInfo) -> None:
+        if self.upgrades.on_call_done(token, error):
+            return
         if self.deliveries.on_call_done(token, error) or self.workfiles.saves.refused(token, error):
             return
         self.server.answer_error(token, error)
@@ -184,6 +190,8 @@ class Bridge(QObject):
             self.server.answer_job(effect.token, job)
 
     def _answer_ok(self, effect: e.AnswerOk) -> None:
+        if self.upgrades.on_call_done(effect.token, None):
+            return
         if self.deliveries.on_call_done(effect.token, None):
             return
         self.server.answer_ok(effect.token)
@@ -193,8 +201,12 @@ class Bridge(QObject):
             self._stamps.pop(effect.job.id, None)
             self.workfiles.job_changed(effect.job)
         self.server.job_changed(effect.job)
+        self.upgrades.look()
 
     def _announce(self, effect: e.Announce) -> None:
+        if effect.topic == "upgrade.announced":
+            self.upgrades.on_event(effect.params)
+            return
         if effect.topic == "license.received":
             self.deliveries.on_event(effect.params)
             return
@@ -352,6 +364,8 @@ class Bridge(QObject):
             self._janitor.run()
         elif kind in ("license", "license-load", "license-write"):
             self.licenses.on_timer(key)
+        elif kind == "upgrade":
+            self.upgrades.look()
         elif kind == "delivery":
             self.deliveries.on_timer(key)
         else:
@@ -420,6 +434,7 @@ class Bridge(QObject):
             hosts=[host_to_wire(client) for client in self.server.clients()],
             tray=self.server.follows(TRAY_TOPIC),
             paused_until=None if paused_until is None else time_to_wire(paused_until),
+            upgrade=self.upgrades.wire,
         )
 
     def _warnings(self) -> list[ErrorInfo]:
@@ -448,6 +463,10 @@ class Bridge(QObject):
         self.timers.set("bridge-close", wall_clock() + _CLOSE_S)
         if not self._sessions:
             self._close()
+
+    def close_soon(self, reason: str) -> None:
+        """As `begin_shutdown`, but not before what is being handled now has been."""
+        QTimer.singleShot(0, self, lambda: self.begin_shutdown(None, reason))
 
     def _close(self) -> None:
         if self.journal.closed:

@@ -59,7 +59,7 @@ class Methods:
             "license.trialExpired": self._trial_expired,
             "upgrade.check": lambda r: self._call(r, "CheckNewVersions"),
             "network.test": NetworkTest(bridge).ask,
-            "upgrade.answer": lambda r: self._call(r, "UpgradeNotify", _flag(r.params.upgrade)),
+            "upgrade.answer": bridge.upgrades.answer,
         }
 
     def handle(self, request: Request) -> None:
@@ -195,7 +195,3 @@ class Methods:
 
     def _shutdown(self, request: Request) -> None:
         self._bridge.begin_shutdown(request.token, "asked")
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"

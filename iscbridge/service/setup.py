@@ -112,7 +112,7 @@ def _timed(config: BridgeConfig, timings: Sequence[tuple[str, float]]) -> Bridge
     engine = {name for name in EngineConfig.__dataclass_fields__ if name.endswith("_s")}
     process = {f"sdk_{name}_s": name for name in ("start", "ping", "grace", "margin", "gone")}
     watching = {f"workfile_{name}": name for name in WorkfileTimes.__dataclass_fields__}
-    own = {"slow_s", "call_s", "janitor_s"}
+    own = {"slow_s", "call_s", "janitor_s", "upgrade_grace_s", "upgrade_wait_s"}
     names = ", ".join(sorted({*own, *engine, *process, *watching}))
     for name, seconds in timings:
         if not 0 <= seconds < 1e6:  # not a number is refused, too

@@ -441,6 +441,7 @@ WAIT_REASONS: dict[str, str] = {
     "license": "the licence is being checked",
     "otherCloud": "meant for another cloud than the one ISCBridge runs with now",
     "fileRestless": "the file keeps changing; waiting until it is quiet",
+    "closing": "ISCBridge closes for an upgrade; this goes out at the next start",
     "preparing": "the files are being compared with the captured copy",
 }
 

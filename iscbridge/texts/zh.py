@@ -429,6 +429,7 @@ WAIT_REASONS: dict[str, str] = {
     "license": "正在核对许可证",
     "otherCloud": "此任务属于另一个云，与 ISCBridge 当前运行的云不同",
     "fileRestless": "文件一直在变化，等待其稳定",
+    "closing": "ISCBridge 将为升级而关闭，下次启动后发出",
     "preparing": "正在与留存的副本核对",
 }
 

@@ -30,6 +30,7 @@ from iscbridge.ipc.wire import (
     OpenedObject,
     RpcError,
     SessionObject,
+    UpgradeObject,
     error_number,
 )
 from iscbridge.ipc.workfile_wire import WorkfileObject
@@ -58,6 +59,7 @@ OBJECTS = {
     "Working file object": WorkfileObject,
     "Session object": SessionObject,
     "Host object": HostObject,
+    "Upgrade object": UpgradeObject,
     "Step object": job_wire.StepObject,
     "Saved file object": job_wire.SavedFileObject,
     "Usual object": job_wire.UsualObject,
@@ -74,6 +76,7 @@ TYPE_NAMES = {
     WorkfileObject: "working file object",
     SessionObject: "session object",
     HostObject: "host object",
+    UpgradeObject: "upgrade object",
     job_wire.StepObject: "step object",
     job_wire.SavedFileObject: "saved file object",
     job_wire.UsualObject: "usual object",
