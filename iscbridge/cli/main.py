@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
 from iscbridge.cli.files_grammar import add_files
+from iscbridge.cli.hosts_grammar import add_hosts
 from iscbridge.cli.license_grammar import QuietParser, add_license
 from iscbridge.cli.support_grammar import add_support_bundle
 from iscbridge.version import VERSION
@@ -76,6 +77,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     add_license(commands)
     _add_sandbox(commands)
     _add_config(commands)
+    add_hosts(commands)
     doctor = commands.add_parser("doctor", help="check SDK, desk, journal and socket, and say what to do")
     doctor.add_argument("--json", action="store_true")
     add_support_bundle(commands)
@@ -299,6 +301,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.config import run_config
 
         return run_config(options, home, output)
+    if command == "hosts":
+        from iscbridge.cli.hosts import run_hosts
+
+        return run_hosts(options, home, output)
     if command == "doctor":
         from iscbridge.cli.doctor import run_doctor
 

@@ -122,6 +122,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Name and value belong together: iscbridge sandbox personality NAME=VALUE",
         "名称和值要成对给出：iscbridge sandbox personality 名称=值",
     ),
+    "hosts-line": ("{host}  {title} {version}  {state}", "{host}  {title} {version}  {state}"),
+    "hosts-program": ("  program: {path}", "  程序：{path}"),
+    "hosts-place": ("  add-in: {path}", "  插件：{path}"),
+    "hosts-changed": ("  changed by hand: {files}", "  手动修改过：{files}"),
+    "hosts-kept": ("  left there: {files}", "  已保留：{files}"),
     "license-argument": (
         "not understood. A licence code, key or password is never an argument: other programs can see the arguments, and the shell keeps them in its history (if one stands there now, delete it). Type the code when you are asked, or give it on standard input or in a file that only you can read. See: iscbridge license --help",
         "无法理解该命令行。授权码、密钥和密码不能写在命令行参数中：其他程序能看到参数，终端也会把它们留在历史记录里（如果现在已在其中，请删除）。请在提示时输入，或通过标准输入、只有您能读取的文件提供。参见：iscbridge license --help",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from iscbridge.core import inputs as i
 from iscbridge.core.errors import BridgeError
@@ -116,7 +116,7 @@ class Saves(QObject):
         self._bridge.work(lane, lambda stop: any(is_locked(path) for path in members if not stop.is_set()), then)
 
     def _later(self, due: _Due) -> None:
-        QTimer.singleShot(self._retry_ms, Qt.TimerType.CoarseTimer, self, lambda: self._again(due))
+        QTimer.singleShot(self._retry_ms, self, lambda: self._again(due))
 
     def _again(self, due: _Due) -> None:
         kept = self._due.setdefault((due.file.main, due.file.together), due)

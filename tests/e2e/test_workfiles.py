@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -261,16 +262,39 @@ def test_the_list_is_paged_and_filtered(world: World, start) -> None:
     assert listed(world, states=["missing"]) == []
 
 
+def under_way(world: World, path: object, saves: int) -> bool:
+    return state_of(world, path) != "saved" or len(jobs_of(world)) > saves
+
+
 def test_kill_9_at_any_moment_loses_no_working_file(world: World, start) -> None:
     start(policy="automatic")
     path = saved(world, "gear.FCStd")
     for number in range(4):
         world.replace(path, b"content %d" % number)
-        wanted = number + 1
-        until(
-            lambda: state_of(world, path) != "saved" or len(jobs_of(world)) >= wanted, "the change to be under way"
-        )
+        until(partial(under_way, world, path, number), "the change to be under way")
         world.kill_bridge()
         world.bridge(QUICK)
     until(lambda: world.cloud_bytes("/gear.FCStd") == b"content 3", f"the last content; {world.said()[-3000:]}")
     until_file(world, path, "saved")
+
+
+def test_the_command_line_lists_saves_sets_and_forgets(world: World, start) -> None:
+    start()
+    path, other = saved(world, "gear.FCStd"), saved(world, "rod.FCStd")
+    assert world.cli("files", "--changed").stdout.startswith("There are no such working files.")
+    world.replace(path, b"another content")
+    until_file(world, path, "changed")
+    code, lines = world.cli_json("files")
+    assert (code, [(line["path"], line["state"]) for line in lines]) == (
+        0,
+        [(str(path), "changed"), (str(other), "saved")],
+    )
+    assert world.cli("files", "--changed").stdout == f"{path}: Changed\n"
+    assert world.cli("files", "policy", str(path), "automatic").returncode == 0
+    assert world.cli("files", "--text", "GEAR").stdout == f"{path}: Changed (Save it by itself)\n"
+    code, lines = world.cli_json("files", "save", str(path), "--wait")
+    assert (code, lines[-1]["state"], world.cloud_bytes("/gear.FCStd")) == (0, "done", b"another content")
+    assert world.cli("files", "forget", str(path), str(other)).returncode == 0
+    assert world.cli_json("files")[1] == []
+    code, lines = world.cli_json("files", "forget", str(path))
+    assert (code, lines[0]["error"]) == (2, "ISCB-REQ-NOT-WATCHED")

@@ -28,7 +28,7 @@ from iscbridge.tray.workfiles.actions import FileActions
 from iscbridge.tray.workfiles.filter_bar import FilterBar
 from iscbridge.tray.workfiles.model import FILE_ROLE, Column, Query, WorkfilesModel, in_words
 
-_WIDTH_IN_LETTERS = {Column.FILE: 28, Column.STATE: 26, Column.SAVED: 34, Column.POLICY: 26, Column.FOLDER: 40}
+_WIDTH_IN_LETTERS = {Column.FILE: 32, Column.STATE: 34, Column.SAVED: 44, Column.POLICY: 30, Column.FOLDER: 50}
 
 
 def make(room: Room) -> QWidget:
@@ -93,7 +93,7 @@ class WorkfilesWindow(QWidget):
         layout.addWidget(self._stack, 1)
         layout.addLayout(deeds)
         layout.addWidget(self.counts)
-        self.resize(130 * letter, 34 * self.fontMetrics().height())
+        self.resize(170 * letter, 34 * self.fontMetrics().height())
 
     def _add_keys(self) -> None:
         self._find, self._again, self._leave = QAction(self), QAction(self), QAction(self.bar.search)
