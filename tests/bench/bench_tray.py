@@ -90,6 +90,8 @@ def _icon(
 ) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """A program with its icon in the panel, and the seconds that this took; ended afterwards."""
     shown = {name: host.env[name] for name in ("DISPLAY", "QT_QPA_PLATFORM", "DBUS_SESSION_BUS_ADDRESS")}
+    # Both as they are when installed: with their bytecode.
+    shown |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(here.folder / "bytecode")}
     began = time.monotonic()
     process = here.start(list(command), **shown)
     seconds = watch.wait(icon=True) - began

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from support.qt_layout import clipped, overlapping, plain
-from support.qt_parts import VALUES, buddy_text, described, is_interactive, parts
+from support.qt_parts import VALUES, buddy_text, columns_of, described, is_interactive, parts
 
 #: Written alike in every language.
 NAMES = (
@@ -157,9 +157,9 @@ def untranslated(window: QWidget, language: Language, data: Collection[str] = ()
 
 def is_in(text: str, language: Language, data: Collection[str] = ()) -> bool:
     """Whether a text may stand in a window of this language."""
-    text = _DATA.sub(" ", text)
     for known in sorted(data, key=len, reverse=True):
-        text = text.replace(known, " ")
+        text = text.replace(known, "0")  # and not a blank: a name may be a part of a path
+    text = _DATA.sub(" ", text)
     if language == "en":
         return not _CJK.search(text.replace(CHINESE, ""))
     if _CJK.search(text):
@@ -210,7 +210,7 @@ def _view_texts(view: QAbstractItemView) -> Iterator[tuple[str, str]]:
     if model is None:
         return
     place = type(view).__name__
-    columns = range(model.columnCount(view.rootIndex()))
+    columns = columns_of(view)
     if isinstance(view, (QTableView, QTreeView)):
         for column in columns:
             yield f"heading of {place}", str(model.headerData(column, Qt.Orientation.Horizontal) or "")

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from support.qt_parts import described, is_viewport, parts, shows_text
+from support.qt_parts import columns_of, described, is_viewport, parts, shows_text
 
 #: A layout may lose a pixel to rounding at fractional scales.
 SLACK = 1
@@ -189,7 +189,7 @@ def _cells(view: QAbstractItemView) -> Iterator[str]:
     if model is None:
         return
     for row in range(min(model.rowCount(view.rootIndex()), 50)):
-        for column in range(model.columnCount(view.rootIndex())):
+        for column in columns_of(view):
             index = model.index(row, column, view.rootIndex())
             if type(view.itemDelegateForIndex(index)) is not QStyledItemDelegate:
                 continue  # it paints as it likes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractListModel, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -118,3 +118,10 @@ def shows_text(button: QAbstractButton) -> bool:
     if isinstance(button, QToolButton):
         return bool(button.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly or button.icon().isNull())
     return bool(button.text())
+
+
+def columns_of(view: QAbstractItemView) -> range:
+    """The columns of a view."""
+    model = view.model()
+    # PySide keeps the column count of a list to itself: it is 1.
+    return range(1 if isinstance(model, QAbstractListModel) else model.columnCount(view.rootIndex()))

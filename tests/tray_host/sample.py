@@ -51,6 +51,11 @@ class Sample(LicensedWorld):
         self.until_state(jobs["waiting"], "waiting")
         return jobs
 
+    def choose(self, language: str, scheme: str) -> None:
+        """Set language and appearance as a person does: in the settings file."""
+        text = f'[general]\nlanguage = "{language}"\nappearance = "{scheme}"\n[secrets]\nstore = "file"\n'
+        self.home.config.write_text(text, encoding="utf-8")
+
     def _part(self, name: str) -> Path:
         path = self.work / name
         path.parent.mkdir(parents=True, exist_ok=True)

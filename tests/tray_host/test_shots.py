@@ -50,7 +50,9 @@ def test_every_window(sample, host, language, scale, scheme):
         "data": json.dumps(DATA),
     }
     words = [f"--{name}={value}" for name, value in arguments.items()]
+    world.choose(language, scheme)
     env = {**world.env, **host.env, "QT_SCALE_FACTOR": str(scale), "ISCBRIDGE_HOME": str(world.home.root)}
+    del env["ISCBRIDGE_LANGUAGE"]  # it would lock the language in the settings window
     done = subprocess.run([sys.executable, str(SHOTS), *words], env=env, capture_output=True, timeout=170, check=False)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-4000:]
     found = json.loads((out / "findings.json").read_text("utf-8"))
