@@ -59,6 +59,7 @@ SYSTEM_DLLS = {"kernel32.dll", "user32.dll", "advapi32.dll", "ws2_32.dll", "msvc
 GROUPS = {
     "smoke": ("tests/windows/smoke",),
     "parts": (
+        "tests/platform/test_autostart_windows.py",
         "tests/platform/test_durable.py",
         "tests/platform/test_faults.py",
         "tests/platform/test_files.py",
