@@ -142,6 +142,8 @@ def _folder(
         parts[path] = Part(path, _name(path, folder), PartState.MISSING)
     needed = [member.path for member in seen.found.members] + list(request.files or ())
     for path in p.outside_of(folder, needed):
+        if path in parts and parts[path].blocks:
+            continue  # what the verdict says of it comes first
         parts[path] = Part(path, os.path.basename(path), PartState.OUTSIDE)
     first = parts.pop(main)
     return Checked(main, (first, *parts.values()), error)
