@@ -28,7 +28,9 @@ class CloudBox(Box):
         self._room = room
         self._status: StatusResult | None = None
         self._error: ErrorObject | None = None
+        self._testing = False
         self._looks = 0
+        """How often a test still looks; 0 until the bridge has begun to connect anew."""
         self._verdict = ""
         self.group = QGroupBox(self)
         self.cloud = MarkedLabel(Mark.NOTE, self.group)
@@ -64,13 +66,13 @@ class CloudBox(Box):
         """Set the texts again."""
         words = self._room.words
         self.group.setTitle(words("settings.cloud.heading"))
-        self.test.setText(words("settings.cloud.testing" if self._looks else "settings.cloud.test"))
+        self.test.setText(words("settings.cloud.testing" if self._testing else "settings.cloud.test"))
         self._show()
 
     @Slot()
     def begin(self) -> None:
         """Test: let the bridge connect anew, and see what comes of it."""
-        self._looks = _MOST_LOOKS
+        self._testing, self._looks = True, 0
         self._verdict = ""
         self.test.setEnabled(False)
         self.retranslate()
@@ -82,6 +84,7 @@ class CloudBox(Box):
 
     @Slot(object)
     def _on_reconnecting(self, _ok: object) -> None:
+        self._looks = _MOST_LOOKS
         self._look.start()
 
     @Slot()
@@ -104,12 +107,12 @@ class CloudBox(Box):
     @Slot(object)
     def _on_failed(self, error: ErrorObject) -> None:
         self._status, self._error = None, error
-        if self._looks:
+        if self._testing:
             self._end("bad")
         self._show()
 
     def _end(self, verdict: str) -> None:
-        self._looks = 0
+        self._testing, self._looks = False, 0
         self._verdict = verdict
         self.test.setEnabled(True)
         self.retranslate()
@@ -119,12 +122,12 @@ class CloudBox(Box):
     def _on_timer(self) -> None:
         if not self.isVisible():
             self._again.stop()
-        elif not self._looks and self._room.link.state is LinkState.CONNECTED:
+        elif not self._testing and self._room.link.state is LinkState.CONNECTED:
             self._ask()
 
     @Slot(object)
     def _on_link(self, _state: LinkState) -> None:
-        if self.isVisible() and not self._looks:
+        if self.isVisible() and not self._testing:
             self._ask()
 
     # what is shown

@@ -41,8 +41,6 @@ class Field(QWidget):
         self.lock = MarkedLabel(Mark.LOCK, self)
         self.source = _small(self)
         self.help = _small(self)
-        self.restart = _small(self)
-        self.restart.setVisible(setting.restart)
         row = QHBoxLayout()
         row.addWidget(self.editor, 1)
         row.addWidget(self.reset)
@@ -50,7 +48,7 @@ class Field(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(row)
-        for label in (self.problem, self.lock, self.help, self.source, self.restart):
+        for label in (self.problem, self.help, self.lock, self.source):
             column.addWidget(label)
         self.problem.hide()
         self.lock.hide()
@@ -77,7 +75,6 @@ class Field(QWidget):
         self.label.setVisible(not self.editor.is_named)
         self.editor.field.setAccessibleName(name)
         self.help.setText(self._help())
-        self.restart.setText(self.words("settings.needs-restart"))
         self.reset.setText(self.words("settings.reset"))
         self.reset.setAccessibleName(self.words("settings.reset.name", setting=name))
         self._show_problem()
@@ -128,14 +125,14 @@ class Field(QWidget):
         locked = self._source() is Source.LOCKED
         self.lock.setVisible(fixed)
         self.source.setVisible(not fixed)
-        if fixed:
-            self.lock.set_text(f"{self.words('settings.locked')}: {origin}" if locked else origin)
-        self.source.setText(origin)
+        self.lock.set_text(origin)
+        restart = self.words("settings.needs-restart") if self.setting.restart else ""
+        self.source.setText(f"{origin} {restart}".rstrip())
         tip = f"{origin}\n{self._found.policy.path}" if locked and self._found else origin
         for widget in (self.editor, self.lock):
             widget.setToolTip(tip if fixed else "")
-        said = [self.problem.text() if self.editor.problem else "", self.help.text(), origin]
-        said.append(self.restart.text() if self.setting.restart else "")
+        problem = self.problem.text() if self.editor.problem else ""
+        said = (problem, self.help.text(), origin if fixed else self.source.text())
         self.editor.field.setAccessibleDescription(" ".join(part for part in said if part))
 
     @Slot()

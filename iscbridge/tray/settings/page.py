@@ -65,7 +65,7 @@ class Page(QWidget):
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setVerticalSpacing(form.verticalSpacing() * 2 + 6)
+        form.setVerticalSpacing(self.fontMetrics().height())
         self.fields = tuple(Field(setting, words, inner) for setting in settings)
         for field in self.fields:
             form.addRow(field.label, field)

@@ -42,6 +42,7 @@ class SettingsWindow(QWidget):
         self.restart = RestartBanner(room.words, self)
         self.list = QListWidget(self)
         self.list.setObjectName("pages")
+        self.list.setSpacing(2)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.stack = QStackedWidget(self)
         self.pages: dict[str, Page] = {}
@@ -156,7 +157,7 @@ class SettingsWindow(QWidget):
 
     def _fit_list(self) -> None:
         """As wide as its longest name."""
-        frame = 2 * self.list.frameWidth() + self.list.verticalScrollBar().sizeHint().width()
+        frame = 2 * (self.list.frameWidth() + self.list.spacing()) + self.list.verticalScrollBar().sizeHint().width()
         self.list.setFixedWidth(self.list.sizeHintForColumn(0) + frame)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
