@@ -89,7 +89,7 @@ class AssemblyCheck(QDialog):
         self.check_button.setText(words("activity.check.again"))
         self.save_button.setText(words("activity.check.save"))
         self.close_button.setText(words("activity.check.close"))
-        self.files.setHeaderLabels([words(f"activity.check.column.{name}") for name in _COLUMNS])
+        self.files.set_headings([words(f"activity.check.column.{name}") for name in _COLUMNS])
         self.files.setAccessibleName(words("activity.check.files"))
         self._show_result()
 
@@ -185,7 +185,7 @@ class AssemblyCheck(QDialog):
         words = self._room.words
         state = words(f"activity.part.{part.state}")
         if part.blocks:
-            why = part.error.title if part.error is not None else words("activity.part.blocks")
+            why = display.error_of(part.error, words).title if part.error is not None else words("activity.part.blocks")
             state = words("activity.state.why", state=state, why=why)
         return part.name, state, "" if part.size is None else display.size_text(part.size), part.path
 

@@ -116,9 +116,9 @@ class DetailsPane(QWidget):
         for number, name in enumerate(("steps", "files", "facts")):
             self.tabs.setTabText(number, words(f"activity.tab.{name}"))
         self.tabs.setAccessibleName(words("activity.details.name"))
-        self.steps.setHeaderLabels([words("activity.steps.at"), words("activity.steps.what")])
+        self.steps.set_headings([words("activity.steps.at"), words("activity.steps.what")])
         self.steps.setAccessibleName(words("activity.tab.steps"))
-        self.files.setHeaderLabels([words(f"activity.files.{name}") for name in ("name", "change", "size", "source")])
+        self.files.set_headings([words(f"activity.files.{name}") for name in ("name", "change", "size", "source")])
         self.files.setAccessibleName(words("activity.tab.files"))
         for fact, label in self._labels.items():
             label.setText(words(f"activity.fact.{fact}"))
@@ -158,7 +158,7 @@ class DetailsPane(QWidget):
         self._state.setText(display.state_text(job, words))
         self._cloud.setText(display.cloud_text(job.cloud, words))
         self._cloud.setToolTip(words(f"activity.cloud.about.{job.cloud}"))
-        error = job.error
+        error = None if job.error is None else display.error_of(job.error, words)
         self._error.setText("" if error is None else f"{error.message}\n{error.remedy}".strip())
         self._notes.setText("\n".join(words(note) for note in job.notes))
         for label in (self._state, self._cloud, self._error, self._notes):

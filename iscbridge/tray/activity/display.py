@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
-from iscbridge.core.jobs import JobKind, JobState, WaitReason
-from iscbridge.ipc.wire import JobObject
+from iscbridge.core.jobs import ErrorInfo, JobKind, JobState, WaitReason
+from iscbridge.ipc.wire import ErrorObject, JobObject
+from iscbridge.texts.render import RenderedError, render
 from iscbridge.tray.words import Words
 
 #: States in which the bridge still does something by itself.
@@ -45,6 +46,13 @@ def needs_person(job: JobObject) -> bool:
     return job.state is JobState.WAITING and job.reason is WaitReason.SDK_GAVE_UP
 
 
+def error_of(error: ErrorObject, words: Words) -> RenderedError:
+    """An error in the language of the window, whichever it was told in."""
+    here = render(ErrorInfo(error.code, error.params), words.language)
+    known = here.title != error.code  # otherwise it is one of a newer bridge
+    return here if known else RenderedError(error.title, error.message, error.remedy)
+
+
 def state_text(job: JobObject, words: Words) -> str:
     """Where a job stands, in words."""
     state = words(f"state.{job.state}")
@@ -53,7 +61,7 @@ def state_text(job: JobObject, words: Words) -> str:
     if job.state is JobState.UNKNOWN and LOOKED_AT in job.notes:
         return words("activity.state.why", state=state, why=words("activity.state.lookedAt"))
     if job.error is not None:
-        return words("activity.state.why", state=state, why=job.error.title)
+        return words("activity.state.why", state=state, why=error_of(job.error, words).title)
     return state
 
 

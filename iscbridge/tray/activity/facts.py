@@ -64,7 +64,8 @@ def as_text(job: JobObject, history: JobHistoryResult | None, words: Words, now:
     """All of it as plain text, to be sent to somebody who helps."""
     lines = [display.name_of(job, words), display.state_text(job, words)]
     if job.error is not None:
-        lines += [f"{job.error.code}: {job.error.message}", job.error.remedy]
+        error = display.error_of(job.error, words)
+        lines += [f"{job.error.code}: {error.message}", error.remedy]
     lines.append("")
     lines += [
         words("activity.copy.line", name=words(f"activity.fact.{name}"), value=value)

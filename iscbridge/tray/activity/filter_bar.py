@@ -59,9 +59,10 @@ class FilterBar(QWidget):
     @property
     def criteria(self) -> Criteria:
         """What is chosen and typed."""
+        kind = self.kinds.currentData()
         return Criteria(
-            query=Query(self.groups.currentData() or Group.ALL, self.search.text().strip()),
-            kind=self.kinds.currentData(),
+            query=Query(Group(self.groups.currentData() or Group.ALL), self.search.text().strip()),
+            kind=None if kind is None else JobKind(kind),  # Qt keeps the text of what was a word of an enumeration
             cloud=self.clouds.currentData(),
             host=self.hosts.currentData(),
         )

@@ -28,6 +28,16 @@ class TextTable(QTreeWidget):
         self._copy_action.triggered.connect(self._copy)
         self.addAction(self._copy_action)
 
+    def set_headings(self, labels: Sequence[str]) -> None:
+        """Name the columns, and make room for the names."""
+        self.setHeaderLabels(list(labels))
+        self.fit()
+
+    def fit(self) -> None:
+        """Make each column as wide as what it holds; the last one takes what is left."""
+        for column in range(self.columnCount() - 1):
+            self.resizeColumnToContents(column)
+
     @Slot()
     def _copy(self) -> None:
         lines = ["\t".join(item.text(c) for c in range(self.columnCount())) for item in self.selectedItems()]
@@ -35,7 +45,7 @@ class TextTable(QTreeWidget):
             QGuiApplication.clipboard().setText("\n".join(lines))
 
 
-def fill(target: QTreeWidget, rows: Sequence[Sequence[str]], signs: Sequence[QIcon] = ()) -> None:
+def fill(target: TextTable, rows: Sequence[Sequence[str]], signs: Sequence[QIcon] = ()) -> None:
     """Show these rows, with a sign before the second column of each if there are any.
 
     Those that stay keep their place, the choice and the scroll position.
@@ -56,8 +66,7 @@ def fill(target: QTreeWidget, rows: Sequence[Sequence[str]], signs: Sequence[QIc
         if item is not None:
             item.setIcon(1, sign)
     if before == 0 and rows:
-        for column in range(target.columnCount() - 1):
-            target.resizeColumnToContents(column)
+        target.fit()
 
 
 def _set(item: QTreeWidgetItem, row: Sequence[str]) -> None:

@@ -125,6 +125,7 @@ class _Reader:
                 while not self._waiting and not self._stopped:
                     self._ready.wait()
                 if self._stopped:
+                    self._threads -= 1
                     return
                 path, mark = self._waiting.pop()
             _post().read.emit(self.number, path, mark, self._look(path))

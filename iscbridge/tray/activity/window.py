@@ -198,7 +198,7 @@ class ActivityWindow(QWidget):
         del before
         if current.isValid():
             job = current.siblingAtColumn(0).data(JOB_ROLE)
-            self._wanted = None if job.job == self._wanted else self._wanted
+            self._wanted = None
             self.history.follow(job)
 
     @Slot(QPoint)
@@ -242,15 +242,16 @@ class ActivityWindow(QWidget):
         for host in self.model.hosts():
             self.bar.learn_host(host)
         self._choose_wanted()
-        if not self.view.currentIndex().isValid() and self.filter.rowCount():
+        if self._wanted is None and not self.view.currentIndex().isValid() and self.filter.rowCount():
             self._choose(self.filter.index(0, 0))
         self._on_rows()
         self.view.fetch_if_short()
 
     @Slot(object)
     def _on_got(self, job: JobObject) -> None:
-        self.model.put((job,))
-        if not self._choose_wanted():
+        if not self._choose_wanted():  # it is older than what is loaded
+            self.view.clearSelection()
+            self.view.setCurrentIndex(QModelIndex())
             self.history.follow(job)
 
     @Slot(object)
