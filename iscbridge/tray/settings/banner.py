@@ -9,6 +9,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.settings import BY_KEY
 from iscbridge.texts.render import render
 from iscbridge.tray.settings.marks import Mark, MarkedLabel
+from iscbridge.tray.settings.said import joined
 from iscbridge.tray.words import Words
 
 #: More would leave no room for the settings.
@@ -42,7 +43,7 @@ class Problems(QFrame):
         lines = []
         for info in self._shown[:_MOST]:
             said = render(info, self._words.language)
-            lines.append(f"{said.title} ({info.code})\n{said.message} {said.remedy}")
+            lines.append(f"{said.title} ({info.code})\n{joined(self._words, said.message, said.remedy)}")
         if len(self._shown) > _MOST:
             lines.append(self._words("settings.more-problems"))
         self.text.set_text("\n\n".join(lines))

@@ -10,14 +10,14 @@ import posixpath
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from iscbridge.core.setting_kinds import as_typed
 from iscbridge.core.setting_sources import Resolved, Source
 from iscbridge.core.settings import Setting, shown_value
 from iscbridge.tray.settings.editors import Editor, editor_for
-from iscbridge.tray.settings.marks import Mark, MarkedLabel
+from iscbridge.tray.settings.marks import Aside, Mark, MarkedLabel
+from iscbridge.tray.settings.said import joined
 from iscbridge.tray.words import Words
 
 
@@ -39,8 +39,8 @@ class Field(QWidget):
         self.reset.setAutoDefault(False)
         self.problem = MarkedLabel(Mark.WARNING, self)
         self.lock = MarkedLabel(Mark.LOCK, self)
-        self.source = _small(self)
-        self.help = _small(self)
+        self.source = Aside(self)
+        self.help = Aside(self)
         row = QHBoxLayout()
         row.addWidget(self.editor, 1)
         row.addWidget(self.reset)
@@ -127,13 +127,13 @@ class Field(QWidget):
         self.source.setVisible(not fixed)
         self.lock.set_text(origin)
         restart = self.words("settings.needs-restart") if self.setting.restart else ""
-        self.source.setText(f"{origin} {restart}".rstrip())
+        self.source.setText(joined(self.words, origin, restart))
         tip = f"{origin}\n{self._found.policy.path}" if locked and self._found else origin
         for widget in (self.editor, self.lock):
             widget.setToolTip(tip if fixed else "")
         problem = self.problem.text() if self.editor.problem else ""
         said = (problem, self.help.text(), origin if fixed else self.source.text())
-        self.editor.field.setAccessibleDescription(" ".join(part for part in said if part))
+        self.editor.field.setAccessibleDescription(joined(self.words, *said))
 
     @Slot()
     def _show_problem(self) -> None:
@@ -155,11 +155,3 @@ class Field(QWidget):
     def _on_reset(self) -> None:
         self.editor.field.setFocus(Qt.FocusReason.OtherFocusReason)  # the button goes, the keyboard stays here
         self.chosen.emit(self.setting.key, None)
-
-
-def _small(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    return label

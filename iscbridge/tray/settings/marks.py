@@ -7,7 +7,7 @@ from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
 
 class Mark(Enum):
@@ -89,6 +89,34 @@ class MarkedLabel(QWidget):
         """Let a screen reader say it now."""
         if self.isVisible() and QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self.label, QAccessible.Event.Alert))
+
+
+class Aside(QLabel):
+    """A text that steps back a little, and can still be read: a third of the way from the text to what is behind it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._step_back()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.PaletteChange):
+            self._step_back()
+
+    def _step_back(self) -> None:
+        plain = QApplication.palette(self)
+        text, behind = plain.color(QPalette.ColorRole.WindowText), plain.color(QPalette.ColorRole.Window)
+        colour = QColor.fromRgb(*((2 * t + b) // 3 for t, b in zip(_rgb(text), _rgb(behind), strict=True)))
+        if self.palette().color(QPalette.ColorRole.WindowText) != colour:
+            own = QPalette()
+            own.setColor(QPalette.ColorRole.WindowText, colour)
+            self.setPalette(own)
+
+
+def _rgb(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()
 
 
 def _lock(painter: QPainter, colour: QColor) -> None:

@@ -19,4 +19,9 @@ def said(error: ErrorObject, words: Words) -> RenderedError:
 def whole(error: ErrorObject, words: Words) -> str:
     """All of it, as one text."""
     text = said(error, words)
-    return f"{text.title}\n{text.message} {text.remedy}"
+    return f"{text.title}\n{joined(words, text.message, text.remedy)}"
+
+
+def joined(words: Words, *sentences: str) -> str:
+    """Sentences one after the other, as the language sets them; empty ones count for nothing."""
+    return ("" if words.language == "zh" else " ").join(sentence for sentence in sentences if sentence)
