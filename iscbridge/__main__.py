@@ -15,6 +15,13 @@ def main() -> int:
         code = run_fast(arguments[1:])
         if code is not None:
             return code
+    if arguments and arguments[0] == "tray":
+        # The icon before everything else, the parser included.
+        from iscbridge.cli.tray import run_fast as run_tray
+
+        code = run_tray(arguments[1:])
+        if code is not None:
+            return code
     if arguments and arguments[0] in _PROCESSES:
         return _run_process(arguments)
     from iscbridge.cli.main import main as full

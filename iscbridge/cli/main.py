@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from iscbridge.cli.output import Output
+    from iscbridge.core.errors import BridgeError
     from iscbridge.platform.folders import Home
 
 _CLIENT_COMMANDS = frozenset(
@@ -230,7 +231,7 @@ def _add_config(commands: Any) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
-    _utf8_output()
+    utf8_output()
     # Words that are too many are complained of by the parser of all commands, and they may be a licence code.
     parser_class = QuietParser if "license" in arguments else argparse.ArgumentParser
     options = build_parser(parser_class).parse_args(arguments)
@@ -238,27 +239,13 @@ def main(arguments: Sequence[str]) -> int:
     from iscbridge.cli.output import Output
     from iscbridge.core.errors import BridgeError
     from iscbridge.platform.folders import Home
-    from iscbridge.texts.render import render
 
     home = Home.from_environment()
     output = Output(language_of(home), getattr(options, "json", False))
     try:
         return _run(options, home, output)
     except BridgeError as error:
-        shown = render(error.info, output.language)
-        if output.as_json:
-            output.record(
-                {
-                    "job": None,
-                    "state": "refused",
-                    "path": "",
-                    "cloud": None,
-                    "error": error.code,
-                    "message": shown.message,
-                }
-            )
-        output.complain(f"{shown.title} ({error.code})\n  {shown.message}\n  {shown.remedy}")
-        return exit_codes.FAILED
+        return complain(error, output)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -267,7 +254,28 @@ def main(arguments: Sequence[str]) -> int:
         return exit_codes.DONE
 
 
-def _utf8_output() -> None:
+def complain(error: BridgeError, output: Output) -> int:
+    """Say what kept a command from being done; gives the exit code."""
+    from iscbridge.texts.render import render
+
+    shown = render(error.info, output.language)
+    if output.as_json:
+        output.record(
+            {
+                "job": None,
+                "state": "refused",
+                "path": "",
+                "cloud": None,
+                "error": error.code,
+                "message": shown.message,
+            }
+        )
+    output.complain(f"{shown.title} ({error.code})\n  {shown.message}\n  {shown.remedy}")
+    return exit_codes.FAILED
+
+
+def utf8_output() -> None:
+    """Print UTF-8 whatever the system's own encoding is."""
     # On Windows a pipe gets the ANSI code page otherwise, which can't say every path.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

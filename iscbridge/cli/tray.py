@@ -13,6 +13,33 @@ if TYPE_CHECKING:
     from iscbridge.platform.folders import Home
 
 
+def run_fast(arguments: list[str]) -> int | None:
+    """`iscbridge tray` as the start menu and the log-on start it; None when the full command line has to do it.
+
+    The parser of all commands would take as long as a tenth of the way to the icon.
+    """
+    if arguments not in ([], ["--quiet"]):
+        return None
+    from iscbridge.cli.language import language_of
+    from iscbridge.core.errors import BridgeError
+    from iscbridge.platform.folders import Home
+    from iscbridge.tray.app import TrayOptions
+    from iscbridge.tray.app import run_tray as run
+
+    home = Home.from_environment()
+    language = language_of(home)
+    try:
+        return run(home, language, TrayOptions(quiet=bool(arguments)))
+    except BridgeError as error:
+        from iscbridge.cli.main import complain, utf8_output
+        from iscbridge.cli.output import Output
+
+        utf8_output()
+        return complain(error, Output(language, as_json=False))
+    except KeyboardInterrupt:
+        return 130
+
+
 def run_tray(options: argparse.Namespace, home: Home, output: Output) -> int:
     """Run the tray until it is quit; if one runs already, ask it to show the window."""
     from iscbridge.tray.app import TrayOptions

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import cos, pi, sin
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from iscbridge.core.attention import Attention
 from iscbridge.core.jobs import JobState
-from iscbridge.core.workfile_model import FileState
+
+if TYPE_CHECKING:
+    from iscbridge.core.workfile_model import FileState
 
 #: What panels and lists ask for at 100, 125, 150, 200 %: 16, 22, 24, 32, 48 and their multiples.
 _SIZES = (16, 18, 20, 22, 24, 28, 32, 36, 40, 44, 48, 64, 96, 128)
@@ -263,13 +266,14 @@ _STATES: dict[JobState, Paint] = {
     JobState.UNKNOWN: _both(_triangle, _AMBER, _question_in_triangle),
 }
 
-_FILES: dict[FileState, Paint] = {
-    FileState.SAVED: _both(_disc, _GREEN, _check),
-    FileState.CHANGED: _both(_diamond, _TEAL, _pencil),
-    FileState.CHANGING: _both(_diamond, _BLUE, lambda painter: _three_dots(painter, _WHITE)),
-    FileState.MISSING: _both(_triangle, _AMBER, _question_in_triangle),
-    FileState.UNREADABLE: _both(_square, _RED, _cross),
-    FileState.UNKNOWN: _starting,
+#: By the values of `FileState`, whose module would load before the tray's icon is there.
+_FILES: dict[str, Paint] = {
+    "saved": _both(_disc, _GREEN, _check),
+    "changed": _both(_diamond, _TEAL, _pencil),
+    "changing": _both(_diamond, _BLUE, lambda painter: _three_dots(painter, _WHITE)),
+    "missing": _both(_triangle, _AMBER, _question_in_triangle),
+    "unreadable": _both(_square, _RED, _cross),
+    "unknown": _starting,
 }
 
 

@@ -25,7 +25,7 @@ def run(quick: bool) -> list[Figure]:
     folders, rounds = (20, 3) if quick else (FOLDERS, 11)
     with place() as here:
         tree = here.work / "tree"
-        _grow(tree, folders)
+        grow(tree, folders)
         newer = here.work / "newer"
         newer.touch()
         child = subprocess.Popen(
@@ -63,7 +63,7 @@ def run(quick: bool) -> list[Figure]:
     ]
 
 
-def _grow(tree: Path, folders: int) -> None:
+def grow(tree: Path, folders: int) -> None:
     """Empty files will do: a scan opens none."""
     for folder in range(folders):
         parts = tree / f"project-{folder:04}" / "parts"
@@ -84,7 +84,7 @@ def _child(tree: str) -> None:
     from iscbridge.platform.files import stamp
     from iscbridge.platform.scan import Found, Scanned, Scanner
 
-    base = _memory()
+    base = memory_of()
     work, scanner, events = Workfiles(), Scanner(), watching.Watching()
     folders = []
     for folder, _, names in os.walk(tree):
@@ -109,14 +109,14 @@ def _child(tree: str) -> None:
         work.handle(m.ScanEnded())
         seconds = time.perf_counter() - began
         saved = work.counts().get(FileState.SAVED, 0)
-        print(json.dumps({"seconds": seconds, "told": told, "saved": saved, "megabytes": _memory(), "base": base}))
+        print(json.dumps({"seconds": seconds, "told": told, "saved": saved, "megabytes": memory_of(), "base": base}))
         sys.stdout.flush()
     events.close()
 
 
-def _memory() -> float:
-    """The largest resident size of this process so far, in MB."""
-    for line in Path("/proc/self/status").read_text("ascii").splitlines():
+def memory_of(pid: int | str = "self") -> float:
+    """The largest resident size of a process so far, in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("no VmHWM")

@@ -28,6 +28,7 @@ BENCHMARKS = {
     "license-check": ("bench_license_check", "run"),
     "fingerprint": ("bench_fingerprint", "run"),
     "workfiles": ("bench_workfiles", "run"),
+    "workfiles-bridge": ("bench_workfiles_bridge", "run"),
     "tray": ("bench_tray", "run"),
     "idle": ("bench_idle", "run_idle"),
     "growth": ("bench_idle", "run_growth"),
