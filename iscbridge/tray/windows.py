@@ -26,6 +26,7 @@ FACTORIES: Mapping[str, str] = {
     "files": "iscbridge.tray.workfiles.window",
     "first_run": "iscbridge.tray.first_run.window",
     "bundle": "iscbridge.tray.bundle.window",
+    "upgrade": "iscbridge.tray.upgrade",
     "about": "iscbridge.tray.about",
 }
 #: Names that stand for a part of a window.
@@ -103,6 +104,7 @@ class Windows(QObject):
         window.setWindowIcon(attention_icon(Attention.SAVED))
         window.installEventFilter(self)
         self._open[name] = window
+        log.info("window %s opens", name)
         self._restore(name, window)
         self.opened.emit(name, window)
         return window

@@ -77,16 +77,22 @@ class World:
 
     # the bridge
     def bridge(
-        self, timings: dict[str, float] | None = None, *, wait: bool = True, verbose: bool = False, **env: str
+        self,
+        timings: dict[str, float] | None = None,
+        *,
+        wait: bool = True,
+        verbose: bool = False,
+        command: tuple[str, ...] = ("serve",),
+        **env: str,
     ) -> int:
-        """Start `iscbridge serve`; gives its process id."""
+        """Start `iscbridge serve`, or another command that runs a bridge; gives its process id."""
         self._probe = None
         options = [f"--timing={name}={seconds}" for name, seconds in {**FAST, **(timings or {})}.items()]
         options += ["--verbose"] if verbose else []
         log = (self.home.root.parent / "serve.out").open("ab")
         with log:
             self._bridge = subprocess.Popen(
-                [sys.executable, "-m", "iscbridge", "serve", *options],
+                [sys.executable, "-m", "iscbridge", *command, *options],
                 env={**self.env, **env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
