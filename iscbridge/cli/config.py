@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from iscbridge.core.jobs import ErrorInfo
     from iscbridge.platform.folders import Home
 
+#: The bridge reads two small files.
+_TELL_S = 5.0
+
 
 def run_config(options: argparse.Namespace, home: Home, output: Output, policy: Path | None = None) -> int:
     """Run the action; returns the exit code.
@@ -98,7 +101,11 @@ def _change(setting: Setting[Any], value: object, home: Home, policy: Path, outp
     aside = change_setting(home.config, setting.key, value)
     _complain(output, aside)
     found = load_settings(home.config, policy=policy)
-    pid = _running(home) if setting.restart else None
+    pid = _running(home)
+    if pid is not None:
+        _tell(home)
+    if not setting.restart:
+        pid = None
     if output.as_json:
         record = _record(setting, found, home, output)
         output.record({**record, "restartNeeded": pid is not None, "warnings": [info.code for info in aside]})
@@ -200,6 +207,19 @@ def _complain(output: Output, told: Iterable[ErrorInfo]) -> None:
     for problem in told:
         shown = render(problem, output.language)
         output.complain(f"{shown.title} ({problem.code})\n  {shown.message}\n  {shown.remedy}")
+
+
+def _tell(home: Home) -> None:
+    """Let the bridge that runs read the settings again. If it can't now, it does at its next start."""
+    from contextlib import suppress
+
+    from iscbridge.ipc.client import BridgeError, Client
+
+    client = Client("iscbridge-cli", address=home.bridge_address(), timeout=_TELL_S)
+    with suppress(BridgeError):
+        client.connect()
+        client.request("settings.reload")
+    client.close()
 
 
 def _running(home: Home) -> int | None:

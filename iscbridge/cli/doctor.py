@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
+from iscbridge.cli.doctor_network import Step, ask_network, by_address
 from iscbridge.cli.license_show import Licence, state_words
 from iscbridge.cli.texts import say
 from iscbridge.core.errors import CODES, BridgeError, SandboxError
@@ -198,6 +199,8 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
         client.connect()
         status = client.request("bridge.status", {})
         licences = _ask_licences(client)
+        # Only licences need the way to the store: where there are none, what stands in it is no fault.
+        steps = ask_network(client) if licences else []
     except NotRunningError as error:
         yield _finding("socket", False, language, "bridge-off", error.code)
         return
@@ -215,12 +218,28 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
         else:
             yield Finding(name, True, session["state"])
     yield from _licences(licences, language)
+    yield from _network(steps, language)
     said = [warning for licence in licences for warning in licence.get("warnings") or ()]
     for warning in status.get("warnings", ()):
         if warning["code"] == "ISCB-JOURNAL-DAMAGED" or warning in said:
             continue  # said above
         about = "doctor.journal" if warning["code"].startswith("ISCB-JOURNAL-") else "doctor.bridge"
         yield Finding(say(about, language), False, f"{warning['message']} {warning['remedy']}", warning["code"])
+
+
+def _network(steps: list[Step], language: Language) -> Iterator[Finding]:
+    """One line for each address of the store: how long it took, or why the way ends."""
+    for address, walk in by_address(steps):
+        name = say("doctor.network", language, address=address)
+        last = walk[-1]
+        error = last.get("error")
+        if error is None:
+            millis = sum(step["millis"] for step in walk)
+            proxy = walk[0].get("proxy")
+            way = "network-proxy" if proxy else "network-good"
+            yield Finding(name, True, say(f"doctor.{way}", language, millis=millis, proxy=proxy))
+        else:
+            yield Finding(name, False, f"{error['title']}. {error['message']} {error['remedy']}", error["code"])
 
 
 def _ask_licences(client: Client) -> list[Licence]:

@@ -281,6 +281,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doctor.socket": ("Local protocol", "本地协议"),
     "doctor.license": ("Licence of {product}", "{product} 的许可证"),
     "doctor.license-notice": ("{state}. {notice}", "{state}。{notice}"),
+    "doctor.network": ("Way to the store {address}", "到云商店 {address} 的途径"),
+    "doctor.network-good": (
+        "It answers; no proxy is used ({millis} ms).",
+        "有应答，不使用代理服务器（{millis} 毫秒）。",
+    ),
+    "doctor.network-proxy": (
+        "It answers, through the proxy {proxy} ({millis} ms).",
+        "有应答，经由代理服务器 {proxy}（{millis} 毫秒）。",
+    ),
     "doctor.session": ("SDK session {session}", "SDK 会话 {session}"),
     "doctor.bridge-off": (
         "No bridge runs. Start it with: iscbridge serve",

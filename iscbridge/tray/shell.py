@@ -16,11 +16,14 @@ from iscbridge.platform.locks import ProfileLock
 from iscbridge.service.signals import SignalWatch
 from iscbridge.texts.render import render
 from iscbridge.tray.app import TrayOptions, configure, speak
+from iscbridge.tray.appearance import AppearanceKeeper
+from iscbridge.tray.autostart import AutostartKeeper
 from iscbridge.tray.facts import FactsKeeper
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.keeper import CLOSE_MS, Keeper
 from iscbridge.tray.link import Link, LinkState
 from iscbridge.tray.menu import TrayMenu
+from iscbridge.tray.notices import NoticeBoard
 from iscbridge.tray.quitting import Quitting
 from iscbridge.tray.room import Room, TrayState
 from iscbridge.tray.session_end import SessionEnd
@@ -33,8 +36,9 @@ log = logging.getLogger(__name__)
 
 #: While another process has the profile: how often to look whether it still has it, with no link to it.
 _TAKE_OVER_MS = 1000
-#: The bridge's word for an end that somebody asked for (`bridge.shutdown`): updates and `iscbridge stop`.
-_ASKED = "asked"
+#: The bridge's words for an end that is meant: `bridge.shutdown` (updates and `iscbridge stop`), and a forced upgrade of
+#: ISCDesk, which waits for all that uses it to be closed.
+_FINAL_REASONS = ("asked", "upgrade")
 
 
 class Shell(QObject):
@@ -58,6 +62,9 @@ class Shell(QObject):
         self.menu = TrayMenu(self.facts, self.link, words, self)
         self.waiting = Waiting(self.facts, self.link, words, self)
         self.session_end = SessionEnd(self.keeper, self)
+        self.notices = NoticeBoard(self.room, icon, self)
+        self.autostart = AutostartKeeper(home, self.link, self)
+        self.appearance = AppearanceKeeper(home, self.link, words, self)
         self.without_panel = WithoutPanel(icon, self.windows, self.menu, words, self)
         self._take_over = QTimer(self)
         self._take_over.setInterval(_TAKE_OVER_MS)
@@ -135,7 +142,7 @@ class Shell(QObject):
         del topic
         if isinstance(params, TrayWantedParams):
             self.open_window(params.window or "activity", {"job": params.job} if params.job else {})
-        elif isinstance(params, ClosingParams) and params.reason == _ASKED and not self.keeper.own:
+        elif isinstance(params, ClosingParams) and params.reason in _FINAL_REASONS and not self.keeper.own:
             # Somebody replaces the program or wants it gone: this process is part of it.
             self._quit("the bridge was asked to close")
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,16 @@ from iscbridge.core.setting_sources import Resolved, Source
 from iscbridge.core.settings import PAGES, SETTINGS, Setting, Settings
 from iscbridge.platform.folders import Home
 from iscbridge.platform.locks import ProfileLock
+from support.world import World
 
 PASSWORD = "correct-horse"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
 
 
 def records(text: str) -> list[dict[str, Any]]:
@@ -259,3 +268,13 @@ def test_a_secret_is_printed_by_nobody(
 def test_every_word_is_there_in_chinese(here: Any) -> None:
     assert "默认值" in here("get", "advanced.sdk", language="zh")[1]
     assert "空" in here("list", language="zh")[1]
+
+
+def test_a_bridge_that_runs_is_told_of_a_change(world: World) -> None:
+    world.desk()
+    world.bridge()
+    code, (record,) = world.cli_json("config", "set", "files.watch", "off")
+    assert (code, record["value"], record["restartNeeded"]) == (exit_codes.DONE, False, False)
+    code, (record,) = world.cli_json("config", "set", "network.proxy", "none")
+    assert (code, record["restartNeeded"]) == (exit_codes.DONE, True)
+    assert world.said().count("the settings were read again") == 2

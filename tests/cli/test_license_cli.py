@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iscbridge.cli import exit_codes, license_show, texts
+from iscbridge.cli import doctor, exit_codes, license_show, texts
 from iscbridge.cli.license_input import NotACodeError, lines
 from iscbridge.cli.license_show import _table, _width
 from iscbridge.core.licensing.model import LicenseState
@@ -281,6 +281,29 @@ def test_the_doctor_has_a_line_for_each_licence(bridge, run):
     assert lines_of_other[0]["text"].startswith("active")
     of_the_bridge = [one["error"] for one in again if one["check"] == "Bridge"]
     assert of_the_bridge == ["ISCB-SET-POLICY"]  # what was said of a licence is not said again
+
+
+def test_the_doctor_tells_of_the_way_to_the_store():
+    error = {"title": "No name", "message": "What.", "remedy": "Do.", "code": "ISCB-STORE-NO-NAME"}
+    steps = [
+        {"name": "proxy", "target": "a:443", "ok": True, "millis": 1, "proxy": "p:1"},
+        {"name": "store", "target": "a:443", "ok": True, "millis": 2},
+        {"name": "proxy", "target": "b:443", "ok": True, "millis": 1},
+        {"name": "dns", "target": "b", "ok": False, "millis": 2, "error": error},
+        {"name": "proxy", "target": "c:443", "ok": True, "millis": 3},
+    ]
+    found = list(doctor._network(steps, "en"))
+    assert [(one.check, one.good, one.code) for one in found] == [
+        ("Way to the store a:443", True, None),
+        ("Way to the store b:443", False, "ISCB-STORE-NO-NAME"),
+        ("Way to the store c:443", True, None),
+    ]
+    assert [one.text for one in found] == [
+        "It answers, through the proxy p:1 (3 ms).",
+        "No name. What. Do.",
+        "It answers; no proxy is used (3 ms).",
+    ]
+    assert list(doctor._network([], "en")) == []
 
 
 def test_every_state_has_a_name():
