@@ -66,6 +66,7 @@ MESSAGES: dict[str, str] = {
     "bundle.window.save-title": "Save the support bundle",
     "bundle.window.filter": "Zip files (*.zip)",
     "bundle.window.saving": "Saving …",
+    "bundle.window.not-saved": "Nothing was saved. {detail}",
     "bundle.window.saved": "Saved as {path}. Only you can read it.",
     "bundle.window.total": "{count} files, {size} before packing",
     "bundle.window.logs": "Log files",

@@ -66,6 +66,7 @@ MESSAGES: dict[str, str] = {
     "bundle.window.save-title": "保存支持信息包",
     "bundle.window.filter": "Zip 文件 (*.zip)",
     "bundle.window.saving": "正在保存……",
+    "bundle.window.not-saved": "没有保存。{detail}",
     "bundle.window.saved": "已保存为 {path}。只有您本人可以读取。",
     "bundle.window.total": "共 {count} 个文件，打包前 {size}",
     "bundle.window.logs": "日志文件",

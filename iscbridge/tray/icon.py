@@ -28,6 +28,9 @@ class TrayIcon(QObject):
     clicked = Signal()
     """The person wants to see what it is about: a click, a double click, or the key that stands for it."""
 
+    message_clicked = Signal()
+    """The person clicked a notice that `show_message` showed; the system does not say which."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = Attention.STARTING
@@ -83,6 +86,19 @@ class TrayIcon(QObject):
         """Its tooltip."""
         return self._tip
 
+    def show_message(self, title: str, text: str, level: int) -> bool:
+        """Show a notice beside the icon, as the system does that; level 0 is news, 1 a question, 2 a problem.
+
+        Returns:
+            False: there is no panel, or the system shows none.
+        """
+        if self._icon is None or not QSystemTrayIcon.supportsMessages():
+            return False
+        signs = QSystemTrayIcon.MessageIcon
+        sign = (signs.NoIcon, signs.Information, signs.Warning)[max(0, min(level, 2))]
+        self._icon.showMessage(title, text, sign)
+        return True
+
     def set_menu(self, menu: QMenu) -> None:
         """The menu of the icon; the caller keeps it."""
         self._menu = menu
@@ -105,8 +121,13 @@ class TrayIcon(QObject):
         if self._menu is not None:
             self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._on_activated)
+        self._icon.messageClicked.connect(self._on_message_clicked)
         self._icon.show()
         self.shown.emit()
+
+    @Slot()
+    def _on_message_clicked(self) -> None:
+        self.message_clicked.emit()
 
     @Slot(QSystemTrayIcon.ActivationReason)
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
