@@ -173,6 +173,7 @@ class Settings:
         "info",
         page="advanced",
         variable="ISCBRIDGE_ADVANCED_LOG_LEVEL",
+        restart=False,
     )
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:

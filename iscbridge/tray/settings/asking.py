@@ -29,6 +29,7 @@ class Asking(QFrame):
         box = QDialogButtonBox(self)
         box.addButton(self.yes, QDialogButtonBox.ButtonRole.AcceptRole)
         box.addButton(self.no, QDialogButtonBox.ButtonRole.RejectRole)
+        self.no.setDefault(True)  # the box would paint the other one as what Enter does
         layout = QVBoxLayout(self)
         layout.addWidget(self.sentence)
         layout.addWidget(box)
