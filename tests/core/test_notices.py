@@ -42,7 +42,7 @@ class Person:
 
     def job(self, job: str, state: JobState = JobState.DONE, mark: str = "1", **more: object) -> None:
         news = n.JobNews(0, job, JobKind.SAVE, state, f"{job}.step", mark, took_s=60)
-        self.do(replace(news, **more))  # type: ignore[arg-type]
+        self.do(replace(news, **more))
 
     def wait(self, seconds: float) -> None:
         end = self.now + seconds

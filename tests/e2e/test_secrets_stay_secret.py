@@ -8,6 +8,7 @@ import os
 import resource
 import secrets
 import signal
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -101,6 +102,9 @@ def test_a_whole_run_leaves_no_secret_behind(world: LicensedWorld, tmp_path: Pat
     for command in (("status",), ("license", "status"), ("doctor",), ("jobs",)):
         run(*command)
         run(*command, "--json")
+    run("support-bundle", "--yes", "--out", str(tmp_path / "support.zip"))
+    with zipfile.ZipFile(tmp_path / "support.zip") as archive:
+        archive.extractall(tmp_path / "support")
     said.append(Path(f"/proc/{world.bridge_pid}/cmdline").read_text("utf-8"))
     world.stop_bridge()
 
@@ -110,6 +114,7 @@ def test_a_whole_run_leaves_no_secret_behind(world: LicensedWorld, tmp_path: Pat
     kept = (world.home.root / "secrets.json").read_text("utf-8")
     assert second in kept, "the run did not get where secrets are kept"
     assert keys[1] in kept
+    assert PRODUCT in (tmp_path / "support" / "licenses.json").read_text("utf-8")
     (tmp_path / "said").write_text("\n".join(said), encoding="utf-8")
     assert "license.activate" in world.said() or PRODUCT in world.said()
     assert leaks(tmp_path, all_secrets) == []

@@ -44,7 +44,7 @@ class Board:
         self.now = 100.0
         self.link = ScriptedLink({**script(), **answers})
         self.icon, self.screen = Icon(), Screen()
-        self.words = Words(language)  # type: ignore[arg-type]
+        self.words = Words(language)
         self.room = room_with(self.link, home, self.words)
         self.board = NoticeBoard(self.room, self.icon, presentation=self.screen, clock=lambda: self.now)
         self.board._due.setInterval(3_600_000)

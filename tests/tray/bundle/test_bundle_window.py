@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     (made.logs / "bridge.log").write_text(f"a line about {made.root}/arm.FCStd\n" * 3000, encoding="utf-8")
 
     def without_doctor(home: Home, language: str) -> bundles.Gathered:
-        return bundles.gather(home, language, with_doctor=False)  # type: ignore[arg-type]
+        return bundles.gather(home, language, with_doctor=False)
 
     monkeypatch.setattr(module, "gather", without_doctor)
     return made
