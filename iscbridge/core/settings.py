@@ -162,7 +162,9 @@ class Settings:
         page="files",
         variable="ISCBRIDGE_FILES_FAILED_SNAPSHOT_DAYS",
     )
-    network_proxy = Setting("network.proxy", ProxyChoice(), "auto", page="network", variable="ISCBRIDGE_NETWORK_PROXY")
+    network_proxy = Setting(
+        "network.proxy", ProxyChoice(), "auto", page="network", variable="ISCBRIDGE_NETWORK_PROXY", restart=False
+    )
     advanced_sdk_library = Setting(
         "advanced.sdk_library", LocalFile(), "", page="cloud", variable="ISCBRIDGE_ADVANCED_SDK_LIBRARY"
     )

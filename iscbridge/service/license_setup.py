@@ -45,7 +45,8 @@ def make_licenses(bridge: Bridge) -> tuple[LicenseService, DeliveryService]:
     work = LicenseWork(
         partial(_open_secrets, home, settings),
         partial(_open_records, home),
-        _Authorities(home, cloud, settings, policies.products, clock).make,
+        # By way of the bridge: the setting may change while it runs.
+        _Authorities(home, cloud, lambda: bridge.reload.settings.network_proxy, policies.products, clock).make,
     )
     licenses = LicenseService(bridge, dict(policies.products), work, partial(_peek, home), clock, tuple(faults))
     return licenses, DeliveryService(bridge, policies.products, clock)
@@ -76,13 +77,13 @@ class _Authorities:
         self,
         home: Home,
         cloud: str,
-        settings: Settings,
+        proxy: Callable[[], str],
         policies: Mapping[str, LicensePolicy],
         clock: LicenseClock,
     ) -> None:
         self._home = home
         self._cloud = cloud
-        self._settings = settings
+        self._proxy = proxy
         self._policies = policies
         self._clock = clock
         self._lock = threading.Lock()
@@ -90,7 +91,7 @@ class _Authorities:
         self._made: dict[str, tuple[object, LicenseAuthority]] = {}
 
     def make(self, product: str, secrets: SecretStore) -> LicenseAuthority:
-        """The authority of a product: the same one as long as its keys are the same.
+        """The authority of a product: the same one as long as its keys and the proxy are the same.
 
         It has learnt how wrong this machine's clock is. One that was made anew would sign with the wrong time again, and
         refused signatures count against the vendor's key.
@@ -109,24 +110,24 @@ class _Authorities:
         keys = _entry(secrets, f"store-key/{product}", "ak", "sk")
         if keys is None:
             raise StoreError("ISCB-STORE-NO-KEYS", product=product)
-        login = _entry(secrets, "proxy", "user", "password")
-        return self._same(product, (keys, login), partial(self._store, keys, login))
+        login, proxy = _entry(secrets, "proxy", "user", "password"), self._proxy()
+        return self._same(product, (keys, login, proxy), partial(self._store, keys, login, proxy))
 
     def _same(self, product: str, secrets: object, make: Callable[[], LicenseAuthority]) -> LicenseAuthority:
-        """The authority that was made of these secrets. Each product has one thread here."""
+        """The authority that was made of these secrets and this proxy. Each product has one thread here."""
         made = self._made.get(product)
         if made is None or made[0] != secrets:
             made = self._made[product] = secrets, make()
         return made[1]
 
-    def _store(self, keys: tuple[str, str], login: tuple[str, str] | None) -> LicenseAuthority:
+    def _store(self, keys: tuple[str, str], login: tuple[str, str] | None, proxy: str) -> LicenseAuthority:
         from iscbridge.store.authority import StoreAuthority
         from iscbridge.store.credentials import Credentials
         from iscbridge.store.proxies import ProxyChoice, ProxyLogin
 
         return StoreAuthority(
             Credentials(*keys),
-            proxies=ProxyChoice(self._settings.network_proxy, None if login is None else ProxyLogin(*login)),
+            proxies=ProxyChoice(proxy, None if login is None else ProxyLogin(*login)),
             breaker=self._one_breaker(),
             clock=self._clock.now,
         )

@@ -275,6 +275,6 @@ def test_a_bridge_that_runs_is_told_of_a_change(world: World) -> None:
     world.bridge()
     code, (record,) = world.cli_json("config", "set", "files.watch", "off")
     assert (code, record["value"], record["restartNeeded"]) == (exit_codes.DONE, False, False)
-    code, (record,) = world.cli_json("config", "set", "network.proxy", "none")
+    code, (record,) = world.cli_json("config", "set", "files.snapshot_days", "14")
     assert (code, record["restartNeeded"]) == (exit_codes.DONE, True)
     assert world.said().count("the settings were read again") == 2

@@ -21,7 +21,8 @@ from iscbridge.tray.settings import window as window_module
 from iscbridge.tray.settings.editors import LOGIN_COMMAND
 from support.qt_checks import check_window, tab_stops
 
-OWN_PAGES = [page for page in PAGES if page not in window_module.SLOTS]
+FOREIGN = window_module.SLOTS
+OWN_PAGES = [page for page in PAGES if page not in FOREIGN]
 COMMENTED = """\
 # my own words
 version = 1
@@ -455,3 +456,19 @@ def test_the_wheel_changes_nothing_by_accident(window):
 def test_a_file_that_can_not_be_read_is_told(window, home):
     home.config.mkdir()
     assert "ISCB-SET-UNREADABLE" in window().problems.text.text()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("page", ["license", "hosts"])
+def test_the_pages_of_other_modules_fit_in(qtbot, window, words, home, link, monkeypatch, page, language):
+    monkeypatch.setattr(window_module, "SLOTS", FOREIGN)
+    link.script["license.status"] = {"licenses": []}
+    words.set_language(language)
+    window = window()
+    window.focus(page=page)
+    shown = window.stack.currentWidget()
+    assert shown.slot is not None
+    assert shown.slot.isVisible()
+    stops = tab_stops(window)
+    assert any(shown.slot.isAncestorOf(stop) for stop in stops)
+    assert all(field.editor.field in stops for field in shown.fields)

@@ -39,10 +39,10 @@ def real_window(qtbot, world, policy, monkeypatch):
 
 
 def test_what_is_changed_reaches_the_bridge_and_waits_for_the_restart_where_it_must(qtbot, world, real_window):
-    real_window.keeper.put("network.proxy", "http://proxy.example:3128")
+    real_window.keeper.put("files.snapshot_days", 14)
     qtbot.waitUntil(real_window.restart.isVisible, timeout=20_000)
-    assert real_window.keeper.restart == ("network.proxy",)
-    real_window.keeper.put("network.proxy", None)
+    assert real_window.keeper.restart == ("files.snapshot_days",)
+    real_window.keeper.put("files.snapshot_days", None)
     qtbot.waitUntil(lambda: not real_window.restart.isVisible(), timeout=20_000)
     world.cli("config", "set", "files.watch", "off")
     world.ask().request("settings.reload")
