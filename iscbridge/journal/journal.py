@@ -61,8 +61,6 @@ class Journal:
         self._clean = clean
         self._known: dict[str, _Known] = {}
         self._snapshots = history.Snapshots()
-        self.workfiles = WorkfileTable(lambda: self._connection, path)
-        """The working files, in the same database."""
 
     @classmethod
     def open(cls, path: Path) -> tuple[Journal, Path | None]:
@@ -228,6 +226,10 @@ class Journal:
         """Fold the log into the database; for a quiet moment. What can't be done now is done another time."""
         with database.translated(self._path):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def workfiles(self, cloud: str) -> WorkfileTable:
+        """The working files of a cloud (`sandbox`, `iscdesk`), in the same database."""
+        return WorkfileTable(lambda: self._connection, self._path, cloud)
 
     def mark_clean(self) -> None:
         """Note that this run closed in good order; call it right before `close`."""

@@ -79,11 +79,13 @@ _VERSION_1 = (
 )
 
 _VERSION_2 = (
-    # sha256 is empty for a file that came from the cloud and was not read yet. `main` is the path that a save of it
-    # names: its own, or that of the assembly. assembly: 0 none, 1 as its format lists it, 2 as the host listed it.
+    # What one cloud has says nothing of another, so a file stands here once for each. sha256 is empty for a file that
+    # came from the cloud and was not read yet. `main` is the path that a save of it names: its own, or that of the
+    # assembly. assembly: 0 none, 1 as its format lists it, 2 as the host listed it.
     """
     CREATE TABLE workfiles (
-        path TEXT PRIMARY KEY,
+        cloud TEXT NOT NULL,
+        path TEXT NOT NULL,
         identity TEXT NOT NULL,
         size INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
@@ -95,10 +97,11 @@ _VERSION_2 = (
         host TEXT NOT NULL,
         product TEXT NOT NULL,
         job TEXT NOT NULL,
-        policy TEXT
+        policy TEXT,
+        PRIMARY KEY (cloud, path)
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE INDEX workfiles_identity ON workfiles (identity)",
+    "CREATE INDEX workfiles_identity ON workfiles (identity, cloud)",
     # jobs that are done and whose files are not in `workfiles` yet: written with the job, so that no crash comes between
     "CREATE TABLE workfile_news (seq INTEGER PRIMARY KEY, job TEXT NOT NULL) STRICT",
     """

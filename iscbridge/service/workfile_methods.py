@@ -32,7 +32,7 @@ class WorkfileMethods:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._work = bridge.workfiles
-        self._table = bridge.journal.workfiles
+        self._table = bridge.workfiles.table
 
     @property
     def table(self) -> dict[str, Callable[[Request], None]]:

@@ -57,13 +57,18 @@ class Saves(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(round(gather_s * 1000))
         self._soon.timeout.connect(self._on_soon)
+        self._closed = False
+
+    def close(self) -> None:
+        """Ask for nothing any more: the journal is about to close."""
+        self._closed = True
+        self._soon.stop()
 
     def save(self, file: Workfile, wanted_by: str) -> None:
         """Save it, or its assembly, in a moment."""
         due = self._due.setdefault((file.main, file.together), _Due(file))
         due.wanted_by.add(wanted_by)
-        if not self._soon.isActive():
-            self._soon.start()
+        self._start()
 
     def request(self, file: Workfile, token: int, instance: str) -> None:
         """Save it now: a person asks. The answer goes to the request `token`."""
@@ -84,6 +89,10 @@ class Saves(QObject):
         self._asked.pop(token, None)
         return token >= _FIRST_TOKEN
 
+    def _start(self) -> None:
+        if not self._closed and not self._soon.isActive():
+            self._soon.start()
+
     @Slot()
     def _on_soon(self) -> None:
         due, self._due = self._due, {}
@@ -97,7 +106,7 @@ class Saves(QObject):
             self._ask_for(due)
             return
         try:
-            members = {*self._bridge.journal.workfiles.members(due.file.main), *due.wanted_by}
+            members = {*self._bridge.workfiles.table.members(due.file.main), *due.wanted_by}
         except BridgeError as error:
             log.warning("the files of an assembly are not known now: %s", error.code)
             self._later(due)
@@ -121,8 +130,7 @@ class Saves(QObject):
     def _again(self, due: _Due) -> None:
         kept = self._due.setdefault((due.file.main, due.file.together), due)
         kept.wanted_by |= due.wanted_by
-        if not self._soon.isActive():
-            self._soon.start()
+        self._start()
 
     def _ask_for(self, due: _Due) -> None:
         self._token += 1
@@ -150,4 +158,4 @@ class Saves(QObject):
         """What the host listed; when its job is no longer known, all that is still saved with this assembly."""
         job = self._bridge.journal.job(file.job)
         listed = None if job is None else job.files
-        return listed or tuple(self._bridge.journal.workfiles.members(file.main))
+        return listed or tuple(self._bridge.workfiles.table.members(file.main))

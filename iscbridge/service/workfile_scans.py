@@ -19,6 +19,7 @@ from iscbridge.core.workfile_model import Stat
 from iscbridge.platform.scan import Found, Scanned, Scanner
 from iscbridge.platform.volumes import volume_key
 from iscbridge.service.workfile_looks import Work
+from iscbridge.service.workfile_timers import Bites
 
 _CHUNK = 256
 #: Between two scans there is at least so many times as long as one of them takes.
@@ -41,8 +42,11 @@ class _Volume:
 class Scans(QObject):
     """Feeds what scans find. Belongs to the owner's thread."""
 
-    def __init__(self, work: Work, give: Callable[[m.Input], None], every_s: float, parent: QObject) -> None:
+    def __init__(
+        self, work: Work, bites: Bites, give: Callable[[m.Input], None], every_s: float, parent: QObject
+    ) -> None:
         super().__init__(parent)
+        self._bites = bites
         self._work = work
         self._give = give
         self._every_s = every_s
@@ -134,18 +138,21 @@ class Scans(QObject):
         self._work(
             f"workfiles scan {volume.key}",
             lambda _stop: list(islice(running, _CHUNK)),
-            lambda value: self._take(volume, value if isinstance(value, list) else []),
+            lambda value: self._bites.add(self._take(volume, value if isinstance(value, list) else [])),
         )
 
-    def _take(self, volume: _Volume, chunk: list[Found | Scanned]) -> None:
-        if self._stop.is_set():
-            return
-        current = self._pending > 0 and volume.cycle == self._cycle
+    def _take(self, volume: _Volume, chunk: list[Found | Scanned]) -> Iterator[None]:
         for item in chunk:
+            if self._stop.is_set():
+                return
             if isinstance(item, Found):
                 self._give(m.ScanFound(item.path))
-            elif current:  # what a cycle that is over has to say of a folder is older than what it did not cover
+            elif self._is_current(volume):  # a cycle that is over has nothing to say of what it did not cover in time
                 self._give(m.FolderScanned(item.folder, item.whole))
+            yield
+        if self._stop.is_set():
+            return
+        current = self._is_current(volume)
         if len(chunk) == _CHUNK:
             if current:
                 self._silence.start()
@@ -156,6 +163,9 @@ class Scans(QObject):
             self._pending -= 1
             if not self._pending:
                 self._end_cycle()
+
+    def _is_current(self, volume: _Volume) -> bool:
+        return self._pending > 0 and volume.cycle == self._cycle
 
     @Slot()
     def _on_silence(self) -> None:

@@ -6,10 +6,11 @@ is much (100,000 files at the start, a flood of events) is taken in bites of a f
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from iscbridge.core.workfile_model import FileState, Policy, Stat
 from iscbridge.core.workfiles import Workfiles, WorkfilesConfig, folder_of
 from iscbridge.ipc.wire import time_to_wire
 from iscbridge.ipc.workfile_wire import WorkfileObject
-from iscbridge.journal.workfiles import Together, Workfile
+from iscbridge.journal.workfiles import NOBODYS, NOBODYS_STAT, Together, Workfile
 from iscbridge.platform.volumes import volume_key
 from iscbridge.platform.watching import News
 from iscbridge.service.workfile_events import Events
@@ -44,6 +45,9 @@ log = logging.getLogger(__name__)
 
 #: Files per step of a bite: some hundred microseconds, and one transaction.
 _STEP = 100
+#: So many files are so many objects that the interpreter would search through again and again for garbage, which
+#: takes longer than a bite. They stay as long as the bridge does: it leaves them out.
+_FREEZE_EVERY = 10_000
 _FLUSH_MS = 500
 _REFOLD_MS = 300
 _ANY_CASE = os.name == "nt"
@@ -80,7 +84,7 @@ class _Run:
     def __init__(self, owner: WorkingFiles, bridge: Bridge, times: WorkfileTimes) -> None:
         self.core = Workfiles(times.core)
         self.looks = Looks(bridge.work, partial(owner.give, self))
-        self.scans = Scans(bridge.work, partial(owner.give, self), times.scan_s, owner)
+        self.scans = Scans(bridge.work, owner.bites, partial(owner.give, self), times.scan_s, owner)
         self.timers = MonotonicTimers(lambda p, n: owner.give(self, m.TimerFired(p, n)), owner.bites, owner)
         self.events = Events(None if times.folders is None else int(times.folders), owner)
         self.events.came.connect(owner.on_events, Qt.ConnectionType.QueuedConnection)
@@ -127,7 +131,7 @@ class WorkingFiles(QObject):
         self._bridge = bridge
         self._times = times
         self._settings = settings
-        self._table = bridge.journal.workfiles
+        self.table = bridge.journal.workfiles(bridge.config.engine.cloud)
         self.bites = Bites(self)
         self.saves = Saves(bridge, times.gather_s, times.lock_s, self._still_due, self)
         self.telling = Telling(bridge.server, self.describe, self.counts, times.gather_s, self)
@@ -150,11 +154,11 @@ class WorkingFiles(QObject):
         if self._settings.files_watch:
             self._begin()
         try:
-            for job_id in self._table.news():
+            for job_id in self.table.news():
                 job = self._bridge.journal.job(job_id)
                 if job is None:
-                    self._table.put((), done=job_id)  # too old to be known
-                else:
+                    self.table.put((), done=job_id)  # too old to be known
+                elif job.cloud == self._bridge.config.engine.cloud:
                     self._find(job)
         except BridgeError as error:
             log.warning("files of finished jobs are not watched yet: %s", error.code)
@@ -162,6 +166,7 @@ class WorkingFiles(QObject):
     def close(self) -> None:
         """Stop; what is not in the journal yet is written."""
         self.bites.clear()
+        self.saves.close()
         if self._run is not None:
             self._run.close()
             self._run = None
@@ -203,9 +208,12 @@ class WorkingFiles(QObject):
         )
 
     def _load(self, run: _Run) -> Iterator[None]:
-        after = ""
+        after, taken = "", 0
         try:
-            while run is self._run and (files := self._table.page(after, _STEP)):
+            while run is self._run and (files := self.table.page(after, _STEP)):
+                taken += len(files)
+                if taken % _FREEZE_EVERY == 0:
+                    gc.freeze()
                 for file in files:
                     self._take_up(run, file)
                 after = files[-1].path
@@ -229,9 +237,11 @@ class WorkingFiles(QObject):
 
     # what jobs bring
     def job_changed(self, job: Job) -> None:
-        """A job took a step: one that is done brings working files."""
+        """A job took a step: one that is done brings working files, one that is so no more makes them doubtful."""
         if job.state is JobState.DONE and job.kind is not JobKind.SOLVE:
             self._find(job)
+        elif job.state is JobState.UNKNOWN and job.snapshot is not None:
+            self.bites.add(self._doubt(job, tuple(file.source for file in job.snapshot.files)))
 
     def _find(self, job: Job) -> None:
         path = job.path if job.kind is not JobKind.OPEN else job.result_path or ""
@@ -248,16 +258,27 @@ class WorkingFiles(QObject):
             while chunk := list(islice(rest, _STEP)):
                 self._enter_some(job, chunk)
                 yield
-            self._table.put((), done=job.id)
+            self.table.put((), done=job.id)
         except BridgeError as error:
             log.warning("files of job %s are entered at the next start: %s", job.id, error.code)
+
+    def _doubt(self, job: Job, sources: tuple[str, ...]) -> Iterator[None]:
+        """The cloud contradicted itself after a done save: what it has of these files is not known, so they are changed."""
+        for path in sources:
+            file = self.table.get(path)
+            if file is not None and file.job == job.id:
+                self.table.put((replace(file, stat=NOBODYS_STAT, sha256=NOBODYS),))
+                if self._run is not None:
+                    self.give(self._run, m.Saved(path, NOBODYS_STAT, NOBODYS))
+                    self.telling.changed(path)
+            yield
 
     def _enter_some(self, job: Job, chunk: list[Found]) -> None:
         files = []
         for one in chunk:
-            path = self._table.spelling(one.identity) or one.path
+            path = self.table.spelling(one.identity) or one.path
             files.append(self._workfile(job, path, one))
-        self._table.put(files)
+        self.table.put(files)
         for file in files:
             self._pending.pop(file.path, None)  # older than what was just put
             if self._run is not None:
@@ -334,7 +355,7 @@ class WorkingFiles(QObject):
 
     def _save_now(self, path: str) -> None:
         try:
-            file = self._table.get(path)
+            file = self.table.get(path)
         except BridgeError as error:
             log.warning("a changed file can't be saved by itself now: %s", error.code)
             return
@@ -351,7 +372,7 @@ class WorkingFiles(QObject):
             return
         pending, self._pending = self._pending, {}
         try:
-            self._table.write(pending, ())
+            self.table.write(pending, ())
         except BridgeError as error:
             # what is lost is read once more after the next start
             log.warning("the state of %d working files is not written: %s", len(pending), error.code)
@@ -406,7 +427,7 @@ class WorkingFiles(QObject):
     def counts(self) -> dict[str, int]:
         """How many files are in each state."""
         if self._run is None:
-            return {FileState.UNKNOWN.value: self._table.count()}
+            return {FileState.UNKNOWN.value: self.table.count()}
         return {state.value: count for state, count in self._run.core.counts().items()}
 
     def not_saved(self) -> list[str]:
@@ -416,7 +437,7 @@ class WorkingFiles(QObject):
     def describe(self, path: str) -> WorkfileObject | None:
         """A file as clients see it."""
         try:
-            file = self._table.get(path)
+            file = self.table.get(path)
         except BridgeError:
             return None
         return None if file is None else self.described(file)
@@ -429,7 +450,7 @@ class WorkingFiles(QObject):
             locked=self._run is not None and file.path in self._run.locked,
             policy=file.policy,
             saved=None if file.saved is None else time_to_wire(file.saved),
-            size=file.stat.size if file.sha256 else None,
+            size=file.stat.size if file.sha256 not in ("", NOBODYS) else None,
             main=file.main if file.together is not Together.ALONE else None,
             host=file.host or None,
         )
@@ -437,14 +458,14 @@ class WorkingFiles(QObject):
     # what people want
     def set_policy(self, path: str, policy: Policy | None) -> None:
         """A policy of its own for a file. Raises JournalError if it can't be kept."""
-        self._table.set_policy(path, policy)
+        self.table.set_policy(path, policy)
         if self._run is not None:
             self.give(self._run, m.PolicyChanged(policy, path=path))
         self.telling.changed(path)
 
     def forget(self, path: str) -> None:
         """Watch a file no more. Raises JournalError if that can't be kept."""
-        self._table.write({}, (path,))
+        self.table.write({}, (path,))
         self._pending.pop(path, None)
         run = self._run
         if run is not None and run.core.state(path) is not None:

@@ -69,6 +69,7 @@ def _seed(here: Place, tree: Path) -> None:
     """The journal of a bridge that has saved every file."""
     here.home.ensure()
     journal, _ = Journal.open(here.home.journal)
+    table = journal.workfiles("sandbox")
     batch: list[Workfile] = []
     for folder, _, names in os.walk(tree):
         for name in names:
@@ -77,9 +78,9 @@ def _seed(here: Place, tree: Path) -> None:
             known = Stat(found.size, found.mtime_ns, found.file_id)
             batch.append(Workfile(path, f"file:{identity_key(path)}", known, os.urandom(32).hex(), time.time(), path))
         if len(batch) >= _BATCH:
-            journal.workfiles.put(batch)
+            table.put(batch)
             batch.clear()
-    journal.workfiles.put(batch)
+    table.put(batch)
     journal.mark_clean()
     journal.close()
 

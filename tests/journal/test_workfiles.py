@@ -68,11 +68,11 @@ def test_a_journal_of_version_1_is_brought_up_whole(path: Path) -> None:
     assert [found.id for found in jobs] == ["j6"]
     assert journal.owed() == (1, 0)
     # What is in the cloud is to be watched from now on: the newest save of each file, and what came from there.
-    assert journal.workfiles.news() == ["j2", "j3"]
+    assert journal.workfiles("sandbox").news() == ["j2", "j3"]
     assert journal.job("j2").snapshot.files[0].source == "/cad/gear.FCStd"
     journal.close()
     again, _ = Journal.open(path)
-    assert again.workfiles.news() == ["j2", "j3"]
+    assert again.workfiles("sandbox").news() == ["j2", "j3"]
     again.close()
 
 
@@ -83,22 +83,22 @@ def test_what_is_put_is_read_back_in_order_page_by_page(
 ) -> None:
     journal, _ = Journal.open(tmp_path_factory.mktemp("journal") / "j.sqlite3")
     try:
-        journal.workfiles.put(files)
+        journal.workfiles("sandbox").put(files)
         found: list[Workfile] = []
-        while page := journal.workfiles.page(found[-1].path if found else "", size):
+        while page := journal.workfiles("sandbox").page(found[-1].path if found else "", size):
             found += page
         assert found == sorted(files, key=lambda file: file.path.encode())
-        assert journal.workfiles.count() == len(files)
+        assert journal.workfiles("sandbox").count() == len(files)
         for file in files:
-            assert journal.workfiles.get(file.path) == file
-            spelling = journal.workfiles.spelling(file.identity)
-            assert journal.workfiles.get(spelling).identity == file.identity
+            assert journal.workfiles("sandbox").get(file.path) == file
+            spelling = journal.workfiles("sandbox").spelling(file.identity)
+            assert journal.workfiles("sandbox").get(spelling).identity == file.identity
     finally:
         journal.close()
 
 
 def test_a_newer_save_changes_all_but_the_policy(journal: Journal) -> None:
-    table = journal.workfiles
+    table = journal.workfiles("sandbox")
     table.put([workfile()])
     table.set_policy("/cad/gear.FCStd", Policy.AUTOMATIC)
     newer = workfile(
@@ -111,24 +111,28 @@ def test_a_newer_save_changes_all_but_the_policy(journal: Journal) -> None:
 
 
 def test_a_file_that_was_never_read_has_no_stat(journal: Journal) -> None:
-    journal.workfiles.put([workfile(sha256="", saved=None)])
-    assert journal.workfiles.get("/cad/gear.FCStd").sha256 == ""
-    journal.workfiles.write({"/cad/gear.FCStd": (Stat(5, 6, "z"), "fff"), "/not/there": (Stat(1, 1), "x")}, ())
-    found = journal.workfiles.get("/cad/gear.FCStd")
+    journal.workfiles("sandbox").put([workfile(sha256="", saved=None)])
+    assert journal.workfiles("sandbox").get("/cad/gear.FCStd").sha256 == ""
+    journal.workfiles("sandbox").write(
+        {"/cad/gear.FCStd": (Stat(5, 6, "z"), "fff"), "/not/there": (Stat(1, 1), "x")}, ()
+    )
+    found = journal.workfiles("sandbox").get("/cad/gear.FCStd")
     assert (found.stat, found.sha256) == (Stat(5, 6, "z"), "fff")
-    assert journal.workfiles.count() == 1
+    assert journal.workfiles("sandbox").count() == 1
 
 
 def test_what_is_forgotten_is_gone(journal: Journal) -> None:
-    journal.workfiles.put([workfile("/a"), workfile("/b")])
-    journal.workfiles.write({}, ["/a", "/never"])
-    assert [file.path for file in journal.workfiles.page("", 10)] == ["/b"]
+    journal.workfiles("sandbox").put([workfile("/a"), workfile("/b")])
+    journal.workfiles("sandbox").write({}, ["/a", "/never"])
+    assert [file.path for file in journal.workfiles("sandbox").page("", 10)] == ["/b"]
 
 
 def test_the_members_of_an_assembly_begin_with_its_main_file(journal: Journal) -> None:
     together = {"main": "/p/pump", "together": Together.BY_FORMAT}
-    journal.workfiles.put([workfile("/p/a", **together), workfile("/p/pump", **together), workfile("/p/alone")])
-    assert journal.workfiles.members("/p/pump") == ["/p/pump", "/p/a"]
+    journal.workfiles("sandbox").put(
+        [workfile("/p/a", **together), workfile("/p/pump", **together), workfile("/p/alone")]
+    )
+    assert journal.workfiles("sandbox").members("/p/pump") == ["/p/pump", "/p/a"]
 
 
 @pytest.mark.parametrize("kind", [JobKind.SAVE, JobKind.SAVE_AS, JobKind.OPEN])
@@ -137,28 +141,41 @@ def test_a_done_job_is_news_in_the_very_transaction(path: Path, journal: Journal
     journal.commit([WriteJob(done, "done")])
     journal.close()  # as after a crash: nobody has entered its files
     again, _ = Journal.open(path)
-    assert again.workfiles.news() == ["j1"]
-    again.workfiles.put([workfile()], done="j1")
-    assert again.workfiles.news() == []
+    assert again.workfiles("sandbox").news() == ["j1"]
+    again.workfiles("sandbox").put([workfile()], done="j1")
+    assert again.workfiles("sandbox").news() == []
     again.close()
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.DONE])
 def test_no_other_job_is_news(journal: Journal, state: JobState) -> None:
     journal.commit([WriteJob(job("j1", state=state), "step"), WriteJob(job("j2", kind=JobKind.SOLVE), "step")])
-    assert journal.workfiles.news() == []
+    assert journal.workfiles("sandbox").news() == []
 
 
 def test_a_transaction_that_fails_leaves_nothing(journal: Journal) -> None:
     files = [workfile("/a"), workfile("/b", main=None)]
     with pytest.raises(JournalError):
-        journal.workfiles.put(files)
-    assert journal.workfiles.count() == 0
-    journal.workfiles.put(files[:1])
+        journal.workfiles("sandbox").put(files)
+    assert journal.workfiles("sandbox").count() == 0
+    journal.workfiles("sandbox").put(files[:1])
 
 
 def test_a_policy_of_a_later_version_counts_as_none(journal: Journal) -> None:
-    journal.workfiles.put([workfile()])
+    journal.workfiles("sandbox").put([workfile()])
     journal._connection.execute("UPDATE workfiles SET policy = 'later', assembly = 7")
-    found = journal.workfiles.get("/cad/gear.FCStd")
+    found = journal.workfiles("sandbox").get("/cad/gear.FCStd")
     assert (found.policy, found.together) == (None, Together.BY_FORMAT)
+
+
+def test_one_cloud_says_nothing_of_another(journal: Journal) -> None:
+    sandbox, real = journal.workfiles("sandbox"), journal.workfiles("iscdesk")
+    sandbox.put([workfile()])
+    assert (real.count(), real.get("/cad/gear.FCStd"), real.spelling("file:/cad/gear.FCStd")) == (0, None, None)
+    real.put([workfile(sha256="other", main="/cad/pump", together=Together.BY_FORMAT)])
+    real.set_policy("/cad/gear.FCStd", Policy.OFF)
+    real.write({"/cad/gear.FCStd": (Stat(8, 8), "newer")}, ())
+    assert sandbox.page("", 10) == [workfile()]
+    assert sandbox.members("/cad/pump") == []
+    real.write({}, ["/cad/gear.FCStd"])
+    assert (sandbox.count(), real.count()) == (1, 0)

@@ -180,12 +180,20 @@ def test_a_dead_volume_holds_up_no_other(monkeypatch):
 # scans
 
 
+class AtOnce(Bites):
+    """Bites that are taken whole."""
+
+    def add(self, work):
+        for _ in work:
+            pass
+
+
 class Scanned(Scans):
     """Scans of real files, with every input that they give."""
 
     def __init__(self, parent, every_s=3600.0):
         self.lanes, self.given = Lanes(), []
-        super().__init__(self.lanes, self.given.append, every_s, parent)
+        super().__init__(self.lanes, AtOnce(parent), self.given.append, every_s, parent)
 
     def watch(self, path):
         found = stamp(str(path))
