@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from iscbridge.cli import exit_codes
 from iscbridge.cli.doctor_network import Step, ask_network, by_address
 from iscbridge.cli.license_show import Licence, state_words
 from iscbridge.cli.texts import say
-from iscbridge.core.errors import CODES, BridgeError, SandboxError
+from iscbridge.core.errors import BridgeError, SandboxError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.settings import load_settings
 from iscbridge.texts.render import Language, render
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from iscbridge.platform.folders import Home
 
 _ENOUGH_MIB = 1024
-_LOAD_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,36 +144,15 @@ def _settings(home: Home, found: Resolved, language: Language) -> Iterator[Findi
 
 
 def _library(settings: Settings, language: Language) -> Finding:
-    """Load the library in a process of its own: one that crashes must not take the doctor with it."""
     from iscbridge.sdk.library import find_library
-    from iscbridge.sdk.messages import Fatal, Loaded, read
-    from iscbridge.service.sdk_launch import launch_host
+    from iscbridge.service.library_check import check_library
 
     try:
         path = find_library(settings.advanced_sdk_library, os.environ)
+        cloud = check_library(path, settings.advanced_sdk or None)
     except BridgeError as error:
         return _from_error("sdk", language, error.info)
-    launch = launch_host(str(path), settings.advanced_sdk or None)
-    try:
-        found = subprocess.run(
-            [launch.program, *launch.command],
-            input=b"",
-            capture_output=True,
-            timeout=_LOAD_S,
-            check=False,
-            env={**os.environ, **launch.environment},
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return _from_error("sdk", language, ErrorInfo("ISCB-SDK-LOAD", {"path": str(path), "detail": str(error)}))
-    for line in found.stdout.splitlines():
-        message = read(line)
-        if isinstance(message, Loaded):
-            return _finding("sdk", True, language, "sdk-good", path=path, cloud=message.cloud)
-        if isinstance(message, Fatal):
-            code = message.code if message.code in CODES else "ISCB-SDK-LOAD"
-            return _from_error("sdk", language, ErrorInfo(code, message.params))
-    detail = found.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {found.returncode}"]
-    return _from_error("sdk", language, ErrorInfo("ISCB-SDK-LOAD", {"path": str(path), "detail": detail[0]}))
+    return _finding("sdk", True, language, "sdk-good", path=path, cloud=cloud)
 
 
 def _desk(home: Home, language: Language) -> Finding:
