@@ -37,6 +37,21 @@ class Column(IntEnum):
     TIME = 5
 
 
+_COLUMNS = len(Column)
+#: Midnight of every time zone falls between two of these spans, so a kept time of day is right within its own.
+_SPAN_S = 900
+_ROLES = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleTextRole,
+        JOB_ROLE,
+        FOLDER_ROLE,
+    }
+)
+
+
 class JobsModel(QAbstractTableModel):
     """Jobs that were loaded or told so far. Who loads more is not its business: it says that more is wanted."""
 
@@ -59,6 +74,8 @@ class JobsModel(QAbstractTableModel):
         self._jobs: dict[str, JobObject] = {}
         self._usual: dict[str, float] = {}
         self._hosts: set[str] = set()
+        self._texts: dict[str, tuple[int, list[str]]] = {}
+        """The cells of jobs that do not move, and when they were made: a painted row asks for six of them."""
         self._more = False
         words.changed.connect(self._retranslate)
 
@@ -111,6 +128,7 @@ class JobsModel(QAbstractTableModel):
                 self.beginRemoveRows(QModelIndex(), row, row)
                 del self._keys[-1 - row], self._jobs[job_id], self._key_of[job_id]
                 self._usual.pop(job_id, None)
+                self._texts.pop(job_id, None)
                 self.endRemoveRows()
 
     def drop_older(self, key: Key) -> None:
@@ -123,6 +141,7 @@ class JobsModel(QAbstractTableModel):
         for _, job_id in self._keys[:count]:
             del self._jobs[job_id], self._key_of[job_id]
             self._usual.pop(job_id, None)
+            self._texts.pop(job_id, None)
         del self._keys[:count]
         self.endRemoveRows()
 
@@ -147,6 +166,7 @@ class JobsModel(QAbstractTableModel):
             self._tell_changed(job.job, Column.FILE)
 
     def _tell_changed(self, job_id: str, first: Column) -> None:
+        self._texts.pop(job_id, None)
         row = self.row_of(job_id)
         if row is not None:
             self.dataChanged.emit(self.index(row, first), self.index(row, Column.TIME))
@@ -175,7 +195,7 @@ class JobsModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802 - Qt's name and default
         """Always the same."""
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else _COLUMNS
 
     def canFetchMore(self, parent: Index) -> bool:  # noqa: N802 - Qt's name
         """Whether older jobs may be asked for."""
@@ -195,14 +215,17 @@ class JobsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a cell shows."""
-        if not index.isValid() or index.row() >= len(self._keys):
+        if role not in _ROLES:  # most of what a view asks for: said before anything else is looked up
             return None
-        job = self.job(index.row())
+        row = index.row()
+        if not 0 <= row < len(self._keys):
+            return None
+        job = self._jobs[self._keys[-1 - row][1]]
+        if role == JOB_ROLE:
+            return job
         column = index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(job, column)
-        if role == JOB_ROLE:
-            return job
         if role == FOLDER_ROLE:
             return display.folder_of(job)
         if role == Qt.ItemDataRole.DecorationRole and column == Column.STATE:
@@ -214,6 +237,16 @@ class JobsModel(QAbstractTableModel):
         return None
 
     def _text(self, job: JobObject, column: int) -> str:
+        now = self._clock()
+        if job.state in display.UNDER_WAY:
+            return self._make_text(job, column, now)
+        span = int(now // _SPAN_S)
+        kept = self._texts.get(job.job)
+        if kept is None or kept[0] != span:
+            kept = self._texts[job.job] = (span, [self._make_text(job, each, now) for each in range(_COLUMNS)])
+        return kept[1][column]
+
+    def _make_text(self, job: JobObject, column: int, now: float) -> str:
         words = self._words
         match column:
             case Column.FILE:
@@ -225,9 +258,9 @@ class JobsModel(QAbstractTableModel):
             case Column.HOST:
                 return job.host or ""
             case Column.WHEN:
-                return display.when_text(job.created, self._clock())
+                return display.when_text(job.created, now)
             case _:
-                return display.elapsed_text(job, self._clock(), words, self._usual.get(job.job))
+                return display.elapsed_text(job, now, words, self._usual.get(job.job))
 
     def _spoken(self, job: JobObject) -> str:
         """A whole row for a screen reader, which reads the first cell when the row is reached."""
@@ -241,6 +274,7 @@ class JobsModel(QAbstractTableModel):
 
     @Slot()
     def _retranslate(self) -> None:
+        self._texts.clear()
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
         if self._keys:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._keys) - 1, Column.TIME))

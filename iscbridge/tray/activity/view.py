@@ -1,4 +1,4 @@
-"""The list itself: a table with real columns, which screen readers read, and a picture in the first one."""
+"""The list itself: real columns, which screen readers read, and a picture in the first one."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTreeView,
+    QTableView,
     QWidget,
 )
 
 from iscbridge.ipc.wire import JobObject
 from iscbridge.tray.activity import display
-from iscbridge.tray.activity.model import FOLDER_ROLE, JOB_ROLE, Column
+from iscbridge.tray.activity.model import JOB_ROLE, Column
 from iscbridge.tray.activity.thumbnails import Thumbnails
+from iscbridge.tray.words import Words
 
 _GAP = 4
 _WIDTH_IN_LETTERS = {
@@ -34,11 +35,29 @@ _WIDTH_IN_LETTERS = {
 }
 
 
+class CellDelegate(QStyledItemDelegate):
+    """Asks the model once for a cell: Qt asks for seven roles, and each question leads through Python."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802 - Qt's name
+        """The text, and the icon where there is one."""
+        cell: Any = option  # Any: PySide's stubs leave out the fields of options
+        cell.index = index
+        cell.text = index.data() or ""
+        features = QStyleOptionViewItem.ViewItemFeature.HasDisplay
+        if index.column() == Column.STATE:
+            cell.icon = index.data(Qt.ItemDataRole.DecorationRole)
+            features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
+        cell.features |= features
+
+
 class FileDelegate(QStyledItemDelegate):
     """Paints the file: its picture, its name, and its folder below, shortened in the middle."""
 
-    def __init__(self, thumbnails: Thumbnails, type_icon: Callable[[str], QIcon], parent: QWidget) -> None:
+    def __init__(
+        self, words: Words, thumbnails: Thumbnails, type_icon: Callable[[str], QIcon], parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._words = words
         self._thumbnails = thumbnails
         self._type_icon = type_icon
 
@@ -46,10 +65,9 @@ class FileDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """One cell."""
-        cell: Any = QStyleOptionViewItem(option)  # Any: PySide's stubs leave out the fields of options
-        self.initStyleOption(cell, index)
-        name, cell.text = cell.text, ""
+        cell: Any = option
         cell.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, cell, painter, cell.widget)
+        job: JobObject = index.data(JOB_ROLE)
         space = cell.rect.adjusted(_GAP, _GAP, -_GAP, -_GAP)
         side = space.height()
         picture = QRect(space.left(), space.top(), side, side)
@@ -57,8 +75,8 @@ class FileDelegate(QStyledItemDelegate):
         if cell.direction == Qt.LayoutDirection.RightToLeft:
             picture = QStyle.visualRect(cell.direction, cell.rect, picture)
             lines = QStyle.visualRect(cell.direction, cell.rect, lines)
-        self._paint_picture(painter, picture, index.data(JOB_ROLE))
-        self._paint_lines(painter, lines, cell, name, index.data(FOLDER_ROLE))
+        self._paint_picture(painter, picture, job)
+        self._paint_lines(painter, lines, cell, display.name_of(job, self._words), display.folder_of(job))
 
     def _paint_picture(self, painter: QPainter, place: QRect, job: JobObject) -> None:
         path = display.path_of(job)
@@ -80,7 +98,7 @@ class FileDelegate(QStyledItemDelegate):
             QPalette.ColorGroup.Active if cell.state & QStyle.StateFlag.State_Active else QPalette.ColorGroup.Inactive
         )
         ink = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        metrics = QFontMetrics(cell.font)
+        metrics = cell.fontMetrics
         painter.save()
         painter.setFont(cell.font)
         painter.setPen(cell.palette.color(active, ink))
@@ -96,19 +114,15 @@ class FileDelegate(QStyledItemDelegate):
         painter.drawText(lower, flags, metrics.elidedText(folder, middle, width))
         painter.restore()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802 - Qt's name
-        """Two lines, and a picture beside them."""
-        del index  # all rows are alike
-        cell: Any = option
-        metrics = QFontMetrics(cell.font)
-        return QSize(metrics.averageCharWidth() * _WIDTH_IN_LETTERS[Column.FILE], 2 * metrics.height() + 3 * _GAP)
-
 
 _CENTER = Qt.AlignmentFlag.AlignCenter
 
 
-class JobsView(QTreeView):
-    """The list. Ticks once a second while a job that is under way can be seen, and never otherwise."""
+class JobsView(QTableView):
+    """The list: a `QTableView`, for a tree lays all its rows out anew for each one that comes.
+
+    Ticks once a second while a job that is under way can be seen, and never otherwise.
+    """
 
     job_opened = Signal(str)
     """Enter or a double click on a job."""
@@ -118,12 +132,16 @@ class JobsView(QTreeView):
     """The key Escape."""
 
     def __init__(
-        self, thumbnails: Thumbnails, type_icon: Callable[[str], QIcon], parent: QWidget | None = None
+        self,
+        words: Words,
+        thumbnails: Thumbnails,
+        type_icon: Callable[[str], QIcon],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
-        self.setAllColumnsShowFocus(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
         self.setAlternatingRowColors(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -132,15 +150,28 @@ class JobsView(QTreeView):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setTabKeyNavigation(False)
-        self._delegate = FileDelegate(thumbnails, type_icon, self)
-        self.setItemDelegateForColumn(Column.FILE, self._delegate)
-        self.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.header().setStretchLastSection(True)
+        self._cells = CellDelegate(self)
+        self._files = FileDelegate(words, thumbnails, type_icon, self)
+        self.setItemDelegate(self._cells)
+        self.setItemDelegateForColumn(Column.FILE, self._files)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().hide()
+        self._set_row_height()
         self.activated.connect(self._on_activated)
         thumbnails.arrived.connect(self._on_thumbnail)
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._on_tick)
+
+    def _set_row_height(self) -> None:
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 3 * _GAP)
 
     def set_widths(self) -> None:
         """Columns as wide as what they usually hold. Once, after the model is set."""
@@ -203,6 +234,8 @@ class JobsView(QTreeView):
         done = super().event(event)
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
             self.watch()
+        elif event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._set_row_height()
         return done
 
     @Slot(QModelIndex)

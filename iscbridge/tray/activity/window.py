@@ -54,7 +54,7 @@ class ActivityWindow(QWidget):
         self.feed = Feed(room.link, self.model, self)
         self.history = History(room.link, self)
         self.thumbnails = Thumbnails(self)
-        self.view = JobsView(self.thumbnails, type_icon)
+        self.view = JobsView(room.words, self.thumbnails, type_icon)
         self.bar = FilterBar(room.words)
         self.details = DetailsPane(room.words, self.history)
         self.link_notice = NoticeBar(room.words, closable=False)
