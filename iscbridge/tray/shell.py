@@ -25,6 +25,7 @@ from iscbridge.tray.link import Link, LinkState
 from iscbridge.tray.menu import TrayMenu
 from iscbridge.tray.notices import NoticeBoard
 from iscbridge.tray.quitting import Quitting
+from iscbridge.tray.restarting import Restarting
 from iscbridge.tray.room import Room, TrayState
 from iscbridge.tray.session_end import SessionEnd
 from iscbridge.tray.waiting import Waiting
@@ -64,6 +65,7 @@ class Shell(QObject):
         self.session_end = SessionEnd(self.keeper, self)
         self.notices = NoticeBoard(self.room, icon, self)
         self.autostart = AutostartKeeper(home, self.link, self)
+        self.restarting = Restarting(self.keeper, self.link, self)
         self.appearance = AppearanceKeeper(home, self.link, words, self)
         self.without_panel = WithoutPanel(icon, self.windows, self.menu, words, self)
         self._take_over = QTimer(self)
@@ -98,6 +100,8 @@ class Shell(QObject):
         self.without_panel.start()
         if self._options.window:
             self.open_window(self._options.window)
+        elif self.room.state.get("first_run_done") is not True:
+            self.open_window("first_run")
 
     @Slot()
     def _start_bridge(self) -> None:
@@ -109,6 +113,9 @@ class Shell(QObject):
     def open_window(self, name: str, focus: Mapping[str, object] | None = None) -> None:
         """Open or raise a window."""
         if self._closing:
+            return
+        if name == "restart":  # no window, and asked for in the same way
+            self.restarting.begin()
             return
         if name == "activity":
             self.facts.looked()
@@ -142,6 +149,8 @@ class Shell(QObject):
         del topic
         if isinstance(params, TrayWantedParams):
             self.open_window(params.window or "activity", {"job": params.job} if params.job else {})
+        elif self.restarting.under_way:
+            return  # what this bridge says of its end was asked for here
         elif isinstance(params, ClosingParams) and params.reason in _FINAL_REASONS and not self.keeper.own:
             # Somebody replaces the program or wants it gone: this process is part of it.
             self._quit("the bridge was asked to close")
@@ -160,9 +169,11 @@ class Shell(QObject):
         if not self._closing and self.keeper.take_over():
             log.info("the headless bridge has ended: this process runs one now")
             self._take_over.stop()
+            self.restarting.over()
 
     @Slot(object)
     def _on_failed(self, error: ErrorInfo) -> None:
+        self.restarting.over()
         if self._closing:
             self._leave()
             return
@@ -172,8 +183,12 @@ class Shell(QObject):
     @Slot()
     def _on_ended(self) -> None:
         """The bridge of this process has closed. Unless the session was to end and did not, that is our end."""
-        if self._closing or not self.session_end.expected:
+        restart = self.restarting.under_way
+        self.restarting.over()
+        if self._closing or not (restart or self.session_end.expected):
             self._leave()
+        elif restart:
+            self._start_bridge()
 
     # the end
 

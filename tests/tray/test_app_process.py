@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from iscbridge.ipc.client import BridgeError as ClientError
 from support.faults_scenario import content
 from support.world import PATIENCE_S, World, kill, until
 
@@ -95,10 +96,16 @@ def test_a_second_start_shows_a_window_of_the_first(world: TrayWorld) -> None:
 
 
 def test_of_many_that_start_at_once_one_stays(world: TrayWorld) -> None:
-    trays = [world.another("--quiet") for _ in range(4)]
+    trays = [world.another("--window", "about") for _ in range(4)]
     until(lambda: sum(tray.poll() is None for tray in trays) == 1, "all but one to go away")
     assert sorted(tray.poll() for tray in trays if tray.poll() is not None) == [0, 0, 0]
     until(world.has_tray, "the tray's link")
+
+
+def test_a_second_start_at_log_on_shows_nothing(world: TrayWorld) -> None:
+    world.tray("--quiet")
+    assert world.cli("tray", "--quiet").returncode == 0
+    assert " opens" not in world.said()
 
 
 def test_stop_ends_the_whole_process_without_a_question(world: TrayWorld) -> None:
@@ -186,3 +193,44 @@ def test_a_crash_of_the_desk_is_no_crash_of_the_tray(world: TrayWorld) -> None:
     code, lines = world.cli_json("save", str(world.file("other.FCStd")), "--wait")
     assert (code, lines[-1]["state"]) == (0, "done")
     assert world.ask().request("bridge.status")["pid"] == pid
+
+
+def test_settings_that_need_it_start_the_bridge_again_in_the_same_process(world: TrayWorld) -> None:
+    world.desk()
+    pid = world.tray("--quiet")
+    until(world.has_tray, "the tray's link")
+    started = world.ask().request("bridge.status")["started"]
+    world.ask().request("tray.show", {"window": "restart"})
+
+    def new_bridge() -> bool:
+        try:
+            status = world.ask().request("bridge.status")
+        except ClientError:
+            return False  # it is between its end and its start
+        return bool(status["started"] != started and status["tray"] and status["pid"] == pid)
+
+    until(new_bridge, "another bridge of the same process")
+    code, lines = world.cli_json("save", str(world.file("part.FCStd")), "--wait")
+    assert (code, lines[-1]["state"]) == (0, "done"), "the pause ended with the bridge"
+    assert world.stop_bridge() == 0
+    assert world.printed() == []
+
+
+def test_a_headless_bridge_is_replaced_by_the_tray_s_own(world: TrayWorld) -> None:
+    world.desk()
+    headless = world.bridge()
+    tray = world.another("--quiet")
+    until(world.has_tray, "the tray's link")
+    world.ask().request("tray.show", {"window": "restart"})
+
+    def own_bridge() -> bool:
+        try:
+            return bool(world.ask().request("bridge.status")["pid"] == tray.pid)
+        except ClientError:
+            return False
+
+    until(own_bridge, "the tray's own bridge")
+    assert world.wait_bridge() == 0
+    assert headless != tray.pid
+    tray.terminate()
+    assert tray.wait(PATIENCE_S) == 0
