@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -50,6 +51,8 @@ _STEP = 100
 _FREEZE_EVERY = 10_000
 _FLUSH_MS = 500
 _REFOLD_MS = 300
+#: Jobs of earlier runs whose files are looked up at the same time: one on a share that does not answer holds up no other.
+_NEWS_AT_ONCE = 8
 _ANY_CASE = os.name == "nt"
 #: Changes in memory that are not in the journal yet, at most.
 _MOST_PENDING = 500
@@ -136,6 +139,8 @@ class WorkingFiles(QObject):
         self.saves = Saves(bridge, times.gather_s, times.lock_s, self._still_due, self)
         self.telling = Telling(bridge.server, self.describe, self.counts, times.gather_s, self)
         self._run: _Run | None = None
+        self._news: deque[str] = deque()
+        """Jobs of earlier runs whose files are to be entered: after an upgrade all of the history's."""
         self._pending: dict[str, tuple[Stat, str]] = {}
         self._just_put: tuple[str, Stat, str] | None = None
         self._flush_timer = self._single_shot(_FLUSH_MS, self._flush)
@@ -154,14 +159,11 @@ class WorkingFiles(QObject):
         if self._settings.files_watch:
             self._begin()
         try:
-            for job_id in self.table.news():
-                job = self._bridge.journal.job(job_id)
-                if job is None:
-                    self.table.put((), done=job_id)  # too old to be known
-                elif job.cloud == self._bridge.config.engine.cloud:
-                    self._find(job)
+            self._news.extend(self.table.news())
         except BridgeError as error:
             log.warning("files of finished jobs are not watched yet: %s", error.code)
+        for _ in range(_NEWS_AT_ONCE):
+            self.bites.add(self._next_news())
 
     def close(self) -> None:
         """Stop; what is not in the journal yet is written."""
@@ -243,14 +245,34 @@ class WorkingFiles(QObject):
         elif job.state is JobState.UNKNOWN and job.snapshot is not None:
             self.bites.add(self._doubt(job, tuple(file.source for file in job.snapshot.files)))
 
-    def _find(self, job: Job) -> None:
+    def _next_news(self) -> Iterator[None]:
+        while self._news:
+            yield
+            job = self._news_job(self._news.popleft())
+            if job is not None:
+                self._find(job, news=True)
+                return
+
+    def _news_job(self, job_id: str) -> Job | None:
+        try:
+            job = self._bridge.journal.job(job_id)
+            if job is None:
+                self.table.put((), done=job_id)  # too old to be known
+        except BridgeError as error:
+            log.warning("files of job %s are not watched yet: %s", job_id, error.code)
+            return None
+        return job if job is not None and job.cloud == self._bridge.config.engine.cloud else None
+
+    def _find(self, job: Job, *, news: bool = False) -> None:
         path = job.path if job.kind is not JobKind.OPEN else job.result_path or ""
         lane = f"workfiles find {volume_key(path)}"
-        self._bridge.work(lane, partial(found_in_job, job), partial(self._on_found, job))
+        self._bridge.work(lane, partial(found_in_job, job), partial(self._on_found, job, news))
 
-    def _on_found(self, job: Job, found: object) -> None:
+    def _on_found(self, job: Job, news: bool, found: object) -> None:
         if isinstance(found, list):
             self.bites.add(self._enter(job, found))
+        if news:
+            self.bites.add(self._next_news())
 
     def _enter(self, job: Job, found: list[Found]) -> Iterator[None]:
         rest = iter(found)

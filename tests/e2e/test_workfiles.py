@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -298,3 +299,27 @@ def test_the_command_line_lists_saves_sets_and_forgets(world: World, start) -> N
     assert world.cli_json("files")[1] == []
     code, lines = world.cli_json("files", "forget", str(path))
     assert (code, lines[0]["error"]) == (2, "ISCB-REQ-NOT-WATCHED")
+
+
+def test_files_that_a_crash_left_unentered_are_entered_at_the_next_start(world: World, start) -> None:
+    start()
+    paths = {str(saved(world, f"part-{n}.FCStd")) for n in range(10)}
+    world.stop_bridge()
+    journal = sqlite3.connect(world.home.journal)
+    with journal:  # as if it had been killed each time right after the job was done
+        journal.execute("DELETE FROM workfiles")
+        journal.execute("INSERT INTO workfile_news (job) SELECT id FROM jobs ORDER BY seq")
+    journal.close()
+    world.bridge(QUICK)
+    until(lambda: {f["path"] for f in listed(world) if f["state"] == "saved"} == paths, "all files to be entered")
+
+
+def test_what_the_cloud_takes_back_after_it_was_done_is_changed(world: World, start) -> None:
+    world.desk(results="conflict")
+    set_policy(world, "off")
+    world.bridge({**QUICK, "settle_s": 0.0})
+    path = world.file("gear.FCStd")
+    job = world.ask().request("cloud.save", {"path": str(path)})["job"]
+    world.until_state(job, "unknown")
+    until(lambda: state_of(world, path) in ("changed", None), "the file not to be called saved")
+    assert state_of(world, path) != "saved"
