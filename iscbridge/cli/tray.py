@@ -21,7 +21,6 @@ def run_fast(arguments: list[str]) -> int | None:
     if arguments not in ([], ["--quiet"]):
         return None
     from iscbridge.cli.language import language_of
-    from iscbridge.core.errors import BridgeError
     from iscbridge.platform.folders import Home
     from iscbridge.tray.app import TrayOptions
     from iscbridge.tray.app import run_tray as run
@@ -30,10 +29,13 @@ def run_fast(arguments: list[str]) -> int | None:
     language = language_of(home)
     try:
         return run(home, language, TrayOptions(quiet=bool(arguments)))
-    except BridgeError as error:
+    except Exception as error:
         from iscbridge.cli.main import complain, utf8_output
         from iscbridge.cli.output import Output
+        from iscbridge.core.errors import BridgeError
 
+        if not isinstance(error, BridgeError):
+            raise
         utf8_output()
         return complain(error, Output(language, as_json=False))
     except KeyboardInterrupt:

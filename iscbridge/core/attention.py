@@ -10,29 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from iscbridge.core.attention_state import Attention
+
 #: A tooltip of Windows holds 127 UTF-16 units and a closing NUL (NOTIFYICONDATAW.szTip).
 TOOLTIP_UNITS = 127
-
-
-class Attention(StrEnum):
-    """States of the icon."""
-
-    STARTING = "starting"
-    """Nothing is known yet."""
-    SAVED = "saved"
-    """Everything that was asked for is in the cloud, and no watched file has changed since."""
-    CHANGED = "changed"
-    """Nothing is under way, and watched files have changed since they were last saved to the cloud."""
-    WORKING = "working"
-    """Jobs are under way."""
-    PAUSED = "paused"
-    """A person has paused the bridge."""
-    OFFLINE = "offline"
-    """The bridge or ISCDesk can't be reached; what was captured waits."""
-    LICENSE = "license"
-    """New cloud work of a product is not allowed."""
-    NEEDS_YOU = "needs_you"
-    """Somebody has to decide or to repair something."""
 
 
 class Contact(StrEnum):

@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import IO
 from xml.parsers import expat  # nosec: entities and document types are refused below
-from xml.sax.saxutils import escape
 
 from iscbridge.core.errors import AssemblyError
 from iscbridge.core.paths import printable
@@ -32,7 +31,10 @@ _NO_LINK = b'<XLink file=""'
 _ENCRYPTED = 0x1
 _FILE_ATTRIBUTE = re.compile(rb"""(\s)(file\s*=\s*)("[^"]*"|'[^']*')""")
 _ATTRIBUTE = re.compile(rb"""\s+[^\s=>/]+\s*=\s*("[^"]*"|'[^']*')""")
-_QUOTES = {'"': "&quot;", "'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+#: What may not stand in an attribute as it is. `xml.sax.saxutils.escape` would load an HTTP client for the same.
+_ESCAPED = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+)
 
 
 class FcStd:
@@ -127,7 +129,7 @@ def _with_links(xml: bytes, changes: list[tuple[int, str]], path: str) -> bytes:
         while (attribute := _ATTRIBUTE.match(xml, position)) is not None:
             place = _FILE_ATTRIBUTE.match(xml, attribute.end() - len(attribute[0].lstrip()) - 1)
             if place is not None:
-                parts += [xml[done : place.start(3)], b'"', escape(link, _QUOTES).encode(), b'"']
+                parts += [xml[done : place.start(3)], b'"', link.translate(_ESCAPED).encode(), b'"']
                 done = place.end(3)
                 break
             position = attribute.end()

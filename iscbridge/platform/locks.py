@@ -67,8 +67,6 @@ class ProfileLock:
             BridgeRunError: ISCB-BRIDGE-SECOND (param `pid`): another process holds it.
             OSError: the file can't be opened or written.
         """
-        from iscbridge.core.errors import BridgeRunError  # here, since clients load this module for `holder` alone
-
         if self._fd is not None:
             return
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
@@ -76,6 +74,9 @@ class ProfileLock:
             deadline = time.monotonic() + _PATIENCE_S
             while not _try_lock(fd, shared=False):
                 if time.monotonic() >= deadline:
+                    # Here, since clients load this module for `holder` alone, and the tray before its icon.
+                    from iscbridge.core.errors import BridgeRunError
+
                     raise BridgeRunError("ISCB-BRIDGE-SECOND", pid=str(_read_pid(self._path) or "?"))
                 time.sleep(_PAUSE_S)
             os.ftruncate(fd, 0)

@@ -6,10 +6,7 @@ Loads little: the tray does this before its icon is there.
 from __future__ import annotations
 
 import logging
-import logging.handlers
-from pathlib import Path
 
-from iscbridge.platform.faults import store_error
 from iscbridge.platform.folders import Home
 from iscbridge.platform.locks import ProfileLock
 
@@ -23,23 +20,41 @@ def take_profile(home: Home, *, verbose: bool = False) -> ProfileLock:
     Raises:
         BridgeError: ISCB-BRIDGE-SECOND: another bridge has the profile; or its folder can't be used.
     """
+    lock = lock_profile(home)
+    start_logging(home, verbose=verbose)
+    return lock
+
+
+def lock_profile(home: Home) -> ProfileLock:
+    """The same without the log."""
     lock = ProfileLock(home.lock)
     try:
         home.ensure()
         lock.acquire()
-        start_logging(home.logs / "bridge.log", verbose=verbose)
     except OSError as error:
-        lock.release()
+        from iscbridge.platform.faults import store_error
+
         raise store_error(error, str(home.root)) from error
     return lock
 
 
-def start_logging(path: Path, *, verbose: bool = False) -> None:
-    """One file that only this process writes, of bounded size; owner-only like all of the profile."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def start_logging(home: Home, name: str = "bridge.log", *, verbose: bool = False) -> None:
+    """One file that only this process writes, of bounded size; owner-only like all of the profile.
+
+    Raises:
+        BridgeError: its folder can't be made.
+    """
+    try:
+        home.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        from iscbridge.platform.faults import store_error
+
+        raise store_error(error, str(home.root)) from error
+    import logging.handlers  # takes a tenth of the way to the tray's icon
+
     logging.raiseExceptions = False  # a log that can't be written (the disk is full) is no news for standard error
     handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+        home.logs / name, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
     )
     handlers: list[logging.Handler] = [handler]
     if verbose:

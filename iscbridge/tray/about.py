@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QLibraryInfo, Qt, Slot
 from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from iscbridge.core.attention import Attention
+from iscbridge.core.attention_state import Attention
 from iscbridge.tray.icons import attention_icon
 from iscbridge.tray.room import Room
 from iscbridge.tray.widgets.labels import Heading, IconLabel

@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Slot
 from PySide6.QtWidgets import QApplication
 
-from iscbridge.core.errors import BridgeRunError
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
-from iscbridge.service.profile import start_logging, take_profile
+from iscbridge.service.profile import lock_profile, start_logging
 from iscbridge.texts.render import Language
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.single import show_running, tray_lock
@@ -67,18 +66,19 @@ def run_tray(home: Home, language: Language, options: TrayOptions) -> int:
         try:
             with tray_lock(home):
                 return _run(home, language, options)
-        except BridgeRunError as error:
-            if error.code != "ISCB-BRIDGE-SECOND":
-                raise
+        except _second():
+            pass
+        if options.quiet:
+            return 0  # nobody asked for a window
         try:
-            show_running(home, "" if options.quiet else options.window or "activity")
+            show_running(home, options.window or "activity")
         except BlockingIOError:
             continue  # that one has just ended
         return 0
 
 
 def _run(home: Home, language: Language, options: TrayOptions) -> int:
-    profile = _profile(home, options)
+    profile = _profile(home)
     application = make_application(language)
     words = Words(language, application)
     icon = TrayIcon(application)
@@ -116,6 +116,9 @@ class _Later(QObject):
         if self._looks and not self._icon.settled:
             return
         self._timer.stop()
+        home, _, _, options, profile = self._make
+        # A headless bridge writes the other one.
+        start_logging(home, "tray.log" if profile is None else "bridge.log", verbose=options.verbose)
         from iscbridge.tray.shell import Shell
 
         self._shell = Shell(*self._make)
@@ -131,13 +134,18 @@ class _Later(QObject):
         return clean
 
 
-def _profile(home: Home, options: TrayOptions) -> ProfileLock | None:
+def _profile(home: Home) -> ProfileLock | None:
     try:
-        return take_profile(home, verbose=options.verbose)
-    except BridgeRunError:
-        # A headless bridge has it, and writes the log. Ours is a file of its own.
-        start_logging(home.logs / "tray.log", verbose=options.verbose)
-        return None
+        return lock_profile(home)
+    except _second():
+        return None  # a headless bridge has it
+
+
+def _second() -> type[Exception]:
+    """The error of a lock that somebody else holds; named when it is there, for the icon would wait for its module."""
+    from iscbridge.core.errors import BridgeRunError
+
+    return BridgeRunError
 
 
 def make_application(language: Language) -> QApplication:

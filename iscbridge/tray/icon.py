@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from iscbridge.core.attention import Attention
+from iscbridge.core.attention_state import Attention
 from iscbridge.tray.icons import attention_icon
 
 #: At log-on the panel may come long after us. To ask costs one look at a property of the screen.

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
-from iscbridge.core.attention import Attention
-from iscbridge.core.jobs import JobState
+from iscbridge.core.attention_state import Attention
 
 if TYPE_CHECKING:
+    from iscbridge.core.jobs import JobState
     from iscbridge.core.workfile_model import FileState
 
 #: What panels and lists ask for at 100, 125, 150, 200 %: 16, 22, 24, 32, 48 and their multiples.
@@ -253,20 +253,19 @@ _ATTENTION: dict[Attention, Paint] = {
     Attention.NEEDS_YOU: _both(_triangle, _RED, lambda painter: _exclamation(painter, 5.6)),
 }
 
-_STATES: dict[JobState, Paint] = {
-    JobState.ACCEPTED: _both(_disc, _GREY, lambda painter: _three_dots(painter, _WHITE)),
-    JobState.CAPTURED: _both(_square, _TEAL, _check),
-    JobState.WAITING: _both(_disc, _GREY, _clock),
-    JobState.SUBMITTED: _both(_disc, _BLUE, _arrow_up),
-    JobState.DONE: _both(_disc, _GREEN, _check),
-    JobState.FAILED: _both(_disc, _RED, _cross),
-    JobState.REFUSED: _both(_square, _RED, _minus),
-    JobState.CANCELLED: _both(_square, _GREY, _cross),
-    JobState.REPLACED: _both(_square, _GREY, _layers),
-    JobState.UNKNOWN: _both(_triangle, _AMBER, _question_in_triangle),
+#: By the values of `JobState` and `FileState`, whose modules would load before the tray's icon is there.
+_STATES: dict[str, Paint] = {
+    "accepted": _both(_disc, _GREY, lambda painter: _three_dots(painter, _WHITE)),
+    "captured": _both(_square, _TEAL, _check),
+    "waiting": _both(_disc, _GREY, _clock),
+    "submitted": _both(_disc, _BLUE, _arrow_up),
+    "done": _both(_disc, _GREEN, _check),
+    "failed": _both(_disc, _RED, _cross),
+    "refused": _both(_square, _RED, _minus),
+    "cancelled": _both(_square, _GREY, _cross),
+    "replaced": _both(_square, _GREY, _layers),
+    "unknown": _both(_triangle, _AMBER, _question_in_triangle),
 }
-
-#: By the values of `FileState`, whose module would load before the tray's icon is there.
 _FILES: dict[str, Paint] = {
     "saved": _both(_disc, _GREEN, _check),
     "changed": _both(_diamond, _TEAL, _pencil),

@@ -75,7 +75,8 @@ class TrayMenu(QObject):
         self.menu.addSeparator()
         self.activity = self._entry(self._on_activity)
         self.windows = {
-            name: self._entry(self._on_window) for name in ("files", "settings", "license", "bundle", "about")
+            name: self._entry(self._on_window)
+            for name in ("files", "settings", "license", "first_run", "bundle", "about")
         }
         for name, action in self.windows.items():
             action.setData(name)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import time
 
-from iscbridge.core.errors import BridgeRunError
-from iscbridge.ipc.client import BridgeError as ClientError
-from iscbridge.ipc.client import Client
 from iscbridge.platform.folders import Home
 from iscbridge.platform.locks import ProfileLock, holder
 from iscbridge.version import VERSION
@@ -38,6 +35,10 @@ def show_running(home: Home, window: str, patience_s: float = PATIENCE_S) -> Non
         BridgeRunError: ISCB-BRIDGE-SECOND: it runs and can't be asked, for example in another session of this user.
         BlockingIOError: it has ended meanwhile: start in its place.
     """
+    # Here, and not above: whoever is first needs neither, and its icon would wait for them.
+    from iscbridge.core.errors import BridgeRunError
+    from iscbridge.ipc.client import BridgeError as ClientError
+
     deadline = time.monotonic() + patience_s
     while True:
         try:
@@ -60,6 +61,8 @@ def _other(home: Home) -> int | None:
 
 
 def _ask(home: Home, window: str) -> None:
+    from iscbridge.ipc.client import Client
+
     client = Client("iscbridge-tray", address=home.bridge_address(), timeout=5.0, hostVersion=VERSION, events=[])
     try:
         client.connect()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from iscbridge.core.attention import Attention
+from iscbridge.core.attention_state import Attention
 from iscbridge.tray.icons import attention_icon
 from iscbridge.tray.room import Room
 

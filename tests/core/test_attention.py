@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from iscbridge.core.attention import TOOLTIP_UNITS, Attention, Contact, Facts, attention, fit, lines
+from iscbridge.core.attention import TOOLTIP_UNITS, Contact, Facts, attention, fit, lines
+from iscbridge.core.attention_state import Attention
 from iscbridge.texts.render import text
 from support.checkout import ROOT, table_rows
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iscbridge.core.attention import Attention, Contact, attention
+from iscbridge.core.attention import Contact, attention
+from iscbridge.core.attention_state import Attention
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
 from iscbridge.tray import facts as module

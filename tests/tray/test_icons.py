@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 
-from iscbridge.core.attention import Attention
+from iscbridge.core.attention_state import Attention
 from iscbridge.core.jobs import JobState
 from iscbridge.tray import icons
 from iscbridge.tray.icons import attention_icon, pixmap, state_icon, type_icon

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from iscbridge.core.attention import Attention
+from iscbridge.core.attention_state import Attention
 from iscbridge.core.jobs import JobState
 from iscbridge.tray.icons import attention_icon, state_icon
 from iscbridge.tray.widgets.banner import Banner

@@ -73,7 +73,6 @@ class IconLabel(QLabel):
         self._side = self.style().pixelMetric(metric, None, self)
         self.setProperty("decorative", True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setProperty("decorative", True)  # noqa: FBT003 - Qt's call
         if icon is not None:
             self.set_icon(icon)
 
