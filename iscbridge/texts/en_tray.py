@@ -39,6 +39,7 @@ MESSAGES: dict[str, str] = {
     "tray.menu.activity": "Activity …",
     "tray.menu.files": "Working files …",
     "tray.menu.settings": "Settings …",
+    "tray.menu.first_run": "Set up ISCBridge…",
     "tray.menu.license": "Licence …",
     "tray.menu.bundle": "Support bundle …",
     "tray.menu.about": "About ISCBridge …",

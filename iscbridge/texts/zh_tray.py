@@ -39,6 +39,7 @@ MESSAGES: dict[str, str] = {
     "tray.menu.activity": "活动…",
     "tray.menu.files": "工作文件…",
     "tray.menu.settings": "设置…",
+    "tray.menu.first_run": "设置向导…",
     "tray.menu.license": "许可证…",
     "tray.menu.bundle": "支持包…",
     "tray.menu.about": "关于 ISCBridge…",

@@ -27,7 +27,7 @@ def texts(menu):
 def test_a_bridge_at_rest(menu, shell_words, language):
     shell_words.set_language(language)
     told = (en if language == "en" else zh).MESSAGES
-    ids = ("open", "pause", "activity", "files", "settings", "license", "bundle", "about", "quit")
+    ids = ("open", "pause", "activity", "files", "settings", "license", "first_run", "bundle", "about", "quit")
     assert texts(menu)[2:] == [told[f"tray.menu.{name}"] for name in ids]
     assert told["tray.cloud.sandbox"] in texts(menu)[0]
     assert texts(menu)[1] == told["tray.tip.saved"]

@@ -39,11 +39,15 @@ class CloudBox(Box):
         self.test = QPushButton(self.group)
         self.test.setAutoDefault(False)
         self.test.clicked.connect(self.begin)
+        self.set_up = QPushButton(self.group)
+        self.set_up.setAutoDefault(False)
+        self.set_up.clicked.connect(self._on_set_up)
         inner = QVBoxLayout(self.group)
         for widget in (self.cloud, *self.sessions.values(), self.verdict):
             inner.addWidget(widget)
         inner.addWidget(self.test)
         inner.setAlignment(self.test, Qt.AlignmentFlag.AlignLeft)
+        inner.addWidget(self.set_up, 0, Qt.AlignmentFlag.AlignLeft)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.group)
@@ -67,7 +71,12 @@ class CloudBox(Box):
         words = self._room.words
         self.group.setTitle(words("settings.cloud.heading"))
         self.test.setText(words("settings.cloud.testing" if self._testing else "settings.cloud.test"))
+        self.set_up.setText(words("tray.menu.first_run"))
         self._show()
+
+    @Slot()
+    def _on_set_up(self) -> None:
+        self._room.open_window("first_run", {})
 
     @Slot()
     def begin(self) -> None:
