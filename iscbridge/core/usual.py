@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import median
 from typing import NamedTuple
 
 #: So few jobs are no experience.
@@ -44,6 +43,8 @@ def usual(samples: Sequence[Sample], size: int) -> Usual | None:
     if len(good) < FEWEST:
         return None
     nearest = sorted(good, key=lambda sample: _distance(sample.size, size))[:NEAREST]  # stable: newer ones first
+    from statistics import median  # with its fractions and decimals it is a tenth of the core's memory
+
     return Usual(median(sample.seconds for sample in nearest), len(nearest))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
 from dataclasses import dataclass
@@ -140,6 +139,8 @@ def pack_snapshot(snapshot: Snapshot) -> PackedSnapshot:
         {"identity": snapshot.identity, "folder": snapshot.folder, "staged": snapshot.staged, "files": files}
     ).encode()
     objects = b"".join(bytes.fromhex(sha) for sha in sorted({f.sha256 for f in snapshot.files}))
+    import hashlib
+
     return PackedSnapshot(hashlib.sha256(text).digest(), zlib.compress(text, 1), objects)
 
 

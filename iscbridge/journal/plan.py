@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import threading
@@ -112,6 +111,8 @@ def identify_opened(path: str, assembly: bool) -> str:
 
 def staged_folder(staging: Path, identity: str, main_name: str) -> str:
     """Where an assembly is laid out: always the same place for the same assembly; the desk knows files by path."""
+    import hashlib
+
     key = hashlib.sha256(identity.encode()).hexdigest()[:_KEY_LENGTH]
     return os.path.join(str(staging.absolute()), key, os.path.splitext(os.path.basename(main_name))[0])
 

@@ -7,7 +7,6 @@ profile's lock sees to it), with any number of threads.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import threading
@@ -330,6 +329,8 @@ class SnapshotStore:
 
     def _copy(self, source_fd: int, source: str, target_fd: int, stop: threading.Event) -> tuple[str, int]:
         """SHA-256 and size of what was copied. Raises BridgeError for reading, OSError for writing."""
+        import hashlib
+
         buffer = self._buffer()
         digest = hashlib.sha256()
         size = 0
@@ -374,6 +375,8 @@ def hash_file(fd: int, path: str, buffer: memoryview, stop: threading.Event) -> 
         BridgeError: ISCB-FILE-*: it can't be read.
         Stopped: `stop` was set.
     """
+    import hashlib
+
     digest = hashlib.sha256()
     size = 0
     os.lseek(fd, 0, os.SEEK_SET)

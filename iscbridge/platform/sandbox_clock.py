@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
 
 from iscbridge.platform.durable import replace
@@ -42,7 +41,7 @@ def write_shift(home: Home, seconds: float) -> None:
         raise ValueError(f"not a shift of at most {FARTHEST_S:.0f} s: {seconds!r}")
     home.ensure()
     target = os.fspath(home.sandbox / "clock.json")
-    temporary = f"{target}.{secrets.token_hex(4)}.tmp"
+    temporary = f"{target}.{os.urandom(4).hex()}.tmp"
     try:
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "wb") as file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import threading
 
@@ -60,6 +59,8 @@ def read(effect: Hash, stop: threading.Event) -> Hashed:
 
 
 def _digest(fd: int, path: str, stop: threading.Event) -> str | None:
+    import hashlib
+
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(_BLOCK))
     while count := read_into(fd, buffer, path):

@@ -7,10 +7,10 @@ by all lanes and are used by one at a time.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import TYPE_CHECKING, TypeVar
 
 from iscbridge.core.errors import BridgeError
@@ -177,7 +177,7 @@ class LicenseWork:
         from iscbridge.device.compare import compare, seal
         from iscbridge.device.fingerprint import take
 
-        salt = record.salt if record is not None and record.salt else token_hex(16)
+        salt = record.salt if record is not None and record.salt else os.urandom(16).hex()
         try:
             fingerprint = take()
         except BridgeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 
 
@@ -16,4 +15,6 @@ class Credentials:
     @property
     def key_id(self) -> str:
         """Names the AK without telling it: the store locks an AK, so failures are counted per AK."""
+        import hashlib
+
         return hashlib.sha256(f"iscbridge store key\0{self.access_key}".encode()).hexdigest()[:16]

@@ -11,11 +11,11 @@ never makes a window stand still.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Mapping
 from enum import Enum, auto
 from functools import cache
-from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -105,7 +105,7 @@ class Link(QObject):
         """What the bridge said of itself; None while there is no connection."""
         self._address = address
         self._words = words
-        self._instance = token_hex(16)
+        self._instance = os.urandom(16).hex()
         self._state = LinkState.CONNECTING
         self._asked: dict[int, _Asked] = {}
         self._last_id = 0

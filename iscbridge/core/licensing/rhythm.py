@@ -6,7 +6,6 @@ no chance in it: the jitter is a hash, with the record's salt, which differs fro
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 
@@ -27,6 +26,8 @@ def is_stopped(error: ErrorInfo | None) -> bool:
 def pause_s(product: str, day: int, attempt: int, salt: str = "") -> float:
     """Seconds to wait after failure number `attempt` (from 1) of a day: 0.75 to 1.25 of what the table says."""
     base = PAUSES_S[min(max(attempt, 1), len(PAUSES_S)) - 1]
+    import hashlib
+
     drawn = hashlib.sha256(f"{product}\n{day}\n{attempt}\n{salt}".encode("utf-8", "replace")).digest()
     share = int.from_bytes(drawn[:4], "big") / 0xFFFF_FFFF
     return base * (1 - JITTER + 2 * JITTER * share)
