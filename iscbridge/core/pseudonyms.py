@@ -87,6 +87,7 @@ _COMMON = frozenset(
         "test",
     ]
 )
+_WORDS = re.compile(r"\w+")
 _SHORTEST_WORD = 3
 
 
@@ -102,6 +103,8 @@ class Pseudonyms:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._words: dict[str, str] = {}
+        self._heads: set[str] = set()
+        """The first word of each of them."""
         self._pattern: re.Pattern[str] | None = None
 
     def path(self, path: str) -> str:
@@ -125,13 +128,20 @@ class Pseudonyms:
 
     def text(self, text: str) -> str:
         """Running text with pseudonyms in place of the paths in it, and of names that were learnt."""
-        shortened = _IN_TEXT.sub(self._shorten_match, text)
+        return "".join(map(self._line, text.splitlines(keepends=True)))
+
+    def _line(self, line: str) -> str:
+        if "/" in line or "\\" in line:
+            line = _IN_TEXT.sub(self._shorten_match, line)
+        # A look at its words first: most lines of a log have none of the names, and the pattern has them all.
+        if self._heads.isdisjoint(_WORDS.findall(line.lower())):
+            return line
         if self._words and self._pattern is None:
             found = sorted(map(re.escape, self._words), key=len, reverse=True)
             self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)", re.IGNORECASE)
         if self._pattern is None:
-            return shortened
-        return self._pattern.sub(lambda match: self.name(self._words.get(match[0].lower(), match[0])), shortened)
+            return line
+        return self._pattern.sub(lambda match: self.name(self._words.get(match[0].lower(), match[0])), line)
 
     def document(self, value: object) -> object:
         """A JSON value with pseudonyms: of each `PathText` as a path, of other texts as running text."""
@@ -149,6 +159,7 @@ class Pseudonyms:
         for one in {word, _ENDING.sub("", word)}:
             if len(one) >= _SHORTEST_WORD and one.lower() not in _COMMON and not one.isdigit():
                 self._words.setdefault(one.lower(), one)
+                self._heads.update(_WORDS.findall(one.lower())[:1])
 
     def _shorten_match(self, match: re.Match[str]) -> str:
         if match["quoted"] is not None:

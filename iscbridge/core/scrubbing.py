@@ -21,28 +21,54 @@ SHORTEST = 4
 
 #: `secrets.store` is a setting that tells where they are kept, `iscbridge.platform.secrets` names who writes the log line.
 _NAME = (
-    r"pass(?:word|wd|phrase)|pwd|(?<!\.platform\.)secret(?!s\.store\b)|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|"
-    r"(?:licen[cs]e|activation|verify)[_-]?(?:code|key)|licen[cs]e[_-]?content|fingerprint|serial(?:[_-]?number)?|"
-    r"machine[_-]?id|\bak|\bsk"
+    r"pass(?:word|wd|phrase)|pwd|(?<!\.platform\.)secret(?!s\.store\b)|token|api[_-]?key|access[_-]?key|"
+    r"private[_-]?key|credentials?|(?:licen[cs]e|activation|verify)[_-]?(?:code|key)|licen[cs]e[_-]?content|"
+    r"fingerprint|serial(?:[_-]?number)?|machine[_-]?id|\b[as]k(?=[\"\x27_:=])"
 )
 #: Names of members whose value is hidden whole.
 _SECRET_NAME = re.compile(rf"(?:{_NAME})[\w.-]{{0,40}}\Z", re.IGNORECASE)
-_FORMS = (
+_BEHIND_NAME = rf"(?i)((?:{_NAME})[\w.-]{{0,40}}[\"']?\s*[:=]\s*)"
+#: Parts, in small letters, of which a line must have one for a form to be looked for (a log has a million lines); the
+#: form, and what stays of it.
+_FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     # what follows such a name up to the line's end: schemes and cookies have blanks in them
     (
+        ("authorization", "cookie", "token"),
         re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{1,30}token)(\"?\s*[:=]\s*)[^\r\n]+"),
         r"\1\2",
     ),
-    (re.compile(rf"(?i)((?:{_NAME})[\w.-]{{0,40}}[\"']?\s*[:=]\s*)\"(?:[^\"\\\n]|\\.)*\""), r'\1"'),
-    (re.compile(rf"(?i)((?:{_NAME})[\w.-]{{0,40}}[\"']?\s*[:=]\s*)'(?:[^'\\\n]|\\.)*'"), r"\1'"),
-    (re.compile(rf"(?i)((?:{_NAME})[\w.-]{{0,40}}[\"']?\s*[:=]\s*)(?![\"'*])[^\s,;&}})\]]+"), r"\1"),
-    (re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,20}://)[^\s/@\"']{1,300}@"), r"\1@"),
-    (re.compile(r"-----BEGIN [A-Z ]{1,40}-----.*?(?:-----END [A-Z ]{1,40}-----|\Z)", re.DOTALL), ""),
-    (re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]+){1,2}"), ""),
-    (re.compile(r"(?i)(?<![0-9a-f:-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f:-])"), ""),
+    (
+        # of each name above what all its spellings have
+        (
+            *(
+                "pass",
+                "pwd",
+                "secret",
+                "token",
+                "apikey",
+                "api_key",
+                "api-key",
+                "accesskey",
+                "access_key",
+                "access-key",
+            ),
+            *("privatekey", "private_key", "private-key", "credential", "licen", "activation", "verify", "fingerprint"),
+            *("serial", "machine", *(f"{name}{after}" for name in ("ak", "sk") for after in "\"'_:=")),
+        ),
+        re.compile(rf"{_BEHIND_NAME}(?:(\")(?:[^\"\\\n]|\\.)*\"|(')(?:[^'\\\n]|\\.)*'|(?![\"'*])[^\s,;&}})\]]+)"),
+        "",
+    ),
+    (("://",), re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,20}://)[^\s/@\"']{1,300}@"), r"\1@"),
+    (("eyj",), re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]+){1,2}"), ""),
+    (
+        (":", "-"),
+        re.compile(r"(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}[:-](?:[0-9A-Fa-f]{2}[:-]){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])"),
+        "",
+    ),
 )
+_PEM = re.compile(r"-----BEGIN [A-Z ]{1,40}-----.*?(?:-----END [A-Z ]{1,40}-----|\Z)", re.DOTALL)
 #: Long runs of letters and digits: keys, hashes, codes, identifiers of machines.
-_RUN = re.compile(r"[A-Za-z0-9_+=-]{16,}")
+_RUN = re.compile(r"(?<![A-Za-z0-9_+=-])[A-Za-z0-9_+=-]{16,}")
 _TIME = re.compile(r"\d{8}T\d{6}Z?")
 _LONG = 32
 
@@ -52,22 +78,27 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         known = {form for secret in secrets if len(secret) >= SHORTEST for form in spellings(secret)}
-        found = sorted((re.escape(form) for form in known if len(form) >= SHORTEST), key=len, reverse=True)
-        self._known = re.compile("|".join(found), re.IGNORECASE) if found else None
+        found = sorted((form for form in known if len(form) >= SHORTEST), key=len, reverse=True)
+        self._known = [(form, form.lower(), re.compile(re.escape(form), re.IGNORECASE)) for form in found]
 
     def __repr__(self) -> str:
         return "Scrubber()"
 
     def known(self, text: str) -> str:
         """The text without the secrets that are known."""
-        return text if self._known is None else self._known.sub(HIDDEN, text)
+        small = text.lower()
+        for form, small_form, pattern in self._known:
+            # To look first costs a hundredth of the pattern, which gives up at every character anew.
+            if small_form in small or form in text:
+                text = pattern.sub(HIDDEN, text)
+        return text
 
     def text(self, text: str) -> str:
         """The text without secrets, known or looking like one."""
         text = self.known(text)
-        for pattern, kept in _FORMS:
-            text = pattern.sub(_hidden(kept), text)
-        return _RUN.sub(_hide_run, text)
+        if "-----BEGIN " in text:
+            text = _PEM.sub(HIDDEN, text)
+        return "".join(map(_hide_forms, text.splitlines(keepends=True)))
 
     def document(self, value: object) -> object:
         """A JSON value without secrets. Members whose name says that they are one are hidden whole."""
@@ -102,11 +133,25 @@ def spellings(secret: str) -> set[str]:
     return {form for form in forms if form}
 
 
+def _hide_forms(line: str) -> str:
+    small = line.lower()
+    for parts, pattern, kept in _FORMS:
+        if any(part in small for part in parts):
+            line = pattern.sub(_hidden(kept) if kept else _hide_value, line)
+    return _RUN.sub(_hide_run, line)
+
+
 def _hidden(kept: str) -> str:
     """The replacement of a form: what stays of it, with the mark where the secret was."""
-    if kept.endswith(('"', "'")):
-        return f"{kept}{HIDDEN}{kept[-1]}"
     return f"{kept[:-1]}{HIDDEN}@" if kept.endswith("@") else f"{kept}{HIDDEN}"
+
+
+def _hide_value(match: re.Match[str]) -> str:
+    """The name in front of a value stays, and so do the value's quotes."""
+    if not match.re.groups:
+        return HIDDEN
+    quote_mark = match[2] or match[3] or ""
+    return f"{match[1]}{quote_mark}{HIDDEN}{quote_mark}"
 
 
 def _hide_run(match: re.Match[str]) -> str:
