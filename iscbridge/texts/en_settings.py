@@ -158,4 +158,5 @@ MESSAGES: dict[str, str] = {
     "settings.advanced.reset.no": "Keep my settings",
     "settings.network.line": "{step}: {state}",
     "settings.between": ", ",
+    "settings.restart.under-way": "ISCBridge starts again as soon as nothing is being transferred. Until then it hands nothing new to ISCDesk; saves are still taken.",
 }

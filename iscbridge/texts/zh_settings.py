@@ -158,4 +158,5 @@ MESSAGES: dict[str, str] = {
     "settings.advanced.reset.no": "保留我的设置",
     "settings.network.line": "{step}：{state}",
     "settings.between": "、",
+    "settings.restart.under-way": "传输结束后，ISCBridge 会立即重新启动。在此之前不会向 ISCDesk 移交新的任务，但仍会受理保存。",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from iscbridge.core.jobs import ErrorInfo
@@ -60,19 +60,28 @@ class RestartBanner(QFrame):
         super().__init__(parent)
         self._words = words
         self._keys: tuple[str, ...] = ()
+        self._under_way = False
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.text = MarkedLabel(Mark.NOTE, self)
         self.button = QPushButton(self)
         self.button.setAutoDefault(False)
-        self.button.clicked.connect(self.wanted)
+        self.button.clicked.connect(self._on_clicked)
         layout = QHBoxLayout(self)
         layout.addWidget(self.text, 1)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
+    @Slot()
+    def _on_clicked(self) -> None:
+        self._under_way = True
+        self.retranslate()
+        self.text.announce()
+        self.wanted.emit()
+
     def show_keys(self, keys: tuple[str, ...]) -> None:
         """Show that these settings need a restart."""
         new = keys != self._keys
+        self._under_way = self._under_way and not new
         self._keys = keys
         self.retranslate()
         self.setVisible(bool(keys))
@@ -83,6 +92,8 @@ class RestartBanner(QFrame):
         """Set the texts again."""
         known = [self._words(BY_KEY[key].name_text) if key in BY_KEY else key for key in self._keys]
         names = self._words("settings.between").join(known)
-        self.text.set_text(self._words("settings.restart.needed", names=names))
+        state = "under-way" if self._under_way else "needed"
+        self.text.set_text(self._words(f"settings.restart.{state}", names=names))
+        self.button.setEnabled(not self._under_way)
         self.button.setText(self._words("settings.restart.now"))
         self.setAccessibleName(self._words("settings.note"))

@@ -16,6 +16,7 @@ from iscbridge.core.setting_sources import Source
 from iscbridge.core.settings import PAGES, SETTINGS
 from iscbridge.platform.settings_file import change_setting
 from iscbridge.tray import appearance
+from iscbridge.tray.link import LinkState
 from iscbridge.tray.settings import keeper as keeper_module
 from iscbridge.tray.settings import window as window_module
 from iscbridge.tray.settings.editors import LOGIN_COMMAND
@@ -375,6 +376,12 @@ def test_settings_that_wait_for_a_restart_are_named_and_it_is_offered(qtbot, win
     assert "Proxy, SDK library" in window.restart.text.text()
     QTest.keyClick(window.restart.button, Qt.Key.Key_Space)
     assert opened == [("restart", {})]
+    assert not window.restart.button.isEnabled()
+    assert "as soon as nothing is being transferred" in window.restart.text.text()
+    link.script["settings.reload"] = {"restart": []}
+    link.state_changed.emit(LinkState.CONNECTED)  # the new bridge
+    qtbot.waitUntil(lambda: not window.restart.isVisible())
+    assert window.restart.button.isEnabled()
 
 
 def test_after_the_restart_nothing_waits(qtbot, window, link):
