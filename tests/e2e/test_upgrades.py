@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 from iscbridge.ipc.client import BridgeError, Client
@@ -120,3 +122,35 @@ def test_forced_does_not_wait_for_ever(world: World) -> None:
     host.check()
     host.told("bridge.closing")
     assert world.wait_bridge() == 0
+
+
+def test_forced_ends_the_tray_too_for_the_desk_waits_for_all_of_it(world: World) -> None:
+    world.desk(update="forced")
+    with (world.home.root.parent / "tray.out").open("wb") as said:
+        tray = subprocess.Popen(
+            [sys.executable, "-m", "iscbridge", "tray", "--quiet", "--timing", "upgrade_grace_s=0.2"],
+            env={**world.env, "QT_QPA_PLATFORM": "offscreen"},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        until(lambda: is_up(world), "the bridge of the tray")
+        host = Host(world, "cad")
+        host.check()
+        assert host.told("bridge.closing")["reason"] == "upgrade"
+        assert tray.wait(60) == 0
+    finally:
+        tray.kill()
+        tray.wait()
+
+
+def is_up(world: World) -> bool:
+    client = Client("probe", address=world.home.bridge_address(), timeout=5.0)
+    try:
+        client.connect()
+    except BridgeError:
+        return False
+    finally:
+        client.close()
+    return True
