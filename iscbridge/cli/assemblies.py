@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from iscbridge.ipc.client import Client
 
 
+#: A state of a newer bridge is shown as it came.
+_STATES = {
+    "new": "part.new",
+    "changed": "part.changed",
+    "unchanged": "part.unchanged",
+    "missing": "part.missing",
+    "tooLong": "part.tooLong",
+    "collision": "part.collision",
+    "unreadable": "part.unreadable",
+    "outside": "part.outside",
+}
+
+
 def check(client: Client, output: Output, params: dict[str, Any]) -> int:
     """Look, print each file and the verdict; exit code 5 if a save would be refused."""
     try:
@@ -28,7 +41,8 @@ def check(client: Client, output: Output, params: dict[str, Any]) -> int:
 
 def _show(output: Output, found: dict[str, Any]) -> None:
     for part in found["files"]:
-        output.sentence("check-line", state=output.text(f"part.{part['state']}"), path=part["path"])
+        word = _STATES.get(part["state"])
+        output.sentence("check-line", state=output.text(word) if word else part["state"], path=part["path"])
         if part.get("error"):
             output.sentence("check-why", message=part["error"]["message"])
     if found.get("more"):
