@@ -35,6 +35,10 @@ _WIDTH_IN_LETTERS = {
 }
 
 
+_TEXT_ONLY = QStyleOptionViewItem.ViewItemFeature.HasDisplay
+_WITH_ICON = _TEXT_ONLY | QStyleOptionViewItem.ViewItemFeature.HasDecoration
+
+
 class CellDelegate(QStyledItemDelegate):
     """Asks the model once for a cell: Qt asks for seven roles, and each question leads through Python."""
 
@@ -43,11 +47,11 @@ class CellDelegate(QStyledItemDelegate):
         cell: Any = option  # Any: PySide's stubs leave out the fields of options
         cell.index = index
         cell.text = index.data() or ""
-        features = QStyleOptionViewItem.ViewItemFeature.HasDisplay
         if index.column() == Column.STATE:
             cell.icon = index.data(Qt.ItemDataRole.DecorationRole)
-            features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
-        cell.features |= features
+            cell.features |= _WITH_ICON
+        else:
+            cell.features |= _TEXT_ONLY
 
 
 class FileDelegate(QStyledItemDelegate):
@@ -168,6 +172,10 @@ class JobsView(QTableView):
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._on_tick)
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(0)
+        self._look.timeout.connect(self.watch)
 
     def _set_row_height(self) -> None:
         self.verticalHeader().setMinimumSectionSize(1)
@@ -184,6 +192,12 @@ class JobsView(QTableView):
         """Whether the elapsed times go on."""
         return self._tick.isActive()
 
+    def watch_soon(self) -> None:
+        """Look, once for all that changes in this turn of the event loop."""
+        if not self._look.isActive():
+            self._look.start()
+
+    @Slot()
     def watch(self) -> None:
         """Look whether there is anything to tick for."""
         wanted = self.isVisible() and any(job.state in display.UNDER_WAY for job in self.shown_jobs())
@@ -215,7 +229,7 @@ class JobsView(QTableView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
         """Other rows can be seen now."""
         super().scrollContentsBy(dx, dy)
-        self.watch()
+        self.watch_soon()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Keys beyond those of every list."""

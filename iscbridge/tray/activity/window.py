@@ -261,12 +261,12 @@ class ActivityWindow(QWidget):
             self.history.follow(job)
         if self._wanted == job.job:
             self._choose_wanted()
-        self.view.watch()
+        self.view.watch_soon()
 
     @Slot()
     def _on_rows(self) -> None:
         self._show_emptiness()
-        self.view.watch()
+        self.view.watch_soon()
 
     @Slot(object)
     def _on_link(self, state: LinkState) -> None:

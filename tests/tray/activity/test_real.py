@@ -52,6 +52,11 @@ def state(window: ActivityWindow, job: str) -> str:
     return "" if found is None else str(found.state)
 
 
+def told(window: ActivityWindow) -> list[str]:
+    steps = window.details.steps
+    return [steps.topLevelItem(row).text(1) for row in range(steps.topLevelItemCount())]
+
+
 def sample(world: World) -> Path:
     return Path(shutil.copy(SAMPLES / "bracket.FCStd", world.work))
 
@@ -63,10 +68,8 @@ def test_a_save_is_seen_on_its_whole_way(world, window, words, wait):
     job = world.ask().save(str(part))["job"]
     wait(lambda: state(window, job) == JobState.DONE)
     window.focus_on({"job": job})
-    wait(lambda: window.details.steps.topLevelItemCount() >= 4)
-    told = [window.details.steps.topLevelItem(row).text(1) for row in range(window.details.steps.topLevelItemCount())]
     causes = [words(f"activity.cause.{cause}") for cause in ("accepted", "captured", "submitted", "done")]
-    assert [text for text in told if text in causes] == causes
+    wait(lambda: [text for text in told(window) if text in causes] == causes)
     assert window.details.value("file") == str(part)
     assert window.details.value("handed") == str(part)
     assert window.details.files.topLevelItem(0).text(0) == "bracket.FCStd"

@@ -96,7 +96,7 @@ def test_it_ticks_only_while_something_is_under_way_and_seen(window, server, qtb
     assert not window.view.is_ticking
     assert not window.details.is_ticking
     server.tell(wire_job(9, "submitted"))
-    assert window.view.is_ticking
+    qtbot.waitUntil(lambda: window.view.is_ticking)
     assert window.details.is_ticking
     window.hide()
     assert not window.view.is_ticking
@@ -104,9 +104,7 @@ def test_it_ticks_only_while_something_is_under_way_and_seen(window, server, qtb
     window.show()
     qtbot.waitUntil(lambda: window.view.is_ticking)
     server.tell(wire_job(9, "done"))
-    qtbot.waitUntil(lambda: not window.details.is_ticking)
-    window.view.watch()
-    assert not window.view.is_ticking
+    qtbot.waitUntil(lambda: not window.details.is_ticking and not window.view.is_ticking)
 
 
 def test_the_cloud_can_always_be_seen(window, server, words):
