@@ -27,6 +27,7 @@ from iscbridge.tray.settings import license_words as lw
 from iscbridge.tray.settings.asking import Asking
 from iscbridge.tray.settings.code_field import CodeField
 from iscbridge.tray.settings.flow import FlowLayout
+from iscbridge.tray.settings.said import said
 from iscbridge.tray.settings.time_line import Point, TimeLine
 
 _RENEW, _TAKE_OFF = "renew", "take-off"
@@ -40,6 +41,8 @@ def open_in_browser(url: str) -> bool:
 class LicenseCard(QGroupBox):
     """The card of one product."""
 
+    wants_view = Signal(object)
+    """A part of the card that has something to say to the person who is at work here."""
     wants_fingerprint = Signal(str)
     """A person asks what this computer is known by; the product."""
 
@@ -227,9 +230,8 @@ class LicenseCard(QGroupBox):
     def _show_outcome(self) -> None:
         words = self._room.words
         if self._error is not None:
-            error = self._error
-            params = {"title": error.title, "message": error.message, "remedy": error.remedy, "code": error.code}
-            _say(self.outcome, words("license.page.failed", **params))
+            shown = said(self._error, words)
+            _say(self.outcome, words("license.page.failed", code=self._error.code, **shown._asdict()))
         else:
             _say(self.outcome, words(self._said, product=self._licence.product) if self._said else "")
 
@@ -260,6 +262,7 @@ class LicenseCard(QGroupBox):
 
     def _question(self, key: str) -> None:
         self.asking.ask(key, *self._asked_words(key))
+        self.wants_view.emit(self.asking)
 
     def _asked_words(self, key: str) -> tuple[str, str, str]:
         words = self._room.words
@@ -311,8 +314,8 @@ class LicenseCard(QGroupBox):
         reply.done.connect(good)
         reply.failed.connect(bad)
         self.retranslate()
-        if waiting:
-            self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.wants_view.emit(self.progress)
 
     @Slot(object)
     def _on_licence(self, licence: LicenseObject) -> None:
@@ -327,6 +330,7 @@ class LicenseCard(QGroupBox):
         self._type_anew = False
         self._licence = licence
         self.retranslate()
+        self.wants_view.emit(self.outcome)
 
     @Slot(object)
     def _on_failed(self, error: ErrorObject) -> None:
@@ -334,10 +338,12 @@ class LicenseCard(QGroupBox):
         self.retranslate()
         if self.code.isVisibleTo(self):
             self.code.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.wants_view.emit(self.outcome)
 
     def _say(self, message_id: str) -> None:
         self._error, self._said = None, message_id
         self.retranslate()
+        self.wants_view.emit(self.outcome)
 
 
 def _text(parent: QWidget, *, bold: bool = False) -> QLabel:

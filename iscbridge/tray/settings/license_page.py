@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc.license_wire import LicenseObject
@@ -20,6 +21,7 @@ from iscbridge.tray.room import Room
 from iscbridge.tray.settings.fingerprint_window import FingerprintWindow
 from iscbridge.tray.settings.license_card import LicenseCard
 from iscbridge.tray.settings.policy_file import Taken, take_policy
+from iscbridge.tray.settings.said import said
 
 #: "Today" and what is left move on, also while nothing is told.
 _AGAIN_MS = 60_000
@@ -45,6 +47,11 @@ class LicensePage(QWidget):
         room.words.changed.connect(self._on_language)
         room.link.told.connect(self._on_told)
         room.link.state_changed.connect(self._on_link)
+        self._viewed: QWidget | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._bring_into_view)
         self._again = QTimer(self)
         self._again.setInterval(_AGAIN_MS)
         self._again.timeout.connect(self.reload)
@@ -122,9 +129,7 @@ class LicensePage(QWidget):
     def _trouble(self) -> str:
         words = self._room.words
         if self._error is not None:
-            error = self._error
-            params = {"title": error.title, "message": error.message, "remedy": error.remedy, "code": error.code}
-            return words("license.page.failed", **params)
+            return words("license.page.failed", code=self._error.code, **said(self._error, words)._asdict())
         if self._room.link.state is not LinkState.CONNECTED:
             return words("license.page.no-bridge")
         return "" if self._known else words("license.page.loading")
@@ -182,6 +187,7 @@ class LicensePage(QWidget):
             card.show_licence(licence)
             return
         card = LicenseCard(self._room, licence, self)
+        card.wants_view.connect(self._on_view)
         card.wants_fingerprint.connect(self._on_fingerprint)
         self._cards[licence.product] = card
         self._list.insertWidget(self._list.count() - 1, card)
@@ -189,6 +195,17 @@ class LicensePage(QWidget):
         self.empty.hide()
 
     # what a person does
+
+    @Slot(object)
+    def _on_view(self, part: QWidget) -> None:
+        self._viewed = part
+        self._later.start()  # it has its place only after the next layout
+
+    @Slot()
+    def _bring_into_view(self) -> None:
+        part, self._viewed = self._viewed, None
+        if part is not None and isValid(part) and part.isVisible():
+            self.area.ensureWidgetVisible(part)
 
     @Slot(str)
     def _on_fingerprint(self, product: str) -> None:

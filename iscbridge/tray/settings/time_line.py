@@ -69,24 +69,34 @@ class TimeLine(QWidget):
         return len(self._points) * self._row()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        width = self._column() * max(1, len(self._points))
+        width = sum(self._columns())
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        width = self._column() + 2 * self._dot()
+        width = max(self._columns(), default=0) + 2 * self._dot()
         return QSize(width, self._dot() * 2 + self._row())
 
     def _fits(self, width: int) -> bool:
-        return self._column() * len(self._points) <= width
+        return sum(self._columns()) <= width
 
-    def _column(self) -> int:
-        metrics = QFontMetrics(self.font())
-        bold = QFontMetrics(self._bold())
-        widths = [
-            max(bold.horizontalAdvance(p.title), metrics.horizontalAdvance(p.day), metrics.horizontalAdvance(p.far))
-            for p in self._points
+    def _columns(self) -> list[int]:
+        """The width that each mark's words need."""
+        plain, bold = QFontMetrics(self.font()), QFontMetrics(self._bold())
+        return [
+            max(
+                bold.horizontalAdvance(point.title),
+                plain.horizontalAdvance(point.day),
+                plain.horizontalAdvance(point.far),
+            )
+            + 2 * self._gap()
+            for point in self._points
         ]
-        return max(widths, default=0) + 2 * self._gap()
+
+    def _column(self, number: int) -> tuple[float, float]:
+        """Left edge and width of a mark's column; what is left over is shared out."""
+        needed = self._columns()
+        more = (self.width() - sum(needed)) / len(needed)
+        return sum(needed[:number]) + more * number, needed[number] + more
 
     def _bold(self) -> QFont:
         font = self.font()
@@ -128,14 +138,14 @@ class TimeLine(QWidget):
 
     def _centre(self, number: int, side_by_side: bool) -> QPointF:
         if side_by_side:
-            column = self.width() / len(self._points)
-            return QPointF(self._from_start(column * (number + 0.5)), self._dot())
+            left, width = self._column(number)
+            return QPointF(self._from_start(left + width / 2), self._dot())
         return QPointF(self._from_start(self._dot()), self._row() * (number + 0.5))
 
     def _place(self, number: int, side_by_side: bool) -> QRect:
         if side_by_side:
-            column = self.width() / len(self._points)
-            return QRect(int(column * number), 2 * self._dot(), int(column), self._row() - self._gap())
+            left, width = self._column(number)
+            return QRect(int(left), 2 * self._dot(), int(width), self._row() - self._gap())
         indent = 2 * self._dot() + self._gap()
         top = self._row() * number + self._gap() // 2
         return QRect(indent, top, self.width() - indent, self._row() - self._gap())

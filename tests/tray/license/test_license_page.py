@@ -305,3 +305,41 @@ def test_the_allowed_words_know_the_fifteen_days(room):
     lines = license_words.allowed(room.words, made)
     assert license_words.shown_time(license_words.seconds(day(14))) in lines[1]
     assert all("allowed" in line for line in license_words.allowed(room.words, decode(licence(allowed=ALL))))
+
+
+def test_a_question_comes_into_view(qtbot, page, link):
+    link.tell(
+        "license.changed", **licence(state="expired", allowed=NONE, error=ERROR, renewUrl="https://vendor.example")
+    )
+    page.resize(500, 260)
+    card = card_of(page)
+    card.renew.click()
+
+    def in_view() -> bool:
+        top = card.asking.mapTo(page.area.viewport(), card.asking.rect().topLeft()).y()
+        return 0 <= top < page.area.viewport().height()
+
+    qtbot.waitUntil(in_view)
+
+
+def test_an_error_speaks_the_language_that_holds(qtbot, page, link, room):
+    link.script["license.refresh"] = ErrorInfo("ISCB-LIC-NO-ANSWER", {"product": "AcmeCAD"})
+    card = card_of(page)
+    card.refresh.click()
+    qtbot.waitUntil(lambda: "ISCB-LIC-NO-ANSWER" in card.outcome.text())
+    english = card.outcome.text()
+    room.words.set_language("zh")
+    assert card.outcome.text() != english
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in card.outcome.text())
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_the_time_line_is_painted_where_it_has_room(qtbot, page, width):
+    line = card_of(page).time_line
+    line.resize(width, line.heightForWidth(width))
+    assert line.heightForWidth(320) > line.heightForWidth(1200)
+    image = line.grab().toImage()
+    dark = sum(
+        image.pixelColor(x, y).lightness() < 100 for x in range(0, image.width(), 3) for y in range(image.height())
+    )
+    assert dark > 100
