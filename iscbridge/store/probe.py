@@ -239,7 +239,7 @@ class _Walk:
 
     def _refused(self, error: TlsRefusedError) -> _StepError:
         cause, detail = error.__cause__, str(error)
-        code = cause.verify_code if isinstance(cause, ssl.SSLCertVerificationError) else 0
+        code = getattr(cause, "verify_code", 0) if isinstance(cause, ssl.SSLCertVerificationError) else 0
         if code in _DATE_CODES:
             return _StepError("ISCB-STORE-TLS-DATE", host=self._host, detail=detail)
         if code in _NAME_CODES:

@@ -96,7 +96,9 @@ class BoundedStream(httpcore.NetworkStream):
             raise httpcore.ConnectError("the connection broke off") from error
         except ssl.SSLCertVerificationError as error:
             self.close()
-            raise TlsRefusedError(error.verify_message or "the certificate is not trusted") from error
+            # Of the two attributes truststore sets on Windows and macOS sometimes one, sometimes none.
+            words = getattr(error, "verify_message", "") or (error.args and error.args[-1])
+            raise TlsRefusedError(str(words or "the certificate is not trusted")) from error
         except ssl.SSLError as error:
             self.close()
             raise TlsRefusedError(error.reason or "no TLS") from error

@@ -37,10 +37,11 @@ def test_what_is_set_holds_from_the_next_start(world: World) -> None:
     assert round(kept_days(world, failed[-1]["job"])) == 44
     assert round(kept_days(world, done[-1]["job"])) == 3
     assert "DEBUG iscbridge.service.setup: setting files.snapshot_days = 3 (file)" in world.said()
-    changed = world.cli("config", "unset", "advanced.log_level")
+    changed = world.cli("config", "unset", "files.snapshot_days")
     assert f"(process {pid})" in changed.stdout
-    assert world.stop_bridge() == 0
+    assert "(process" not in world.cli("config", "unset", "advanced.log_level").stdout, "it holds at once"
     before = world.said().count(" DEBUG ")
+    assert world.stop_bridge() == 0
     world.bridge()
     assert world.stop_bridge() == 0
     assert world.said().count(" DEBUG ") == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from iscbridge.store import probe as probe_module
 from iscbridge.store import proxies
 from iscbridge.store.probe import Limits, StepName, probe
 from iscbridge.store.proxies import ProxyChoice, ProxyLogin, ProxySource
@@ -114,6 +116,31 @@ def test_what_is_wrong_with_a_certificate_is_said(walk, serve, ca, make, code):
     assert steps[-1].error.params["host"] == "localhost"
     assert steps[-1].error.params["detail"]
     assert server.seen == []
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        ({"verify_code": 0x800B0109, "verify_message": "a root that is not trusted"}, "ISCB-STORE-TLS-UNTRUSTED"),
+        ({"verify_code": 0x800B0101, "verify_message": "not within its validity"}, "ISCB-STORE-TLS-DATE"),
+        ({"verify_code": 0x800B010F, "verify_message": "the name does not match"}, "ISCB-STORE-TLS-NAME"),
+        ({"verify_code": 0x800B0000, "verify_message": ""}, "ISCB-STORE-TLS"),
+        ({}, "ISCB-STORE-TLS"),
+    ],
+)
+def test_what_other_systems_say_of_a_certificate(walk, serve, monkeypatch, known, code):
+    class OfTheSystem:
+        def wrap_socket(self, *_, **__):
+            error = ssl.SSLCertVerificationError("Peer sent no certificates to verify")
+            for name, value in known.items():
+                setattr(error, name, value)
+            raise error
+
+    monkeypatch.setattr(probe_module, "trust", lambda _: OfTheSystem())
+    steps = walk(serve(REFUSED).url)
+    assert ends(steps) == (ALL[:4], code)
+    wanted = known.get("verify_message") or "Peer sent no certificates to verify"
+    assert steps[-1].error.params["detail"] == wanted
 
 
 def test_the_system_does_not_trust_an_authority_of_a_test(walk, serve):
