@@ -118,6 +118,9 @@ class Brain(QObject):
             jobs={"unknown": 0},
             sessions=[],
             warnings=[],
+            paused=False,
+            hosts=[],
+            tray=False,
         )
 
 
