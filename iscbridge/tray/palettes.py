@@ -9,14 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 
 _ROLES = QPalette.ColorRole
+#: Fields are lighter than the window: the style draws the outlines of boxes darker, which nobody sees on a dark one.
 #: Light of text on its background is at least 7:1, of what is disabled 3:1.
 _DARK = {
-    _ROLES.Window: 0x2B2D30,
+    _ROLES.Window: 0x1F2123,
     _ROLES.WindowText: 0xE8E8E8,
-    _ROLES.Base: 0x1E1F22,
-    _ROLES.AlternateBase: 0x26282B,
+    _ROLES.Base: 0x34373C,
+    _ROLES.AlternateBase: 0x3A3D42,
     _ROLES.Text: 0xE8E8E8,
-    _ROLES.Button: 0x3A3D41,
+    _ROLES.Button: 0x464A50,
     _ROLES.ButtonText: 0xE8E8E8,
     _ROLES.BrightText: 0xFFFFFF,
     _ROLES.ToolTipBase: 0x3A3D41,
@@ -25,16 +26,16 @@ _DARK = {
     _ROLES.HighlightedText: 0xFFFFFF,
     _ROLES.Link: 0x7DB7F5,
     _ROLES.LinkVisited: 0xB9A3F0,
-    _ROLES.PlaceholderText: 0xA0A4AA,
-    _ROLES.Light: 0x4A4D52,
-    _ROLES.Midlight: 0x404347,
+    _ROLES.PlaceholderText: 0xB0B4BA,
+    _ROLES.Light: 0x5A5E65,
+    _ROLES.Midlight: 0x50545A,
     _ROLES.Mid: 0x222427,
     _ROLES.Dark: 0x17181A,
     _ROLES.Shadow: 0x0C0D0E,
 }
 _TEXTS = (_ROLES.WindowText, _ROLES.Text, _ROLES.ButtonText, _ROLES.HighlightedText)
-_DISABLED = 0x8A8E94
-_DISABLED_HIGHLIGHT = 0x3A3D41
+_DISABLED = 0x9A9EA4
+_DISABLED_HIGHLIGHT = 0x50545A
 
 
 def palette_of(scheme: Qt.ColorScheme) -> QPalette:

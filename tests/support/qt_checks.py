@@ -41,11 +41,12 @@ _LETTERS = re.compile(r"[^\W\d_]")
 #: What stands for itself: paths, file names, addresses, error codes, sizes, versions, placeholders of Qt's own.
 _DATA = re.compile(
     r"""\w+://\S+ | (?:[A-Za-z]:)?[\w.~…-]*[/\\][^\n]*? (?=\s{2}|[()\u3000-\u303f\uff00-\uff20“”]|$) | [\w.…-]+\.[A-Za-z][\w-]{0,9}\b
-      | ISCB-[A-Z0-9-]+ | \b\d[\d.,]*\s?(?:[kMGT]?B|s|ms|min|h|d|x)\b | \bv?\d+(?:\.\d+)+\S* | %[a-z]
+      | ISCB-[A-Z0-9-]+ | \b\d[\d.,]*\s?(?:[kKMGT]?B|s|ms|min|h|d|x)\b | \bv?\d+(?:\.\d+)+\S* | %[a-z]
       | \b[0-9a-f]{6,}\b | \b[A-Z0-9]{2,}(?:-[A-Z0-9]+)+\b""",
     re.VERBOSE,
 )
 _MESSAGE_ID = re.compile(r"^[a-z]+(?:\.[a-z][A-Za-z_]*)+$")
+_FILES = (".json", ".txt", ".log", ".toml", ".zip")
 _LEFT_OVER = re.compile(r"\{[a-z_]*\}")
 _MOST_STEPS = 400
 
@@ -147,7 +148,7 @@ def untranslated(window: QWidget, language: Language, data: Collection[str] = ()
         bare = plain(text).replace("&", "").strip()
         if not bare:
             continue
-        if _MESSAGE_ID.match(bare) and bare not in data:
+        if _MESSAGE_ID.match(bare) and not bare.endswith(_FILES) and bare not in data:
             yield f"no text for the id {bare!r} ({place})"
         elif _LEFT_OVER.search(bare):
             yield f"a parameter is missing in {bare!r} ({place})"

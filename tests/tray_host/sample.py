@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
 from support.checkout import ROOT
 from support.licensed import LicensedWorld
+from support.tray_host import TrayHost
 
 SAMPLES = ROOT / "resources" / "samples"
+SHOTS = Path(__file__).with_name("shots.py")
 #: Names of the sample that stand in the windows as they are, in either language.
 DATA = (
     "AcmeCAD",
@@ -32,11 +41,13 @@ class Sample(LicensedWorld):
         self.activated()
         for folder in ("gearbox", "library"):
             shutil.copytree(SAMPLES / folder, self.work / folder)
+        add_preview(self.work / "gearbox" / "gearbox.FCStd", teeth=14)
         host = self.client("FreeCAD", hostVersion="1.0.2", product="AcmeCAD")
         jobs = {"assembly": self._done(host.save(str(self.work / "gearbox" / "gearbox.FCStd"), assembly=True))}
         for number in range(4):
             part = self.work / "bracket.FCStd"
-            part.write_bytes((SAMPLES / "bracket.FCStd").read_bytes() + bytes(number))
+            shutil.copyfile(SAMPLES / "bracket.FCStd", part)
+            add_preview(part, teeth=5 + number)
             jobs["part"] = self._done(host.save(str(part)))
         self._done(host.save(str(self._part("齿轮箱支架.FCStd"))))
         deep = "customer projects/2026/a hydraulic power unit with a long name/sub-assemblies"
@@ -60,6 +71,7 @@ class Sample(LicensedWorld):
         path = self.work / name
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(SAMPLES / "bracket.FCStd", path)
+        add_preview(path, teeth=len(name))
         return path
 
     def _done(self, job: dict[str, Any]) -> str:
@@ -70,3 +82,55 @@ class Sample(LicensedWorld):
     def _end(self, job: dict[str, Any]) -> str:
         self.finish(str(job["job"]))
         return str(job["job"])
+
+
+def add_preview(path: Path, teeth: int) -> None:
+    """Give a FreeCAD file the preview that FreeCAD would: here a wheel with so many teeth."""
+    image = QImage(128, 128, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(64, 64)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor("#5b7fa6"))
+    for _ in range(teeth):
+        painter.drawRect(-7, -60, 14, 24)
+        painter.rotate(360 / teeth)
+    painter.drawEllipse(-46, -46, 92, 92)
+    painter.setBrush(QColor("#dfe7f0"))
+    painter.drawEllipse(-16, -16, 32, 32)
+    painter.end()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("thumbnails/Thumbnail.png", bytes(data.data()))
+
+
+def photograph(
+    world: Sample, host: TrayHost, jobs: dict[str, str], look: tuple[str, int, str], out: Path, only: str = ""
+) -> dict[str, list[str]]:
+    """Run `shots.py`: pictures into a folder. Gives its findings by picture."""
+    language, scale, scheme = look
+    for old in out.glob("*"):
+        old.unlink()
+    arguments = {
+        "home": str(world.home.root),
+        "language": language,
+        "scheme": scheme,
+        "out": str(out),
+        "work": str(world.work),
+        "jobs": json.dumps(jobs),
+        "data": json.dumps(DATA),
+        "only": only,
+    }
+    world.choose(language, scheme)
+    env = {**world.env, **host.env, "QT_SCALE_FACTOR": str(scale), "ISCBRIDGE_HOME": str(world.home.root)}
+    del env["ISCBRIDGE_LANGUAGE"]  # it would lock the language in the settings window
+    command = [sys.executable, str(SHOTS), *(f"--{name}={value}" for name, value in arguments.items())]
+    done = subprocess.run(command, env=env, capture_output=True, timeout=170, check=False)
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-4000:]
+    assert not done.stderr, done.stderr.decode("utf-8", "replace")[-4000:]
+    found: dict[str, list[str]] = json.loads((out / "findings.json").read_text("utf-8"))
+    return found

@@ -73,15 +73,14 @@ class Studio:
         self.found[name] = found
 
     def settle(self, widget: QWidget) -> None:
-        """Wait until two looks in a row are the same picture: what was asked of the bridge has been shown."""
+        """Wait until three looks in a row are the same picture: what was asked of the bridge has been shown."""
         deadline = time.monotonic() + SETTLE_S
-        before = QImage()
+        looks: list[QImage] = []
         while time.monotonic() < deadline:
             self.turn(200)
-            now = widget.grab().toImage()
-            if now == before:
+            looks.append(widget.grab().toImage())
+            if len(looks) > 2 and looks[-1] == looks[-2] == looks[-3]:
                 return
-            before = now
 
     def turn(self, milliseconds: int) -> None:
         """Let the event loop turn for a while."""

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
-from sample import DATA, Sample
+from sample import Sample, photograph
 
 from iscbridge.tray.windows import FACTORIES
 from support.checkout import ROOT
 
 OUT = ROOT / "build" / "screenshots"
-SHOTS = Path(__file__).with_name("shots.py")
 COMBINATIONS = list(itertools.product(("en", "zh"), (1, 2), ("light", "dark")))
 
 
@@ -38,24 +34,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sample, d
 def test_every_window(sample, host, language, scale, scheme):
     world, jobs = sample
     out = OUT / f"{language}-{scale}-{scheme}"
-    for old in out.glob("*"):
-        old.unlink()
-    arguments = {
-        "home": str(world.home.root),
-        "language": language,
-        "scheme": scheme,
-        "out": str(out),
-        "work": str(world.work),
-        "jobs": json.dumps(jobs),
-        "data": json.dumps(DATA),
-    }
-    words = [f"--{name}={value}" for name, value in arguments.items()]
-    world.choose(language, scheme)
-    env = {**world.env, **host.env, "QT_SCALE_FACTOR": str(scale), "ISCBRIDGE_HOME": str(world.home.root)}
-    del env["ISCBRIDGE_LANGUAGE"]  # it would lock the language in the settings window
-    done = subprocess.run([sys.executable, str(SHOTS), *words], env=env, capture_output=True, timeout=170, check=False)
-    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-4000:]
-    found = json.loads((out / "findings.json").read_text("utf-8"))
+    found = photograph(world, host, jobs, (language, scale, scheme), out)
     assert {name for name, sentences in found.items() if not sentences} == set(found), json.dumps(
         {name: sentences for name, sentences in found.items() if sentences}, ensure_ascii=False, indent=1
     )
