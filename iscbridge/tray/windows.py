@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,8 @@ from iscbridge.tray.icons import attention_icon
 from iscbridge.tray.room import Room
 
 log = logging.getLogger(__name__)
+
+_RESIZED = Qt.WidgetAttribute.WA_Resized
 
 Factory = Callable[[Room], QWidget]
 
@@ -118,6 +120,8 @@ class Windows(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Sees windows that close. A window that refuses its own closing (unsaved entries) stays."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and isinstance(watched, QWidget):
+            _keep_room(watched)
         if event.type() is not QEvent.Type.Close:
             return False
         name = next((name for name, window in self._open.items() if window is watched), None)
@@ -174,7 +178,15 @@ class Windows(QObject):
         screen = QGuiApplication.primaryScreen()
         if screen is not None:
             hint = hint.boundedTo(screen.availableSize() * 0.9)
-        window.resize(hint.expandedTo(window.size()))
+        # A window that did not choose a size has one of Qt's that fits nothing.
+        window.resize(hint.expandedTo(window.size()) if window.testAttribute(_RESIZED) else hint)
+
+
+def _keep_room(window: QWidget) -> None:
+    """Let nobody make a window lower than its wrapped texts need at its width: Qt sees to the width alone."""
+    layout = window.layout()
+    if layout is not None and layout.hasHeightForWidth():
+        window.setMinimumHeight(layout.totalMinimumHeightForWidth(window.width()))
 
 
 def _always(_name: str, _window: QWidget) -> bool:

@@ -42,7 +42,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _DATA = re.compile(
     r"""\w+://\S+ | (?:[A-Za-z]:)?[\w.~…-]*[/\\][^\n]*? (?=\s{2}|[()\u3000-\u303f\uff00-\uff20“”]|$) | [\w.…-]+\.[A-Za-z][\w-]{0,9}\b
       | ISCB-[A-Z0-9-]+ | \b\d[\d.,]*\s?(?:[kKMGT]?B|s|ms|min|h|d|x)\b | \bv?\d+(?:\.\d+)+\S* | %[a-z]
-      | \b[0-9a-f]{6,}\b | \b[A-Z0-9]{2,}(?:-[A-Z0-9]+)+\b""",
+      | \b[A-Z0-9]*\*{2,}[A-Z0-9]*\b | \b[0-9a-f]{6,}\b | \b[A-Z0-9]{2,}(?:-[A-Z0-9]+)+\b""",
     re.VERBOSE,
 )
 _MESSAGE_ID = re.compile(r"^[a-z]+(?:\.[a-z][A-Za-z_]*)+$")

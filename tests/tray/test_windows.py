@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from iscbridge.cli.main import build_parser
@@ -192,3 +192,28 @@ class TestWithoutPanel:
         other.close()
         gone(qtbot, other)
         assert panel._question is None
+
+
+def wrapped(room):
+    window = QWidget()
+    window.setWindowTitle("W")
+    label = QLabel("A sentence that needs several lines as soon as there is less room. " * 4)
+    label.setWordWrap(True)
+    QVBoxLayout(window).addWidget(label)
+    return window
+
+
+def test_no_window_can_be_made_too_low_for_its_text(room, qtbot):
+    windows = Windows(room, {"activity": wrapped})
+    window = windows.open("activity")
+    window.resize(240, 10)
+    label = window.findChild(QLabel)
+    qtbot.waitUntil(lambda: window.width() == 240 and label.height() >= label.heightForWidth(label.width()))
+    windows.close_all()
+
+
+def test_a_window_without_a_size_of_its_own_gets_the_one_that_fits_it(room):
+    windows = Windows(room, {"activity": wrapped})
+    window = windows.open("activity")
+    assert window.size() == window.sizeHint().expandedTo(window.minimumSize())
+    windows.close_all()
