@@ -44,7 +44,7 @@ class Page(QWidget):
             name: of `settings.page.NAME`.
             settings: the ones that it shows, in their order.
             words: of the windows.
-            slot: what another module made; it comes first, scrolls by itself and sets its texts by itself.
+            slot: what another module made; it comes first, takes the room that is left, and sets its texts by itself.
             boxes: what stands below the settings.
             parent: as of any widget.
         """
@@ -58,26 +58,28 @@ class Page(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.heading)
-        if slot is not None:
-            column.addWidget(slot, 1)
         inner = QWidget(self)
         rows = QVBoxLayout(inner)
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setVerticalSpacing(self.fontMetrics().height())
+        if slot is not None:
+            rows.addWidget(slot, 1)
         self.fields = tuple(Field(setting, words, inner) for setting in settings)
-        for field in self.fields:
-            form.addRow(field.label, field)
-        rows.addLayout(form)
+        if self.fields:
+            rows.addLayout(self._form())
         for box in self.boxes:
             rows.addWidget(box)
         if slot is None:
             rows.addStretch(1)
-            column.addWidget(_scrolling(inner, self), 1)
-        elif self.fields or self.boxes:
-            column.addWidget(inner)
+        column.addWidget(_scrolling(inner, self), 1)
         self.retranslate()
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setVerticalSpacing(self.fontMetrics().height())
+        for field in self.fields:
+            form.addRow(field.label, field)
+        return form
 
     def show_resolved(self, found: Resolved) -> None:
         """Show the values that hold."""

@@ -413,6 +413,27 @@ def test_every_page_can_be_read_reached_and_named(qtbot, window, words, home, la
         check_window(window, language, data=[str(home.root)])
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_small_window_and_large_letters(window, words, home, policy, request, language, scale):
+    """Nothing is cut off with every banner, every lock and letters of twice the size."""
+    home.config.write_text(COMMENTED + '[network]\nproxy = "http://u:p@x"\n')
+    policy.write_text('[lock]\nkeys = ["secrets.store", "files.failed_snapshot_days", "advanced.sdk"]\n')
+    font = QApplication.font()
+    request.addfinalizer(lambda: QApplication.setFont(font))
+    larger = QApplication.font()
+    larger.setPointSizeF(font.pointSizeF() * scale)
+    QApplication.setFont(larger)
+    window = window()
+    words.set_language(language)
+    window.restart.show_keys(("files.snapshot_days", "advanced.sdk_library"))
+    window.resize(560 * scale, 480 * scale)
+    for page in PAGES:
+        window.focus(page=page)
+        QApplication.processEvents()
+        check_window(window, language, data=[str(home.root)])
+
+
 def test_every_field_is_reached_by_the_keyboard_alone(window):
     window = window()
     window.list.setFocus()
