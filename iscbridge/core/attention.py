@@ -46,6 +46,8 @@ class Facts:
     changed: int = 0
     """Watched files that changed since their last save to the cloud."""
     paused: bool = False
+    paused_until: str = ""
+    """The time of day, as people write it; empty: until somebody resumes."""
     desk: str = ""
     """Why ISCDesk can't be reached, as an error's title; empty: it can, or nobody has tried."""
     problems: tuple[str, ...] = ()
@@ -98,7 +100,10 @@ def _sentences(facts: Facts) -> Iterator[Line]:
         yield Line("tray.tip.starting")
     if facts.desk:
         yield Line("tray.tip.problem", {"title": facts.desk})
-    yield from (Line("tray.tip.paused") for _ in range(facts.paused))
+    if facts.paused and facts.paused_until:
+        yield Line("tray.tip.pausedUntil", {"time": facts.paused_until})
+    elif facts.paused:
+        yield Line("tray.tip.paused")
     yield from (Line("tray.tip.active", {"count": facts.active}) for _ in range(facts.active > 0))
     yield from (Line("tray.tip.changed", {"count": facts.changed}) for _ in range(facts.changed > 0))
     if state is Attention.SAVED:

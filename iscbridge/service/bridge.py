@@ -30,6 +30,7 @@ from iscbridge.journal.capture import volume_key
 from iscbridge.journal.journal import Journal
 from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.platform.folders import Home
+from iscbridge.platform.foreground import allow_foreground
 from iscbridge.platform.settings import load_settings
 from iscbridge.service import files
 from iscbridge.service.assembly_check import AssemblyCheck
@@ -65,6 +66,8 @@ JANITOR_S = 60.0
 #: As CALL_S, for one that names a manifest, whose share may not answer.
 _MANIFEST_S = 5.0
 _STOP_GRACE_MS = 3000
+#: Calls at which ISCDesk shows a dialog of its own.
+_WITH_DIALOG = ("OpenCloudFile", "SelectSaveAsPath")
 _ABOUT_THE_DESK = ("ISCB-SDK-INIT", "ISCB-SDK-DESK-CLOSED")
 #: With the desk gone the SDK process would wait for it; at closing time it gets this long to say goodbye.
 _CLOSE_S = 5.0
@@ -302,6 +305,8 @@ class Bridge(QObject):
         session = self._sessions.get(effect.session)
         if session is None or session.epoch != effect.epoch:
             return  # it has ended: SessionEnded is on its way to the engine
+        if effect.function in _WITH_DIALOG:
+            allow_foreground()  # the host has passed the right on to us; whoever shows ISCDesk's dialog needs it next
         if effect.path:
             session.call(effect.call, effect.function, effect.path, effect.assembly)
         else:

@@ -25,10 +25,11 @@ class SignalWatch(QObject):
         self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._wake)
         signal.set_wakeup_fd(self._write.fileno())
-        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                signal.signal(number, self._on_signal)
+        self._before = {
+            number: signal.signal(number, self._on_signal)
+            for name in ("SIGTERM", "SIGINT", "SIGBREAK")
+            if (number := getattr(signal, name, None)) is not None
+        }
 
     def _wake(self) -> None:
         try:
@@ -42,6 +43,8 @@ class SignalWatch(QObject):
     def close(self) -> None:
         """Give the signals back."""
         signal.set_wakeup_fd(-1)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         self._notifier.setEnabled(False)
         self._read.close()
         self._write.close()

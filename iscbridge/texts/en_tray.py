@@ -19,6 +19,7 @@ MESSAGES: dict[str, str] = {
     "tray.tip.changed": "Files changed since their last cloud save: {count}",
     "tray.tip.active": "Jobs under way: {count}",
     "tray.tip.paused": "Paused: captured work waits.",
+    "tray.tip.pausedUntil": "Paused until {time}: captured work waits.",
     "tray.tip.lost": "ISCBridge's background service does not answer; connecting again …",
     "tray.tip.dialog": "ISCDesk shows a dialog and waits for you.",
     "tray.tip.license": "Licence of {product}: {title}",

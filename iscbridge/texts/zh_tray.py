@@ -19,6 +19,7 @@ MESSAGES: dict[str, str] = {
     "tray.tip.changed": "上次保存到云端后有改动的文件：{count}",
     "tray.tip.active": "进行中的任务：{count}",
     "tray.tip.paused": "已暂停：已留存的内容在等待。",
+    "tray.tip.pausedUntil": "已暂停到 {time}：已留存的内容在等待。",
     "tray.tip.lost": "ISCBridge 后台服务没有响应，正在重新连接…",
     "tray.tip.dialog": "ISCDesk 显示了对话框，正在等待您操作。",
     "tray.tip.license": "{product} 的许可证：{title}",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QDateTime, QLocale, QObject, Qt, QTimer, Signal, Slot
 
 from iscbridge.core.attention import Contact, Facts
 from iscbridge.core.jobs import ErrorInfo, JobKind, JobState
@@ -40,9 +40,11 @@ CHANGED_STATES = (FileState.CHANGED.value, FileState.CHANGING.value)
 _QUESTIONS: Mapping[str, Mapping[str, object]] = {
     "bridge.status": {},
     "license.status": {},
+    "bridge.reconnect": {},
     "job.list": {"limit": _MOST_JOBS},
     "workfile.list": {"states": sorted(CHANGED_STATES), "limit": _MOST_FILES},
 }
+_AT_FIRST = ("bridge.status", "license.status", "job.list", "workfile.list")
 _TOPICS = {
     "bridge.changed": ("bridge.status",),
     "settings.changed": ("bridge.status", "workfile.list"),
@@ -68,13 +70,12 @@ class FactsKeeper(QObject):
         """Paths of some watched files that changed since their last save to the cloud."""
         self.failure: ErrorInfo | None = None
         """Why there is no bridge."""
-        self.paused_until: str | None = None
         self._live: set[str] = set()
         self._due: set[str] = set()
         self._under_way: set[str] = set()
         self._ask = self._timer(_ASK_MS, self._ask_now)
         self._show = self._timer(_SHOW_MS, self._say)
-        self._look = self._timer(_LOOK_MS, self._look_again)
+        self._look = self._timer(_LOOK_MS, self.look)
         self._look.setSingleShot(False)
         link.state_changed.connect(self._on_link)
         link.told.connect(self._on_told)
@@ -123,7 +124,7 @@ class FactsKeeper(QObject):
             self.failure = None
             self._live.clear()
             self._put(contact=Contact.CONNECTED, sandbox=hello is not None and hello.cloud == "sandbox")
-            self._want(_QUESTIONS)
+            self._want(_AT_FIRST)
             self._ask_now()
             self._look.start()
         elif state is LinkState.LOST:
@@ -140,8 +141,14 @@ class FactsKeeper(QObject):
             self._want(_TOPICS.get(topic, ()))
 
     @Slot()
-    def _look_again(self) -> None:
+    def look(self) -> None:
+        """Ask for what only time changes. While nothing is under way the bridge does not try ISCDesk again by itself:
+        then it is asked to, or the icon would say for ever that ISCDesk is away.
+        """
         self._want(("bridge.status", "license.status"))
+        facts = self.facts
+        if facts.desk and not facts.active and not facts.problems and not facts.paused:
+            self._want(("bridge.reconnect",))
 
     def _take_job(self, job: JobObject) -> None:
         """Never better than it is: what is under way counts at once, what has ended when the bridge has counted."""
@@ -224,12 +231,12 @@ class FactsKeeper(QObject):
         counts = dict(status.jobs)
         unknown = counts.pop(JobState.UNKNOWN, 0)
         problems = [warning.title for warning in status.warnings if warning.code.startswith(_PROBLEMS)]
-        self.paused_until = status.paused_until
         self._put(
             known=True,
             active=sum(counts.values()),
             unknown=unknown,
             paused=status.paused,
+            paused_until=time_of_day(status.paused_until),
             problems=tuple(problems),
             desk=desk_trouble(status.sessions),
             sandbox=status.cloud == "sandbox",
@@ -257,6 +264,14 @@ class FactsKeeper(QObject):
             self.facts = facts
             if not self._show.isActive():
                 self._show.start()
+
+
+def time_of_day(moment: str | None) -> str:
+    """A time of the wire as the clock on the wall shows it; empty for none."""
+    if moment is None:
+        return ""
+    local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
+    return QLocale().toString(local.time(), QLocale.FormatType.ShortFormat)
 
 
 def shows_dialog(job: JobObject) -> bool:

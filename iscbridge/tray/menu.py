@@ -51,6 +51,7 @@ class TrayMenu(QObject):
         self._later.setInterval(_REFRESH_MS)
         self._later.timeout.connect(self.refresh)
         self.menu.aboutToShow.connect(self.refresh)
+        self.menu.aboutToShow.connect(facts.look)
         facts.changed.connect(self._on_changed)
         words.changed.connect(self.refresh)
         self.refresh()

@@ -18,6 +18,7 @@ from iscbridge.texts.render import render
 from iscbridge.tray.app import TrayOptions, configure, speak
 from iscbridge.tray.appearance import AppearanceKeeper
 from iscbridge.tray.autostart import AutostartKeeper
+from iscbridge.tray.collector import Collector
 from iscbridge.tray.facts import FactsKeeper
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.keeper import CLOSE_MS, Keeper
@@ -51,6 +52,7 @@ class Shell(QObject):
         super().__init__()
         self._options = options
         self._closing = False
+        self._collector = Collector(self)
         self.words = words
         self.icon = icon
         self.keeper = Keeper(home, profile, configure(home, options), self)
@@ -232,4 +234,7 @@ class Shell(QObject):
         self.link.close()
         self.windows.close_all()
         self.keeper.close("the end")
-        return self.keeper.wait(1000 if self._closing else CLOSE_MS)
+        ended = self.keeper.wait(1000 if self._closing else CLOSE_MS)
+        if ended:
+            self._collector.stop()
+        return ended

@@ -25,6 +25,7 @@ FACTS = st.builds(
     failed=COUNT,
     changed=COUNT,
     paused=st.booleans(),
+    paused_until=st.sampled_from(["", "14:30"]),
     desk=st.sampled_from(["", "ISCDesk was closed"]),
     problems=TITLES,
     licenses=st.lists(st.tuples(st.just("mycad"), st.just("The licence has expired")), max_size=2).map(tuple),
@@ -44,6 +45,7 @@ ONE_BY_ONE = [
     (Facts(Contact.CONNECTED, known=True, problems=("P",)), Attention.NEEDS_YOU, "tray.tip.problem"),
     (Facts(Contact.CONNECTED, known=True, changed=1), Attention.CHANGED, "tray.tip.changed"),
     (Facts(Contact.CONNECTED, known=True, paused=True), Attention.PAUSED, "tray.tip.paused"),
+    (Facts(Contact.CONNECTED, known=True, paused=True, paused_until="9:00"), Attention.PAUSED, "tray.tip.pausedUntil"),
     (Facts(Contact.CONNECTED, known=True, desk="D"), Attention.OFFLINE, "tray.tip.problem"),
     (Facts(Contact.CONNECTED, known=True, licenses=(("p", "t"),)), Attention.LICENSE, "tray.tip.license"),
 ]

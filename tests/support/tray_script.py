@@ -39,15 +39,16 @@ def job(number: int, state: str = "done", kind: str = "save", **members: Any) ->
     }
 
 
-def script(jobs: list[dict[str, Any]] | None = None, **status: Any) -> dict[str, Any]:
+def script(listed: list[dict[str, Any]] | None = None, **status: Any) -> dict[str, Any]:
     """Answers for the keeper of the facts; `status` are members of `bridge.status`."""
     return {
         "bridge.status": {**STATUS, **status},
         "license.status": {"licenses": []},
-        "job.list": {"jobs": list(reversed(jobs or []))},
+        "job.list": {"jobs": list(reversed(listed or []))},
         "workfile.list": {"files": [], "counts": {}, "watching": True},
         "job.cancel": job(1, "cancelled"),
         "cloud.open": job(2, "accepted", "open"),
+        "bridge.reconnect": {},
         "bridge.pause": {},
         "bridge.resume": {},
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from iscbridge.core.attention import Contact, attention
@@ -14,6 +16,8 @@ from iscbridge.tray.link import LinkState
 from iscbridge.tray.room import TrayState
 from support.scripted_link import ScriptedLink
 from support.tray_script import STATUS, job, script
+
+GAVE_UP = {"code": "ISCB-SDK-GAVE-UP", "title": "t", "message": "m", "remedy": "r", "retry": "no", "params": {}}
 
 
 @pytest.fixture
@@ -46,12 +50,20 @@ def test_a_bridge_at_rest_is_saved(start, qtbot):
 
 
 def test_counts_come_from_the_bridge(start, qtbot):
-    link, keeper = start(jobs=[])
+    link, keeper = start(listed=[])
     link.script["bridge.status"] = {**STATUS, "jobs": {"waiting": 2, "submitted": 1, "unknown": 4}, "paused": True}
     link.tell("bridge.changed")
     qtbot.waitUntil(lambda: keeper.facts.active == 3)
     assert keeper.facts.unknown == 4
     assert keeper.facts.paused
+
+
+def test_the_end_of_a_pause_is_told_in_local_time(start, qtbot):
+    link, keeper = start(paused=True, pausedUntil="2026-01-01T12:34:00.000Z")
+    settled(qtbot, link, keeper)
+    local = datetime(2026, 1, 1, 12, 34, tzinfo=UTC).astimezone()
+    assert f"{local.minute}" in keeper.facts.paused_until
+    assert f"{local.hour % 12 or 12}" in keeper.facts.paused_until
 
 
 def test_a_job_under_way_counts_before_the_bridge_is_asked(start, qtbot):
@@ -73,7 +85,7 @@ def test_a_decision_that_was_made_counts_no_more(start, qtbot):
 
 
 def test_a_failed_save_calls_until_a_later_one_of_that_file_arrives(start, qtbot):
-    link, keeper = start(jobs=[job(1, "failed")])
+    link, keeper = start(listed=[job(1, "failed")])
     qtbot.waitUntil(lambda: keeper.facts.failed == 1)
     link.tell("job.changed", **job(2, "done", path="/work/other.FCStd"))
     assert keeper.facts.failed == 1
@@ -84,13 +96,13 @@ def test_a_failed_save_calls_until_a_later_one_of_that_file_arrives(start, qtbot
 
 
 def test_what_a_person_has_seen_calls_no_more_after_a_restart_either(start, qtbot, state):
-    link, keeper = start(jobs=[job(1, "failed"), job(2, "refused")])
+    link, keeper = start(listed=[job(1, "failed"), job(2, "refused")])
     qtbot.waitUntil(lambda: keeper.facts.failed == 2)
     keeper.looked()
     assert keeper.facts.failed == 0
     link.tell("job.changed", **job(3, "failed"))
     assert keeper.facts.failed == 1
-    again_link, again = start(jobs=[job(1, "failed"), job(2, "refused")])
+    again_link, again = start(listed=[job(1, "failed"), job(2, "refused")])
     settled(qtbot, again_link, again)
     assert again.facts.failed == 0
 
@@ -140,6 +152,25 @@ def test_the_desk_is_away_only_if_no_session_stands(start, qtbot):
     qtbot.waitUntil(lambda: keeper.facts.desk == "")
 
 
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [
+        ({}, 1),
+        ({"jobs": {"waiting": 1}}, 0),  # the engine tries by itself
+        ({"paused": True}, 0),
+        ({"warnings": [GAVE_UP]}, 0),  # a person has to say so
+        ({"sessions": [{"session": "transfer", "state": "ready"}]}, 0),
+    ],
+)
+def test_a_desk_that_is_away_is_tried_again_while_nothing_else_does(start, qtbot, status, asked):
+    away = {"session": "transfer", "state": "off", "error": {**GAVE_UP, "code": "ISCB-SDK-INIT"}}
+    link, keeper = start(**{"sessions": [away], **status})
+    settled(qtbot, link, keeper)
+    keeper.look()
+    settled(qtbot, link, keeper)
+    assert len(link.asked_for("bridge.reconnect")) == asked
+
+
 def test_changed_files_are_counted_and_some_are_named(start, qtbot):
     link, keeper = start()
     link.script["workfile.list"] = {
@@ -154,7 +185,7 @@ def test_changed_files_are_counted_and_some_are_named(start, qtbot):
 
 
 def test_what_was_told_while_the_list_was_on_its_way_is_newer(start, qtbot):
-    link = ScriptedLink(script(jobs=[job(1, "submitted")]))
+    link = ScriptedLink(script(listed=[job(1, "submitted")]))
     keeper = FactsKeeper(link, TrayState(Home("/nowhere")), link)
     link.set_state(LinkState.CONNECTED)
     link.tell("job.changed", **job(1, "done", updated="2026-01-01T00:09:00.000Z"))
