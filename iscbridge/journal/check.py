@@ -136,8 +136,8 @@ def _folder(
             parts[path] = compare.part(path, name, found[name])
     main = os.path.join(folder, p.main_of(folder, asked, found))
     seen = survey(main, None, stop)
-    for path, fault in seen.faults.items():
-        parts[path] = faulty(path, _name(path, folder), fault)
+    for path, info in seen.faults.items():
+        parts[path] = faulty(path, _name(path, folder), info)
     for path in seen.found.missing:
         parts[path] = Part(path, _name(path, folder), PartState.MISSING)
     needed = [member.path for member in seen.found.members] + list(request.files or ())
