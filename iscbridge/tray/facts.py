@@ -142,8 +142,10 @@ class FactsKeeper(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Ask for what only time changes. While nothing is under way the bridge does not try ISCDesk again by itself:
-        then it is asked to, or the icon would say for ever that ISCDesk is away.
+        """Ask for what only time changes.
+
+        While nothing is under way the bridge does not try ISCDesk again by itself. Then it is asked to, or the icon
+        would say for ever that ISCDesk is away.
         """
         self._want(("bridge.status", "license.status"))
         facts = self.facts
