@@ -86,7 +86,9 @@ class TestWhatIsHeld:
 
 
 class TestWhatIsNotHeld:
-    @pytest.mark.parametrize(("kind", "function"), [(JobKind.OPEN, "OpenCloudFile"), (JobKind.SAVE_AS, "SelectSaveAsPath")])
+    @pytest.mark.parametrize(
+        ("kind", "function"), [(JobKind.OPEN, "OpenCloudFile"), (JobKind.SAVE_AS, "SelectSaveAsPath")]
+    )
     def test_what_a_person_asks_for_in_front_of_a_dialog(self, given, when, then, kind, function):
         given.ready()
         given.pause()
