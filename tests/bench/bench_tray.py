@@ -1,6 +1,6 @@
 """The tray program against the least that a tray program can be: how soon its icon is there, and what it holds idle.
 
-Both under the same X server and panel, started in turns. Memory is PSS: a page that processes share counts once.
+Both under the same X server and panel, started in turns. A page that processes of one tree share counts once.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def _memory(here: Place, host: TrayHost, watch: PanelWatch, rounds: int) -> list
         with _icon(here, host, watch, _ours()) as (process, _seconds):
             until(lambda pid=process.pid: len(_tree(pid)) > 1, "the SDK process")
             tree = _settled(_tree(process.pid))
-            ours.append(pss(process.pid))
+            ours.append(memory([process.pid]))
             trees.append(tree)
     bottom = statistics.median(bare)
     figures = []
     for name, samples, limit in (("tray.memory", ours, LIMIT_MEMORY), ("tree.memory", trees, LIMIT_TREE)):
         top = statistics.median(samples)
-        note = f"{top / 1024:.1f} MiB against {bottom / 1024:.1f} MiB of PSS when idle, medians of {rounds}"
+        note = f"{top / 1024:.1f} MiB against {bottom / 1024:.1f} MiB when idle, medians of {rounds}"
         figures.append(Figure(name, top / bottom, "x", limit, note))
     return figures
 
@@ -108,22 +108,46 @@ def _ours() -> Sequence[str | Path]:
 
 
 def _settled(pids: Sequence[int]) -> int:
-    """PSS of processes, in KiB, once it has stopped changing: three looks in a row within one part in a hundred."""
+    """Memory of processes, in KiB, once it has stopped changing: three looks in a row within one part in a hundred."""
     looks: list[int] = []
     for _ in range(60):
         time.sleep(1.0)
-        looks.append(sum(map(pss, pids)))
+        looks.append(memory(pids))
         last = looks[-3:]
         if len(last) == 3 and max(last) <= min(last) * 1.01:
             break
     return looks[-1]
 
 
-def pss(pid: int) -> int:
-    """The process's share of the memory, in KiB."""
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    found = re.search(r"^Pss:\s+(\d+) kB", text, flags=re.MULTILINE)
-    return int(found[1]) if found else 0
+def memory(pids: Sequence[int]) -> int:
+    """What these processes hold in memory, in KiB: their PSS on a machine where nobody else has the same files open.
+
+    The kernel's own PSS of a program falls with every other program that uses Qt at that moment. Here pages of a file
+    count once among these processes (as many as the one that holds most of them), all others count in full.
+    """
+    anonymous = 0
+    files: dict[str, int] = {}
+    for pid in pids:
+        mine: dict[str, int] = {}
+        for path, resident, own in _mappings(pid):
+            anonymous += own
+            mine[path] = mine.get(path, 0) + resident - own
+        for path, size in mine.items():
+            files[path] = max(size, files.get(path, 0))
+    return anonymous + sum(files.values())
+
+
+def _mappings(pid: int) -> Iterator[tuple[str, int, int]]:
+    """File, resident and anonymous KiB of each mapping of a process."""
+    path, resident = "", 0
+    for line in Path(f"/proc/{pid}/smaps").read_text(encoding="utf-8", errors="replace").splitlines():
+        head = re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)", line)
+        if head:
+            path = head[1]
+        elif line.startswith("Rss:"):
+            resident = int(line.split()[1])
+        elif line.startswith("Anonymous:"):
+            yield path, resident, int(line.split()[1])
 
 
 def _tree(pid: int) -> list[int]:
