@@ -285,3 +285,11 @@ def test_foreign_threads_touch_nothing_but_a_queue(tmp_path):
     assert events.empty()
     assert full.get_nowait() is None
     assert full.empty()
+
+
+def test_a_take_that_waits_can_be_woken(watching):
+    one = watching()
+    threading.Timer(0.05, one.wake).start()
+    assert one.take(3600.0) == News()
+    one.wake()  # nobody waits: the next take returns at once, and says nothing
+    assert one.take(3600.0) == News()
