@@ -79,7 +79,10 @@ def pixmap(paint: Paint, size: int, ratio: float = 1.0) -> QPixmap:
 def _icon(paint: Paint) -> QIcon:
     icon = QIcon()
     for size in _SIZES:
-        icon.addPixmap(pixmap(paint, size))
+        painted = pixmap(paint, size)
+        icon.addPixmap(painted)
+        # A chosen row shows it as it is: Qt would tint it with the colour of the choice.
+        icon.addPixmap(painted, QIcon.Mode.Selected)
     return icon
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import weakref
 from collections import OrderedDict
 from functools import cache
 
@@ -18,6 +19,8 @@ from iscbridge.tray.activity import thumbnail_file
 THREADS = 2
 #: Pixels; enough for three lines of text on a screen of 200 %.
 SIDE = 128
+#: A thread that had nothing to read for so long ends; the next picture starts another.
+_IDLE_S = 10.0
 _MOST_KEPT = 512
 _MOST_WAITING = 128
 
@@ -34,7 +37,8 @@ class Thumbnails(QObject):
         self._asked: dict[str, str] = {}
         self._reader = _Reader()
         _post().read.connect(self._on_read, Qt.ConnectionType.QueuedConnection)
-        self.destroyed.connect(self._reader.stop)
+        # Not by `destroyed`: an object that the interpreter collects can't call back into it any more.
+        weakref.finalize(self, self._reader.stop)
 
     def get(self, path: str, mark: str) -> QPixmap | None:
         """The picture of a file, if it has one that is known.
@@ -122,9 +126,9 @@ class _Reader:
     def _work(self) -> None:
         while True:
             with self._ready:
-                while not self._waiting and not self._stopped:
-                    self._ready.wait()
-                if self._stopped:
+                while not self._waiting and not self._stopped and self._ready.wait(_IDLE_S):
+                    pass
+                if self._stopped or not self._waiting:
                     self._threads -= 1
                     return
                 path, mark = self._waiting.pop()

@@ -134,6 +134,8 @@ class JobsView(QTableView):
     """The key Delete."""
     escaped = Signal()
     """The key Escape."""
+    ticked = Signal(object)
+    """A second has passed; the list of the jobs that can be seen."""
 
     def __init__(
         self,
@@ -200,7 +202,10 @@ class JobsView(QTableView):
     @Slot()
     def watch(self) -> None:
         """Look whether there is anything to tick for."""
-        wanted = self.isVisible() and any(job.state in display.UNDER_WAY for job in self.shown_jobs())
+        self._follow(self.shown_jobs())
+
+    def _follow(self, shown: list[JobObject]) -> None:
+        wanted = self.isVisible() and any(job.state in display.UNDER_WAY for job in shown)
         if wanted and not self._tick.isActive():
             self._tick.start()
         elif not wanted:
@@ -265,4 +270,6 @@ class JobsView(QTableView):
     def _on_tick(self) -> None:
         left = self.columnViewportPosition(Column.TIME)
         self.viewport().update(left, 0, self.columnWidth(Column.TIME), self.viewport().height())
-        self.watch()
+        shown = self.shown_jobs()
+        self._follow(shown)
+        self.ticked.emit(shown)

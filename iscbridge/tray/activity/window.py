@@ -30,6 +30,7 @@ from iscbridge.tray.activity.job_actions import JobActions
 from iscbridge.tray.activity.model import JOB_ROLE, JobsModel
 from iscbridge.tray.activity.notice_bar import Level, NoticeBar
 from iscbridge.tray.activity.thumbnails import Thumbnails
+from iscbridge.tray.activity.usual_times import UsualTimes
 from iscbridge.tray.activity.view import JobsView
 from iscbridge.tray.icons import state_icon, type_icon
 from iscbridge.tray.link import LinkState
@@ -53,6 +54,7 @@ class ActivityWindow(QWidget):
         self.filter = JobsFilter(self.model, self)
         self.feed = Feed(room.link, self.model, self)
         self.history = History(room.link, self)
+        self.usual = UsualTimes(room.link, self)
         self.thumbnails = Thumbnails(self)
         self.view = JobsView(room.words, self.thumbnails, type_icon)
         self.bar = FilterBar(room.words)
@@ -130,6 +132,8 @@ class ActivityWindow(QWidget):
         self.view.escaped.connect(self.bar.clear)
         self.details.escaped.connect(self.view.setFocus)
         self.details.usual_learnt.connect(self.model.learn_usual)
+        self.usual.learnt.connect(self.model.learn_usual)
+        self.view.ticked.connect(self.usual.look)
         self.actions_of_job.failed.connect(self._on_failed)
         self.actions_of_job.told.connect(self._on_told)
         self.actions_of_job.recovered.connect(self._on_recovered)

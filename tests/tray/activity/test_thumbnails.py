@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from pathlib import Path
@@ -95,7 +96,6 @@ def test_a_disk_that_does_not_answer_holds_up_nobody(qapp, qtbot, monkeypatch, t
     assert len(pictures._reader._waiting) <= thumbnails._MOST_WAITING
     assert not told.acquire(blocking=False)
     stuck.set()
-    delete(pictures)
 
 
 def test_what_was_dropped_is_asked_for_again(pictures, qapp, qtbot, monkeypatch, tmp_path):
@@ -124,7 +124,10 @@ def test_a_closed_window_gets_no_pictures(qapp, qtbot, monkeypatch, tmp_path):
     reader = pictures._reader
     pictures.get("/a.FCStd", "1")
     assert begun.wait(30)
+    pictures.get("/b.FCStd", "1")
     delete(pictures)
+    del pictures
+    gc.collect()
     gate.set()
     assert reader._stopped
     qtbot.waitUntil(lambda: reader._threads == 0)
@@ -135,3 +138,12 @@ def test_a_sample_without_a_picture_has_none(pictures, qtbot):
     with qtbot.waitSignal(pictures.arrived):
         pictures.get(path, "1")
     assert pictures.get(path, "1") is None
+
+
+def test_a_thread_with_nothing_to_do_ends_and_another_begins(pictures, reads, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(thumbnails, "_IDLE_S", 0.01)
+    for name in ("a.FCStd", "b.FCStd"):
+        with qtbot.waitSignal(pictures.arrived):
+            pictures.get(document(tmp_path, name), "1")
+        qtbot.waitUntil(lambda: pictures._reader._threads == 0)
+    assert len(reads) == 2

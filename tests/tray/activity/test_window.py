@@ -92,6 +92,20 @@ def test_no_time_is_promised_that_was_not_learnt(window, server, words):
     assert words("activity.elapsed.usual", time="", usual="")[-8:] not in window.model.index(row, Column.TIME).data()
 
 
+def test_a_learnt_time_stands_beside_what_is_under_way(window, server, words, qtbot):
+    for number in (5, 6, 7):
+        server.histories[f"j{number:06}"] = {"usual": {"seconds": 21.0, "samples": 3 + number}}
+        server.tell(wire_job(number, "submitted" if number != 7 else "waiting"))
+    usual = words("activity.duration.seconds", seconds=20)
+    for _ in range(4):
+        window.usual.look(window.view.shown_jobs())
+        settle(server)
+    column = {n: window.model.index(window.model.row_of(f"j{n:06}"), Column.TIME).data() for n in (4, 5, 6, 7)}
+    assert [n for n, text in column.items() if usual in text] == [5, 6]
+    asked = [params["job"] for params in server.link.asked_for("job.history")]
+    assert (asked.count("j000005"), asked.count("j000006"), asked.count("j000007")) == (1, 1, 0)
+
+
 def test_it_ticks_only_while_something_is_under_way_and_seen(window, server, qtbot):
     assert not window.view.is_ticking
     assert not window.details.is_ticking
