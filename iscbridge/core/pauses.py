@@ -1,7 +1,8 @@
 """The pause: nothing new is handed over to ISCDesk until it ends. Capture goes on, and so does what is handed over.
 
 What a person asks for in front of a dialog (Open, Save-as) goes out all the same: whoever asks for that during a pause
-wants it now. A pause belongs to one run of the bridge; a restart ends it. Before a forced upgrade nothing at all goes out any more.
+wants it now. A pause belongs to one run of the bridge; a restart ends it. Before a forced upgrade nothing at all goes
+out any more.
 """
 
 from __future__ import annotations

@@ -230,7 +230,7 @@ MUTANTS = (
     Mutant(
         "pause-ignored",
         "handover",
-        "    if pauses.holds(state, live):\n        return WaitReason.PAUSED\n",
+        "    if pauses.holds(state, live):\n        return pauses.reason(state)\n",
         "",
     ),
     Mutant("pause-holds-dialogs", "pauses", "live.job.kind not in _ASKED_IN_PERSON and ", ""),
