@@ -11,7 +11,6 @@ Wrong values are told and the default is used: nobody's work stops for a typing 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Generic, Literal, NoReturn, TypeVar, get_args, overload
 
 from iscbridge.core.setting_kinds import Choice, Kind, LanguageChoice, LocalFile, Number, ProxyChoice, Switch
@@ -220,5 +219,7 @@ def nearest(key: str) -> str | None:
     last = [known for known in BY_KEY if known == key or known.rpartition(".")[2] == key.rpartition(".")[2]]
     if len(last) == 1:
         return last[0]
+    from difflib import get_close_matches
+
     found = get_close_matches(key, BY_KEY, n=1)
     return found[0] if found else None

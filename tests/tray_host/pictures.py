@@ -10,10 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from sample import Sample, photograph
 
 from support.checkout import ROOT
 from support.tray_host import tray_host
+from support.tray_sample import Sample, photograph
 
 IMAGES = ROOT / "docs" / "images"
 #: Name of the picture in the documents: what `shots.py` calls it.

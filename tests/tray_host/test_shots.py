@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QImage
-from sample import Sample, photograph
 
 from iscbridge.tray.windows import FACTORIES
 from support.checkout import ROOT
+from support.tray_sample import Sample, photograph
 
 OUT = ROOT / "build" / "screenshots"
 COMBINATIONS = list(itertools.product(("en", "zh"), (1, 2), ("light", "dark")))

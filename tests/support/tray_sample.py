@@ -18,7 +18,7 @@ from support.licensed import LicensedWorld
 from support.tray_host import TrayHost
 
 SAMPLES = ROOT / "resources" / "samples"
-SHOTS = Path(__file__).with_name("shots.py")
+SHOTS = ROOT / "tests" / "tray_host" / "shots.py"
 #: Names of the sample that stand in the windows as they are, in either language.
 DATA = (
     "AcmeCAD",
