@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,7 +68,7 @@ def _read(db: sqlite3.Connection, found: Summary, jobs: int) -> None:
     cache = history.Snapshots()
     found.jobs = attempt(lambda: history.jobs(db, cache, limit=jobs, before=None, states=None, text=None), [])
     for job in found.jobs:
-        steps = attempt(lambda job=job: history.transitions(db, job.id), [])  # type: ignore[misc]  # mypy can't see the default's type
+        steps: list[history.Transition] = attempt(partial(history.transitions, db, job.id), [])
         found.steps[job.id] = steps[-_STEPS:]
     found.events = attempt(lambda: _counts(db, "SELECT operate, count(*) FROM events GROUP BY operate"), {})
     check = attempt(lambda: str(db.execute("PRAGMA quick_check(1)").fetchone()[0]), "ok")

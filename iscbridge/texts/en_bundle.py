@@ -57,7 +57,6 @@ MESSAGES: dict[str, str] = {
     "bundle.window.preview": "Preview of the chosen file",
     "bundle.window.column-name": "File",
     "bundle.window.column-size": "Size",
-    "bundle.window.column-what": "What it is",
     "bundle.window.choose": "Choose a file to see what is in it.",
     "bundle.window.cut": "Only the beginning is shown here.",
     "bundle.window.save": "&Save as …",

@@ -57,7 +57,6 @@ MESSAGES: dict[str, str] = {
     "bundle.window.preview": "所选文件的预览",
     "bundle.window.column-name": "文件",
     "bundle.window.column-size": "大小",
-    "bundle.window.column-what": "说明",
     "bundle.window.choose": "请选择一个文件查看其内容。",
     "bundle.window.cut": "这里只显示开头部分。",
     "bundle.window.save": "另存为(&S)……",

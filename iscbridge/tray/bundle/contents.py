@@ -13,15 +13,23 @@ _ROLE = Qt.ItemDataRole.UserRole
 _LOGS = "logs/"
 
 
+def what_is(member: Member, words: Words) -> str:
+    """What a file of the bundle is, in words."""
+    what = words(member.what)
+    if member.cut:
+        what += " " + words("bundle.cli.cut", cut=size_text(member.cut, words.language))
+    return what
+
+
 class ContentsTree(QTreeWidget):
-    """Files with size and explanation; the log files below a node of their own."""
+    """Files with their sizes; the log files below a node of their own."""
 
     chosen = Signal(object)
     """The `Member` that is looked at, or None."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setColumnCount(3)
+        self.setColumnCount(2)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setUniformRowHeights(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -45,7 +53,7 @@ class ContentsTree(QTreeWidget):
         again: QTreeWidgetItem | None = None
         for number, member in enumerate(bundle.members):
             if member.name.startswith(_LOGS) and group is None:
-                group = QTreeWidgetItem(self, [words("bundle.window.logs"), "", ""])
+                group = QTreeWidgetItem(self, [words("bundle.window.logs"), ""])
             item = self._item(member, words, group if member.name.startswith(_LOGS) else None)
             item.setData(0, _ROLE, number)
             if before is not None and before.name == member.name:
@@ -56,13 +64,12 @@ class ContentsTree(QTreeWidget):
         self.setCurrentItem(again or self.topLevelItem(0))
 
     def _item(self, member: Member, words: Words, group: QTreeWidgetItem | None) -> QTreeWidgetItem:
-        what = words(member.what)
-        if member.cut:
-            what += " " + words("bundle.cli.cut", cut=size_text(member.cut, words.language))
-        columns = [member.name.removeprefix(_LOGS), size_text(len(member.data), words.language), what]
+        what = what_is(member, words)
+        columns = [member.name.removeprefix(_LOGS), size_text(len(member.data), words.language)]
         item = QTreeWidgetItem(columns)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setToolTip(2, what)
+        for column in (0, 1):
+            item.setToolTip(column, what)
         if group is None:
             self.addTopLevelItem(item)
         else:
@@ -71,7 +78,7 @@ class ContentsTree(QTreeWidget):
 
     def retranslate(self, words: Words) -> None:
         """Set the texts of the columns."""
-        self.setHeaderLabels([words(f"bundle.window.column-{name}") for name in ("name", "size", "what")])
+        self.setHeaderLabels([words(f"bundle.window.column-{name}") for name in ("name", "size")])
 
     @Slot()
     def _on_current(self) -> None:

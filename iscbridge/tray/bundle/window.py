@@ -26,7 +26,7 @@ from iscbridge.service.support.bundle import Bundle, Gathered, Member, default_n
 from iscbridge.service.support.sizes import size_text
 from iscbridge.texts.render import render
 from iscbridge.tray.background import in_background
-from iscbridge.tray.bundle.contents import ContentsTree
+from iscbridge.tray.bundle.contents import ContentsTree, what_is
 from iscbridge.tray.room import Room
 from iscbridge.tray.widgets.labels import ElidedLabel
 
@@ -47,7 +47,7 @@ class BundleWindow(QWidget):
         self._said: tuple[str, Mapping[str, object]] = ("bundle.window.gathering", {})
         self._busy = False
         self._dialog: QFileDialog | None = None
-        self.intro = self._label()
+        self.intro, self.what = self._label(), self._label()
         self.tree = ContentsTree(self)
         self.preview = QPlainTextEdit(self)
         self.preview.setReadOnly(True)
@@ -75,8 +75,13 @@ class BundleWindow(QWidget):
     def _lay_out(self) -> None:
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(self.tree)
-        split.addWidget(self.preview)
-        split.setStretchFactor(0, 2)
+        right = QWidget(split)
+        beside = QVBoxLayout(right)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self.what)
+        beside.addWidget(self.preview, 1)
+        split.addWidget(right)
+        split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 3)
         split.setChildrenCollapsible(False)
         buttons = QDialogButtonBox(self)
@@ -142,8 +147,10 @@ class BundleWindow(QWidget):
     def _show_member(self, member: Member | None) -> None:
         words = self._room.words
         if member is None:
-            self.preview.setPlainText(words("bundle.window.choose"))
+            self.what.setText(words("bundle.window.choose"))
+            self.preview.clear()
             return
+        self.what.setText(what_is(member, words))
         text = member.data[:_PREVIEW_BYTES].decode("utf-8", "replace")
         lines = text.splitlines()
         shown = "\n".join(lines[:_PREVIEW_LINES])

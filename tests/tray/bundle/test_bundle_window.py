@@ -78,8 +78,10 @@ def test_every_file_can_be_looked_at(opened) -> None:
     text = window.preview.toPlainText()
     assert text.startswith("Only the beginning is shown here.")
     assert "arm.FCStd" in text
+    assert window.what.text().startswith("what ISCBridge noted")
     window.tree.setCurrentItem(items(window)["Log files"])
-    assert window.preview.toPlainText() == "Choose a file to see what is in it."
+    assert window.what.text() == "Choose a file to see what is in it."
+    assert window.preview.toPlainText() == ""
 
 
 def test_shortened_paths_are_shown_and_saved(opened, qtbot, tmp_path: Path) -> None:
