@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
-from iscbridge.texts.fingerprint import say
 from iscbridge.core.errors import DeviceError
+from iscbridge.texts.fingerprint import say
 from iscbridge.texts.render import render
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 
 from iscbridge.cli import exit_codes, license_fingerprint
-from iscbridge.texts.fingerprint import TEXTS, say
 from iscbridge.cli.output import Output
 from iscbridge.core.errors import DeviceError
 from iscbridge.device import rules
 from iscbridge.device.explain import MORE_REASONS, Line, explain
 from iscbridge.device.facts import Adapter, Bus, Disk, Facts, Link
 from iscbridge.device.fingerprint import Component, compose
+from iscbridge.texts.fingerprint import TEXTS, say
 from support.device_dumps import NAMES, dump
 from support.device_facts import facts
 
