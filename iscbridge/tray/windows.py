@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,8 @@ from iscbridge.tray.room import Room
 log = logging.getLogger(__name__)
 
 _RESIZED = Qt.WidgetAttribute.WA_Resized
+#: Windows that show more than they need at least: letters and lines of their font.
+_ROOMY: Mapping[str, tuple[int, int]] = {"settings": (120, 38), "first_run": (100, 30)}
 
 Factory = Callable[[Room], QWidget]
 
@@ -175,6 +177,9 @@ class Windows(QObject):
         if isinstance(kept, str) and window.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii", "ignore"))):
             return
         hint = window.sizeHint()
+        letters, lines = _ROOMY.get(name, (0, 0))
+        metrics = window.fontMetrics()
+        hint = hint.expandedTo(QSize(letters * metrics.averageCharWidth(), lines * metrics.height()))
         screen = QGuiApplication.primaryScreen()
         if screen is not None:
             hint = hint.boundedTo(screen.availableSize() * 0.9)
