@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTreeWidget, QTreeWidgetItem, QWidget
 
 from iscbridge.service.support.bundle import Bundle, Member
 from iscbridge.service.support.sizes import size_text
@@ -11,6 +11,7 @@ from iscbridge.tray.words import Words
 
 _ROLE = Qt.ItemDataRole.UserRole
 _LOGS = "logs/"
+_WIDEST = 48
 
 
 def what_is(member: Member, words: Words) -> str:
@@ -30,6 +31,7 @@ class ContentsTree(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setColumnCount(2)
+        self.header().setStretchLastSection(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setUniformRowHeights(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -61,7 +63,14 @@ class ContentsTree(QTreeWidget):
         self.expandAll()
         for column in (0, 1):
             self.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self._make_room()
         self.setCurrentItem(again or self.topLevelItem(0))
+
+    def _make_room(self) -> None:
+        """As wide as its columns, but not at the cost of the preview."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        wide = self.sizeHintForColumn(0) + self.sizeHintForColumn(1) + bar + 2 * self.frameWidth()
+        self.setMinimumWidth(min(wide, self.fontMetrics().averageCharWidth() * _WIDEST))
 
     def _item(self, member: Member, words: Words, group: QTreeWidgetItem | None) -> QTreeWidgetItem:
         what = what_is(member, words)
