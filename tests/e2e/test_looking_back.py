@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from iscbridge.ipc.client import BridgeError, Client
+from iscbridge.platform.settings_file import change_setting
 from support.fcstd import write_fcstd
 from support.world import World, until
 
@@ -212,13 +213,13 @@ def test_settings_are_read_again(world: World) -> None:
     world.bridge()
     client = world.client()
     assert client.request("settings.reload", {}) == {"restart": []}
-    assert world.cli("config", "set", "advanced.log_level", "debug").returncode == 0
-    assert world.cli("config", "set", "files.snapshot_days", "3").returncode == 0
+    change_setting(world.home.config, "advanced.log_level", "debug")  # as an editor does: nobody tells the bridge
+    change_setting(world.home.config, "files.snapshot_days", 3)
     restart = client.request("settings.reload", {})["restart"]
     assert "files.snapshot_days" in restart
     assert [topic for topic, _ in client.poll(0.2)] == ["settings.changed"]
     client.request("settings.reload", {})
     assert client.poll(0.1) == []
-    assert world.cli("config", "unset", "files.snapshot_days").returncode == 0
+    change_setting(world.home.config, "files.snapshot_days", None)
     assert "files.snapshot_days" not in client.request("settings.reload", {})["restart"]
     assert "the settings were read again" in world.said()
