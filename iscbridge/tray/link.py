@@ -301,6 +301,8 @@ class Link(QObject):
     # what was asked
 
     def _send(self, asked: _Asked) -> None:
+        if self._closed:
+            return  # the application ends: nobody waits for the answer
         asked.sent = True
         self._socket.write(asked.frame)
         asked.frame = b""

@@ -14,6 +14,7 @@ from iscbridge.core.jobs import ErrorInfo, Job, JobKind, JobState, Origin
 from iscbridge.ipc.messages import REQUESTS
 from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
 from iscbridge.platform.folders import Home
+from iscbridge.tray.collector import Collector
 from iscbridge.tray.facts import FactsKeeper
 from iscbridge.tray.link import Link, LinkState
 from iscbridge.tray.menu import TrayMenu
@@ -119,6 +120,7 @@ def source(tmp_path, qtbot):
 def test_ten_thousand_events_while_windows_open_and_close(source, qtbot, qapp, tmp_path):
     words = Words("en")
     link = Link(source.address, words)
+    collector = Collector(link)  # without it a window is now and then destroyed on the other thread
     room = Room(link, words, Home(tmp_path), TrayState(Home(tmp_path)), lambda _name, _focus: None)
     facts = FactsKeeper(link, room.state, link)
     menu = TrayMenu(facts, link, words, link)
@@ -161,3 +163,4 @@ def test_ten_thousand_events_while_windows_open_and_close(source, qtbot, qapp, t
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     assert {id(widget) for widget in qapp.topLevelWidgets()} <= before
     link.close()
+    collector.stop()
