@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import iscbridge
+from iscbridge.platform.resources import resources_folder
 
 #: Relative to the samples' folder.
 PART = "bracket.FCStd"
@@ -25,7 +25,6 @@ class Samples:
 def find_samples() -> Samples | None:
     """The sample files, or None in an installation without them. ISCBRIDGE_SAMPLES names another folder."""
     named = os.environ.get("ISCBRIDGE_SAMPLES")
-    # __file__ and not __path__: in an editable install the first of several paths is that of the built parts.
-    folder = Path(named) if named else Path(str(iscbridge.__file__)).parents[1] / "resources" / "samples"
+    folder = Path(named) if named else resources_folder("samples")
     found = Samples(folder)
     return found if (folder / found.part).is_file() and (folder / found.assembly).is_file() else None

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import iscbridge
 from iscbridge.core.errors import HostError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.paths import printable
@@ -23,6 +22,7 @@ from iscbridge.platform import durable
 from iscbridge.platform.faults import detail
 from iscbridge.platform.folders import Home
 from iscbridge.platform.machine import machine_folder
+from iscbridge.platform.resources import resources_folder
 
 _MOST_HOSTS = 200
 
@@ -79,9 +79,11 @@ def user_hosts(home: Home) -> Path:
 
 def catalog_folders(home: Home) -> list[tuple[Origin, Path]]:
     """Where descriptions lie, each in a folder of its own."""
-    # __file__ and not __path__: in an editable install the first of several paths is that of the built parts.
-    beside = Path(str(iscbridge.__file__)).parents[1] / "resources" / "hosts"
-    return [(Origin.MACHINE, machine_folder() / "hosts"), (Origin.SHIPPED, beside), (Origin.USER, user_hosts(home))]
+    return [
+        (Origin.MACHINE, machine_folder() / "hosts"),
+        (Origin.SHIPPED, resources_folder("hosts")),
+        (Origin.USER, user_hosts(home)),
+    ]
 
 
 def read_catalog(folders: Iterable[tuple[Origin, Path]]) -> Catalog:
