@@ -143,6 +143,8 @@ class Link(QObject):
     def close(self) -> None:
         """End the connection for good; what was asked gets no answer any more."""
         self._closed = True
+        self.hello = None
+        self._state = LinkState.LOST  # told to nobody: who closes it knows
         for timer in (self._retry, self._patience, self._more):
             timer.stop()
         self._asked.clear()
@@ -163,7 +165,7 @@ class Link(QObject):
         self._asked[self._last_id] = asked
         if self._state is LinkState.CONNECTED:
             self._send(asked)
-        elif not self._patience.isActive():
+        elif not self._closed and not self._patience.isActive():
             self._patience.start()
         return reply
 
@@ -301,8 +303,8 @@ class Link(QObject):
     # what was asked
 
     def _send(self, asked: _Asked) -> None:
-        if self._closed:
-            return  # the application ends: nobody waits for the answer
+        if self._socket.state() != QLocalSocket.LocalSocketState.ConnectedState:
+            return  # it has just ended: this goes out over the next one
         asked.sent = True
         self._socket.write(asked.frame)
         asked.frame = b""

@@ -151,6 +151,20 @@ def test_what_can_not_be_read_harms_nothing(qtbot, server, link):
         pass
 
 
+def test_nothing_is_sent_over_a_link_that_was_closed(qtbot, server, address):
+    words = Words("en")
+    link = Link(address, words)
+    link.open()
+    connected(qtbot, link)
+    link.close()
+    words.set_language("zh")
+    heard = []
+    link.ask("bridge.reconnect", parent=link).failed.connect(heard.append)
+    assert link.state is LinkState.LOST
+    qtbot.waitUntil(lambda: server.client_count == 0)
+    assert heard == []
+
+
 def test_with_a_real_bridge(qtbot, tmp_path):
     world = World(tmp_path / "home")
     try:
