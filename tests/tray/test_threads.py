@@ -108,7 +108,15 @@ class Listener(QObject):
 
 
 @pytest.fixture
-def source(tmp_path, qtbot):
+def collector(qapp):
+    """As in the application, from before the other thread begins: without it that thread now and then destroys a window."""
+    made = Collector()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def source(tmp_path, qtbot, collector):
     thread = SourceThread(str(tmp_path / "b.sock"))
     thread.start()
     qtbot.waitUntil(lambda: thread.ready)
@@ -120,7 +128,6 @@ def source(tmp_path, qtbot):
 def test_ten_thousand_events_while_windows_open_and_close(source, qtbot, qapp, tmp_path):
     words = Words("en")
     link = Link(source.address, words)
-    collector = Collector(link)  # without it a window is now and then destroyed on the other thread
     room = Room(link, words, Home(tmp_path), TrayState(Home(tmp_path)), lambda _name, _focus: None)
     facts = FactsKeeper(link, room.state, link)
     menu = TrayMenu(facts, link, words, link)
@@ -163,4 +170,3 @@ def test_ten_thousand_events_while_windows_open_and_close(source, qtbot, qapp, t
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     assert {id(widget) for widget in qapp.topLevelWidgets()} <= before
     link.close()
-    collector.stop()
