@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _RESIZED = Qt.WidgetAttribute.WA_Resized
 #: Windows that show more than they need at least: letters and lines of their font.
-_ROOMY: Mapping[str, tuple[int, int]] = {"settings": (120, 38), "first_run": (100, 30)}
+_ROOMY: Mapping[str, tuple[int, int]] = {"settings": (150, 45), "first_run": (120, 38)}
 
 Factory = Callable[[Room], QWidget]
 

@@ -6,7 +6,16 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLabel, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.paths import printable
@@ -62,17 +71,30 @@ class ConnectStep(QWidget):
             self._group.addButton(button)
         (self.vendor if self._path else self.sandbox).setChecked(True)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(self.fontMetrics().height())
         layout.addWidget(self.help)
         layout.addWidget(self.decided)
-        for button, words in ((self.vendor, self.vendor_help), (self.sandbox, self.sandbox_help)):
-            layout.addWidget(button)
-            layout.addWidget(words)
-            if button is self.vendor:
-                layout.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
-                layout.addWidget(self.verdict)
+        layout.addLayout(self._choice(self.vendor, self.vendor_help, self.choose, self.verdict))
+        layout.addLayout(self._choice(self.sandbox, self.sandbox_help))
         layout.addStretch(1)
         self.choose.clicked.connect(self._on_choose)
         self.vendor.toggled.connect(self._on_toggled)
+
+    def _choice(self, button: QRadioButton, *parts: QWidget) -> QVBoxLayout:
+        """What belongs to a choice stands below its words, and not below its circle."""
+        rows = QVBoxLayout()
+        rows.addWidget(button)
+        style = self.style()
+        indent = style.pixelMetric(QStyle.PixelMetric.PM_ExclusiveIndicatorWidth, None, button)
+        indent += style.pixelMetric(QStyle.PixelMetric.PM_RadioButtonLabelSpacing, None, button)
+        below = QVBoxLayout()
+        below.setContentsMargins(indent, 0, 0, 0)
+        for part in parts:
+            alignment = Qt.AlignmentFlag.AlignLeft if isinstance(part, QPushButton) else Qt.AlignmentFlag(0)
+            below.addWidget(part, 0, alignment)
+        rows.addLayout(below)
+        return rows
 
     # what stands here
 

@@ -12,6 +12,7 @@ from iscbridge.tray.first_run.connect_step import KEY, ConnectStep
 from iscbridge.tray.room import Room
 from iscbridge.tray.settings import hosts_page, license_page
 from iscbridge.tray.settings.keeper import SettingsKeeper
+from iscbridge.tray.widgets.scrolling import scrolling
 
 #: Under this key `TrayState` remembers that nobody has to be asked again.
 DONE = "first_run_done"
@@ -57,9 +58,8 @@ class FirstRun(QWidget):
         self.licenses = license_page.make(self._room)
         self.hosts = hosts_page.make(self._room)
         self.stack = QStackedWidget(self)
-        self.stack.addWidget(self.connect_step)
-        self.stack.addWidget(self.licenses)
-        self.stack.addWidget(self._last_step())
+        for step in (self.connect_step, self.licenses, self._last_step()):
+            self.stack.addWidget(scrolling(step, self.stack))
         self.problems = QLabel(self)
         self.problems.setWordWrap(True)
         self.problems.setTextFormat(Qt.TextFormat.PlainText)
@@ -156,7 +156,6 @@ class FirstRun(QWidget):
         """Show a step, and bring the keyboard to it."""
         self.stack.setCurrentIndex(number)
         self._show()
-        self.stack.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
         self.go_on.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()

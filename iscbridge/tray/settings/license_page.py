@@ -1,4 +1,7 @@
-"""The settings' page of licences: a card for each product, and how a product gets here."""
+"""The settings' page of licences: a card for each product, and how a product gets here.
+
+It is as high as what stands on it: the window that shows it scrolls.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from iscbridge.core.jobs import ErrorInfo
@@ -22,6 +25,7 @@ from iscbridge.tray.settings.fingerprint_window import FingerprintWindow
 from iscbridge.tray.settings.license_card import LicenseCard
 from iscbridge.tray.settings.policy_file import Taken, take_policy
 from iscbridge.tray.settings.said import said
+from iscbridge.tray.widgets.scrolling import bring_into_view
 
 #: "Today" and what is left move on, also while nothing is told.
 _AGAIN_MS = 60_000
@@ -40,6 +44,8 @@ class LicensePage(QWidget):
         self._room = room
         self._cards: dict[str, LicenseCard] = {}
         self._known = False
+        self._wanted = ""
+        """The product whose card is to be shown once it is there."""
         self._error: ErrorObject | None = None
         self._taken: Taken | ErrorInfo | None = None
         self._windows: list[FingerprintWindow] = []
@@ -72,21 +78,15 @@ class LicensePage(QWidget):
         self._actions: list[QAction] = []
         self.add.setMenu(self._menu)
         self._menu.aboutToShow.connect(self._fill_menu)
-        inner = QWidget(self)
-        self._list = QVBoxLayout(inner)
-        for widget in (self.trouble, self.empty):
-            self._list.addWidget(widget)
-        self._list.addStretch(1)
-        self.area = QScrollArea(self)
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(inner)
+        self._list = QVBoxLayout()
         layout = QVBoxLayout(self)
-        layout.addWidget(self.area, 1)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.trouble)
+        layout.addWidget(self.empty)
+        layout.addLayout(self._list)
         layout.addWidget(self.news)
         layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addStretch(1)
 
     @property
     def cards(self) -> dict[str, LicenseCard]:
@@ -94,12 +94,16 @@ class LicensePage(QWidget):
         return dict(self._cards)
 
     def focus_on(self, product: str) -> None:
-        """Bring a product's card into view."""
+        """Bring a product's card into view, as soon as it is there."""
         card = self._cards.get(product)
-        if card is not None:
-            self.area.ensureWidgetVisible(card)
-            if card.code.isVisibleTo(self):
-                card.ask_for_code()
+        self._wanted = "" if card is not None else product
+        if card is None:
+            return
+        self._on_view(card)
+        if card.code.isVisibleTo(self):
+            card.ask_for_code()
+        else:
+            card.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # texts
 
@@ -113,7 +117,7 @@ class LicensePage(QWidget):
         """Set every text in the language that holds now."""
         words = self._room.words
         self.setWindowTitle(words("license.page"))
-        self.area.setAccessibleName(words("license.page"))
+        self.setAccessibleName(words("license.page"))
         self.empty.setText(words("license.page.empty"))
         self.empty.setVisible(self._known and not self._cards)
         self.add.setText(words("license.page.add"))
@@ -164,6 +168,8 @@ class LicensePage(QWidget):
         for licence in told.values():
             self._show(licence)
         self.retranslate()
+        if self._wanted:
+            self.focus_on(self._wanted)
 
     @Slot(object)
     def _on_failed(self, error: ErrorObject) -> None:
@@ -190,7 +196,7 @@ class LicensePage(QWidget):
         card.wants_view.connect(self._on_view)
         card.wants_fingerprint.connect(self._on_fingerprint)
         self._cards[licence.product] = card
-        self._list.insertWidget(self._list.count() - 1, card)
+        self._list.addWidget(card)
         card.show()
         self.empty.hide()
 
@@ -205,7 +211,7 @@ class LicensePage(QWidget):
     def _bring_into_view(self) -> None:
         part, self._viewed = self._viewed, None
         if part is not None and isValid(part) and part.isVisible():
-            self.area.ensureWidgetVisible(part)
+            bring_into_view(part)
 
     @Slot(str)
     def _on_fingerprint(self, product: str) -> None:

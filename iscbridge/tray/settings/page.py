@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from iscbridge.core.setting_sources import Resolved
 from iscbridge.core.settings import Setting
 from iscbridge.tray.settings.fields import Field
+from iscbridge.tray.widgets.scrolling import scrolling
 from iscbridge.tray.words import Words
 
 
@@ -60,6 +60,9 @@ class Page(QWidget):
         column.addWidget(self.heading)
         inner = QWidget(self)
         rows = QVBoxLayout(inner)
+        # Headings and fields begin at one line; on the right the scroll bar keeps its distance.
+        rows.setContentsMargins(0, 0, self.fontMetrics().averageCharWidth(), 0)
+        rows.setSpacing(self.fontMetrics().height())
         if slot is not None:
             rows.addWidget(slot, 1)
         self.fields = tuple(Field(setting, words, inner) for setting in settings)
@@ -69,7 +72,7 @@ class Page(QWidget):
             rows.addWidget(box)
         if slot is None:
             rows.addStretch(1)
-        column.addWidget(_scrolling(inner, self), 1)
+        column.addWidget(scrolling(inner, self), 1)
         self.retranslate()
 
     def _form(self) -> QFormLayout:
@@ -101,16 +104,6 @@ class Page(QWidget):
         for box in self.boxes:
             if isinstance(box, Box):
                 box.activate()
-
-
-def _scrolling(inner: QWidget, parent: QWidget) -> QScrollArea:
-    """What has the keyboard is brought into sight by Qt."""
-    area = QScrollArea(parent)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inner)
-    return area
 
 
 def _larger(font: QFont) -> QFont:

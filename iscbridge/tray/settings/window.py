@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from iscbridge.core.settings import PAGES, SETTINGS
 from iscbridge.tray.room import Room
@@ -19,6 +29,8 @@ from iscbridge.tray.settings.keeper import SettingsKeeper
 from iscbridge.tray.settings.network_box import NetworkBox
 from iscbridge.tray.settings.page import Page
 
+#: Letters and lines that a page has at least.
+_LEAST = (56, 12)
 #: Pages that another module fills: it has `make(room)`, and is loaded when the page is first opened.
 SLOTS: Mapping[str, str] = {
     "license": "iscbridge.tray.settings.license_page",
@@ -26,9 +38,26 @@ SLOTS: Mapping[str, str] = {
 }
 
 
+@runtime_checkable
+class LicenceShown(Protocol):
+    """A page that can bring up what it says of one product."""
+
+    def focus_on(self, product: str) -> None:
+        """Bring it up."""
+
+
 def make(room: Room) -> QWidget:
     """The window."""
     return SettingsWindow(room)
+
+
+class _RoomyRows(QStyledItemDelegate):
+    """Rows that are easy to hit, with some room before and after the words."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802 - Qt's name
+        """Nearly twice as high as the words."""
+        size = super().sizeHint(option, index)
+        return QSize(size.width() + size.height(), size.height() * 7 // 4)
 
 
 class SettingsWindow(QWidget):
@@ -42,7 +71,7 @@ class SettingsWindow(QWidget):
         self.restart = RestartBanner(room.words, self)
         self.list = QListWidget(self)
         self.list.setObjectName("pages")
-        self.list.setSpacing(2)
+        self.list.setItemDelegate(_RoomyRows(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.stack = QStackedWidget(self)
         self.pages: dict[str, Page] = {}
@@ -61,10 +90,14 @@ class SettingsWindow(QWidget):
         self.list.setCurrentRow(0)
 
     def focus_on(self, what: Mapping[str, object]) -> None:
-        """Show the page named by `page`."""
-        name = what.get("page")
-        if name in PAGES:
-            self.focus(page=str(name))
+        """Show the page named by `page`, and on that of licences the card of `product`."""
+        name, product = what.get("page"), what.get("product")
+        if name not in PAGES:
+            return
+        self.focus(page=str(name))
+        slot = self.pages[str(name)].slot
+        if isinstance(product, str) and product and isinstance(slot, LicenceShown):
+            slot.focus_on(product)
 
     def focus(self, *, page: str) -> None:
         """Show a page and give it the keyboard."""
@@ -103,6 +136,10 @@ class SettingsWindow(QWidget):
         body = QHBoxLayout()
         body.addWidget(self.list)
         body.addWidget(self.stack, 1)
+        body.setSpacing(2 * self.fontMetrics().averageCharWidth())
+        # Below this no page can be read, however much it scrolls.
+        letters, lines = _LEAST
+        self.stack.setMinimumSize(letters * self.fontMetrics().averageCharWidth(), lines * self.fontMetrics().height())
         column = QVBoxLayout(self)
         column.addWidget(self.problems)
         column.addWidget(self.restart)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import LicenseState
@@ -17,6 +17,7 @@ from iscbridge.tray.link import LinkState
 from iscbridge.tray.settings import license_words
 from iscbridge.tray.settings.license_card import LicenseCard
 from iscbridge.tray.settings.license_page import make
+from iscbridge.tray.widgets.scrolling import scrolling
 from support.licence_samples import ALL, NONE, day, fresh, licence
 from support.qt_checks import check_window
 
@@ -99,11 +100,10 @@ def test_a_product_that_is_gone_loses_its_card(qtbot, page, link):
 def test_without_any_product_the_page_says_what_that_means(qtbot, room, link):
     link.script["license.status"] = {"licenses": []}
     page = make(room)
-    qtbot.addWidget(page)
-    page.show()
+    area = scrolled(qtbot, page)
     qtbot.waitUntil(page.empty.isVisible)
     assert "No licence is needed" in page.empty.text()
-    check_window(page, "en")
+    check_window(area.widget(), "en")
 
 
 def test_without_a_bridge_it_says_so_and_comes_back(qtbot, page, link):
@@ -307,19 +307,43 @@ def test_the_allowed_words_know_the_fifteen_days(room):
     assert all("allowed" in line for line in license_words.allowed(room.words, decode(licence(allowed=ALL))))
 
 
-def test_a_question_comes_into_view(qtbot, page, link):
-    link.tell(
-        "license.changed", **licence(state="expired", allowed=NONE, error=ERROR, renewUrl="https://vendor.example")
-    )
-    page.resize(500, 260)
+def test_a_question_comes_into_view(qtbot, room, link):
+    told = licence(state="expired", allowed=NONE, error=ERROR, renewUrl="https://vendor.example")
+    link.script["license.status"] = {"licenses": [told]}
+    page = make(room)
+    area = scrolled(qtbot, page)
+    qtbot.waitUntil(lambda: "AcmeCAD" in page.cards)
     card = card_of(page)
     card.renew.click()
+    qtbot.waitUntil(lambda: shows(area, card.asking))
 
-    def in_view() -> bool:
-        top = card.asking.mapTo(page.area.viewport(), card.asking.rect().topLeft()).y()
-        return 0 <= top < page.area.viewport().height()
 
-    qtbot.waitUntil(in_view)
+def scrolled(qtbot, page) -> QScrollArea:
+    """The page as a small window shows it."""
+    area = scrolling(page)
+    qtbot.addWidget(area)
+    area.resize(500, 260)
+    area.show()
+    return area
+
+
+def shows(area: QScrollArea, part: QWidget) -> bool:
+    """Whether the beginning of a part of the page can be seen."""
+    return 0 <= part.mapTo(area.viewport(), part.rect().topLeft()).y() < area.viewport().height()
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_page_brings_up_the_card_of_a_product(qtbot, room, link, early):
+    """Also one that the bridge has not told of yet."""
+    others = [licence(product=f"Other{number}") for number in range(5)]
+    link.script["license.status"] = {"licenses": [*others, licence()]}
+    page = make(room)
+    area = scrolled(qtbot, page)
+    if not early:
+        qtbot.waitUntil(lambda: "AcmeCAD" in page.cards)
+    page.focus_on("AcmeCAD")
+    qtbot.waitUntil(lambda: "AcmeCAD" in page.cards and shows(area, card_of(page)))
+    assert card_of(page).isAncestorOf(area.window().focusWidget())
 
 
 def test_an_error_speaks_the_language_that_holds(qtbot, page, link, room):
