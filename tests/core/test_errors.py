@@ -20,6 +20,7 @@ FAMILIES = {
     "STORE": errors.StoreError,
     "SECRET": errors.SecretError,
     "DEVICE": errors.DeviceError,
+    "HOST": errors.HostError,
     "SET": errors.SettingsError,
     "BRIDGE": errors.BridgeRunError,
     "PROTO": errors.ProtocolError,

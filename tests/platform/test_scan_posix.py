@@ -117,7 +117,7 @@ def test_a_file_that_is_replaced_while_it_is_read_has_no_digest(tmp_path, monkey
 
 
 AS_NOBODY = """
-import os, sys, threading
+import hashlib, os, sys, threading  # hashlib: what is loaded late must be there before the rights go
 from iscbridge.core.workfile_model import Hash, Look
 from iscbridge.platform.scan import Found, Scanner, by_listing, by_name
 from iscbridge.platform.workfile_looks import is_locked, look, read
