@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from iscbridge.core.inputs import LicenseSettled
-from iscbridge.core.jobs import Job, JobKind, JobState, LicenseLimit
+from iscbridge.core.jobs import Job, JobKind, JobState, LicenseLimit, WaitReason
 from iscbridge.core.outcome import close
-from iscbridge.core.state import Live, Phase, State
+from iscbridge.core.state import Live, Phase, State, step
 
 
 def refuses_at_once(limit: LicenseLimit | None, kind: JobKind) -> bool:
@@ -50,7 +50,10 @@ def decide(state: State, now: float, live: Live) -> Live | None:
 
 
 def on_settled(state: State, event: LicenseSettled) -> list[Live]:
-    """Apply what a product's licence says now to its jobs that wait for it; gives those that may go on."""
+    """Apply what a product's licence says now to its jobs that wait for it; gives those that may go on.
+
+    That a job may go on is written: it is accepted from then on, whatever the licence says after a crash.
+    """
     freed = []
     waiting = [
         live for live in state.lives.values() if live.job.limit is not None and live.job.origin.product == event.product
@@ -58,13 +61,20 @@ def on_settled(state: State, event: LicenseSettled) -> list[Live]:
     for found in sorted(waiting, key=lambda live: live.order):
         live = replace(found, job=replace(found.job, limit=event.limit))
         state.lives.put(live.job.id, live)
-        if live.phase is not Phase.READY:
-            continue  # its capture is under way: decided when that is done
-        decided = decide(state, event.now, live)
-        if decided is not None and decided.job.limit is None:
-            state.lives.put(decided.job.id, decided)
-            freed.append(decided)
+        decided: Live | None = live  # while its capture is under way only the licence itself can allow it
+        if live.phase is Phase.READY:
+            decided = decide(state, event.now, live)
+        if decided is None or decided.job.limit is not None:
+            continue
+        _write(state, event.now, decided)
+        if live.phase is Phase.READY:
+            freed.append(state.lives[live.job.id])
     return freed
+
+
+def _write(state: State, now: float, live: Live) -> None:
+    reason = WaitReason.TURN if live.job.state is JobState.WAITING else None
+    state.store(replace(live, job=step(live, live.job.state, now, reason=reason)), "permitted")
 
 
 def _free(live: Live) -> Live:

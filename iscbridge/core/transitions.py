@@ -28,6 +28,8 @@ TRANSITIONS: frozenset[Transition] = frozenset(
         Transition(S.ACCEPTED, S.REPLACED, "replaced"),
         Transition(S.ACCEPTED, S.WAITING, "waiting"),  # open: there is nothing to capture
         Transition(S.ACCEPTED, S.SUBMITTED, "submitted"),  # open
+        # the licence, which a check under way was asked about
+        *(Transition(state, state, "permitted") for state in (S.ACCEPTED, S.CAPTURED, S.WAITING)),
         # the turn
         Transition(S.CAPTURED, S.WAITING, "waiting"),
         *(

@@ -146,6 +146,7 @@ MESSAGES: dict[str, str] = {
     "activity.cause.shareSlow": "The drive or share answers slowly",
     "activity.cause.captured": "Captured: the bytes are safe",
     "activity.cause.recaptured": "Newer content was captured",
+    "activity.cause.permitted": "The licence allows it",
     "activity.cause.waiting": "Waiting",
     "activity.cause.submitted": "Handed over to ISCDesk",
     "activity.cause.done": "The cloud has it",

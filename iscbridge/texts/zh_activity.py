@@ -146,6 +146,7 @@ MESSAGES: dict[str, str] = {
     "activity.cause.shareSlow": "磁盘或共享文件夹响应缓慢",
     "activity.cause.captured": "已留存：内容是安全的",
     "activity.cause.recaptured": "已留存更新的内容",
+    "activity.cause.permitted": "许可证允许",
     "activity.cause.waiting": "等待中",
     "activity.cause.submitted": "已交给 ISCDesk",
     "activity.cause.done": "云端已收到",

@@ -143,6 +143,48 @@ class TestACheckUnderWay:
         assert then.of(fx.Prepare)
 
 
+class TestWhatIsPermittedOnce:
+    """Accepted work is finished: neither a later word of the licence nor a crash takes a permission back."""
+
+    def test_a_crash_before_the_capture_ends_forgets_no_permission(self, given, when, then):
+        given.ready()
+        job = given.save(limit=CHECKING)
+        settled(given, None)
+        when.restarted()
+        settled(when, STOPPED)
+        when.ready()
+        when.captured(job)
+        assert then.of(fx.Prepare)
+
+    def test_nor_does_one_while_it_waits_its_turn(self, given, when, then):
+        given.submitted("other.prt")
+        job = given.save(limit=CHECKING)
+        given.captured(job)
+        settled(given, None)
+        assert (then.state(job), then.engine.job(job).reason) == (JobState.WAITING, WaitReason.TURN)
+        when.restarted()
+        settled(when, STOPPED)
+        assert then.state(job) is JobState.WAITING
+        assert then.job(job).limit is None
+
+    def test_a_file_opened_in_time_when_captured_goes_out_though_the_stop_is_dated_back(self, given, when, then):
+        given.opened("a.prt", "OpenAndCheckout", "CHECKOUT")
+        given.ready()
+        job = given.save("a.prt", limit=may_save_opened(given))
+        given.captured(job)
+        settled(when, LicenseLimit(EXPIRED, opened_before=given.now - 50))
+        when.prepared()
+        assert then.state(job) is JobState.SUBMITTED
+
+    def test_a_stop_that_is_dated_back_before_the_capture_ends_counts(self, given, when, then):
+        given.opened("a.prt", "OpenAndCheckout", "CHECKOUT")
+        given.ready()
+        job = given.save("a.prt", limit=may_save_opened(given))
+        settled(given, LicenseLimit(EXPIRED, opened_before=given.now - 50))
+        when.captured(job)
+        assert then.state(job) is JobState.REFUSED
+
+
 class TestSeveralSavesOfOneFile:
     def test_one_that_waits_for_its_licence_replaces_nothing_that_was_accepted(self, given, when, then):
         given.fresh()

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from iscbridge.core import effects as fx
 from iscbridge.core import inputs as i
-from iscbridge.core.jobs import Job, JobKind, JobState, LicenseLimit, WaitReason
+from iscbridge.core.jobs import Job, JobKind, JobState, WaitReason
 from iscbridge.core.transitions import is_allowed
+from support.sim_broken import BrokenPromiseError
+from support.sim_license import LicenseChecks
 
 if TYPE_CHECKING:
     from support.sim_world import World
@@ -28,14 +30,6 @@ KEPT_FOR_DAYS = {S.DONE: (7,), S.REPLACED: (7,), S.CANCELLED: (7,), S.FAILED: (3
 
 #: What a rollback leaves as it is: effects that were handed out, the log itself, and counters that only ever grow.
 NOT_UNDONE = frozenset({"out", "undo", "_undo", "_handled", "last_number"})
-
-
-class BrokenPromiseError(AssertionError):
-    """`promise` is the short name, such as `P2`."""
-
-    def __init__(self, promise: str, story: str) -> None:
-        super().__init__(f"{promise}: {story}")
-        self.promise = promise
 
 
 def freeze(value: Any) -> Any:
@@ -69,8 +63,7 @@ class Checks:
         self._lives: dict[str, int] = {}
         self._in_flight: dict[str, tuple[i.Session, int, str]] = {}
         self._call_jobs: dict[int, Job] = {}
-        self._limits: dict[str, LicenseLimit | None] = {}
-        """What the licence last said to each job, by the inputs alone."""
+        self._license = LicenseChecks(world, self.checked)
         self._lost: dict[tuple[str, int], int] = {}
         self._pause: tuple[float | None] | None = None
         """The pause that is on, by the inputs alone: when it ends by itself. None: there is none."""
@@ -106,16 +99,13 @@ class Checks:
         for item in inputs:
             if type(item) is i.SdkEvent:
                 self._note_result(item)
-            elif type(item) is i.JobRequested:
-                self._limits.setdefault(item.job_id, item.limit)
             elif type(item) is i.PauseRequested:
                 self._pause = (item.until,)
                 self._paused_in_batch = True
             elif type(item) is i.ResumeRequested:
                 self._pause = None
                 paused_all_along = False
-            elif type(item) is i.LicenseSettled:
-                self._limits = {k: v and item.limit for k, v in self._limits.items()}
+        self._license.begin(inputs, effects)
         now_written: dict[str, Job] = {}
         jobs = self._world.journal.jobs
         last_submitted: Job | None = None
@@ -145,6 +135,7 @@ class Checks:
                     self.p10_not_made_ready(now_written.get(effect.job_id) or jobs[effect.job_id])
         if last_submitted is not None:
             self.p4_written_then_called(last_submitted, None)
+        self._license.end(now_written)
 
     def _note_result(self, event: i.SdkEvent) -> None:
         """The engine is given a result: remember for whom it truly is, and that something came."""
@@ -166,13 +157,11 @@ class Checks:
             self.p1_snapshot_stays(before, job, cause)
         if before is not None and before.state.is_final and job.state is S.ACCEPTED:
             self._lives[job.id] = self.life(job.id) + 1
-            self._limits[job.id] = self._limit_again(before)
+        self._license.written(before, job, cause)
         if job.state is S.DONE:
             self.p2_done_is_in_the_cloud(job)
         elif job.state in (S.FAILED, S.REFUSED, S.CANCELLED):
             self.p2_not_done_is_certain(job)
-        if job.error is not None and job.error.code == "ISCB-LIC-EXPIRED" and job.state.is_final:
-            self.p9_refused_by_its_licence(job)
         if job.state is not S.SUBMITTED:
             self._in_flight.pop(job.id, None)
 
@@ -180,7 +169,7 @@ class Checks:
         self.p4_one_at_a_time(job, effect)
         self.p4_own_file(job, effect)
         self.p5_repeated_once(job)
-        self.p9_permitted(job)
+        self._license.handed_over(job)
         identity = job.snapshot.identity if job.snapshot is not None else ""
         self._in_flight[job.id] = (effect.session, effect.epoch, identity)
         self._call_jobs[effect.call] = job
@@ -315,39 +304,6 @@ class Checks:
             raise BrokenPromiseError("P5", f"{job.id} ({job.kind}) is handed over again after {lost} lost results")
         if before[-1].snapshot is not None and job.snapshot is not before[-1].snapshot:
             raise BrokenPromiseError("P5", f"{job.id} repeats a lost save with other content")
-
-    # ---- P9: licences
-
-    def _limit_again(self, before: Job) -> LicenseLimit | None:
-        """The limit of a job that lives again: what was accepted and not taken back may be finished for a while."""
-        asked = [n for n in self._inputs if type(n) is i.RetryRequested and n.job_id == before.id]
-        limit = asked[-1].limit if asked else None
-        accepted = before.state not in (S.CANCELLED, S.REFUSED)
-        in_time = limit is not None and limit.opened_before is not None and before.created <= limit.opened_before
-        later = [n for n in self._inputs if type(n) is i.LicenseSettled]
-        return None if (accepted and in_time) or any(n.limit is None for n in later) else limit
-
-    def p9_permitted(self, job: Job) -> None:
-        """Nothing new is handed over while the licence is against it."""
-        self.checked["P9"] += 1
-        limit = self._limits.get(job.id)
-        if limit is None:
-            return
-        opened = self._world.journal.opened.get(job.snapshot.identity) if job.snapshot is not None else None
-        before = limit.opened_before
-        good = job.kind is JobKind.SAVE and opened is not None and before is not None and opened.opened_at <= before
-        settled = any(type(n) is i.LicenseSettled for n in self._inputs)
-        if not good and not settled:  # else it may have been permitted for a moment within this batch
-            raise BrokenPromiseError("P9", f"{job.id} is handed over against its licence: {limit}")
-
-    def p9_refused_by_its_licence(self, job: Job) -> None:
-        """Nobody is refused whose licence allows it; and the bytes are kept."""
-        self.checked["P9"] += 1
-        settled = any(type(n) is i.LicenseSettled for n in self._inputs)
-        if self._limits.get(job.id) is None and not settled:  # else it may have been against it within this batch
-            raise BrokenPromiseError("P9", f"{job.id} is refused, though its licence allows it")
-        if job.kind is not JobKind.OPEN and job.snapshot is None:
-            raise BrokenPromiseError("P9", f"{job.id} is refused by its licence, and its bytes were not captured")
 
     # ---- P10: the pause
 

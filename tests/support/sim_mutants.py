@@ -226,6 +226,21 @@ MUTANTS = (
         "return None if job.created <= limit.opened_before else limit",
         "return None",
     ),
+    Mutant(
+        "permission-not-written",
+        "permits",
+        '    state.store(replace(live, job=step(live, live.job.state, now, reason=reason)), "permitted")\n',
+        "    state.lives.put(live.job.id, replace(live, job=step(live, live.job.state, now, reason=reason)))\n",
+    ),
+    Mutant(
+        "permission-taken-back", "permits", "if live.job.limit is not None and live.job.origin", "if live.job.origin"
+    ),
+    Mutant(
+        "refused-while-asked",
+        "permits",
+        "    if limit.pending:\n        return live\n    close",
+        "    close",
+    ),
     # pauses
     Mutant(
         "pause-ignored",
