@@ -70,9 +70,11 @@ class Known(Input):
 
 @dataclass(frozen=True, slots=True)
 class Opened(Input):
-    """A file came from the cloud. What it holds is read once; that is its saved content."""
+    """A file came from the cloud. What it holds is read once, and is its saved content if nobody wrote before that."""
 
     path: str
+    stat: Stat | None = None
+    """As it came. None: that is not known any more; then whatever it holds counts as changed."""
 
 
 @dataclass(frozen=True, slots=True)

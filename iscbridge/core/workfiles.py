@@ -58,6 +58,7 @@ class _Kept:
 
     saved: Stat | None
     sha256: str
+    """Empty: it came from the cloud with the stat `saved`, and was not read yet."""
     told: FileState = FileState.UNKNOWN
 
 
@@ -129,7 +130,7 @@ class Workfiles:
             case m.Known():
                 self._on_known(event)
             case m.Opened():
-                self._on_opened(event.path)
+                self._on_opened(event)
             case m.Saved():
                 self._on_saved(event)
             case m.EventSeen() | m.ScanFound():
@@ -164,13 +165,13 @@ class Workfiles:
             self._keep(event.path, event.stat, event.sha256)
             self._unknown.setdefault(folder_of(event.path), set()).add(event.path)
 
-    def _on_opened(self, path: str) -> None:
+    def _on_opened(self, event: m.Opened) -> None:
         """Opened again, an older or newer version may have come: what was known of it stands for nothing."""
-        kept = self._kept.get(path)
+        path, kept = event.path, self._kept.get(event.path)
         if kept is None:
-            self._keep(path, None, "")
+            self._keep(path, event.stat, "")
         else:
-            kept.saved, kept.sha256 = None, ""
+            kept.saved, kept.sha256 = event.stat, ""
             if path in self._busy:
                 self._rest(path, self._busy[path], None)
             self._tell(path, FileState.UNKNOWN)
@@ -282,7 +283,7 @@ class Workfiles:
             self._unreadable(path, activity)
         elif event.stat is None:
             self._on_absent(path, kept, activity)
-        elif same(kept.saved, event.stat):
+        elif kept.sha256 and same(kept.saved, event.stat):
             self._settled(path, activity, event.stat)
         elif not same(activity.seen, event.stat):
             self._moved(path, kept, activity, event.stat)
@@ -306,7 +307,7 @@ class Workfiles:
     def _moved(self, path: str, kept: _Kept, activity: _Activity, stat: Stat) -> None:
         self._void(activity)
         activity.seen, activity.gone = stat, False
-        if kept.saved is not None:
+        if kept.sha256 or not same(kept.saved, stat):
             self._tell(path, FileState.CHANGING)
         self._wait(path, activity, _Wait.SETTLE, self._config.settle_s)
 
@@ -359,7 +360,7 @@ class Workfiles:
             self._look(path, activity)
         elif event.sha256 is None or not same(activity.seen, event.stat):
             self._moved(path, kept, activity, event.stat)
-        elif kept.saved is None or event.sha256 == kept.sha256:
+        elif event.sha256 == kept.sha256 or (not kept.sha256 and same(kept.saved, event.stat)):
             self._remember(path, kept, event.stat, event.sha256)
             self._settled(path, activity, event.stat)
         else:

@@ -12,7 +12,8 @@ from pathlib import Path
 from iscbridge.core.workfile_model import Policy, Stat
 from iscbridge.journal import database
 
-_NEVER_READ = Stat(0, 0)
+#: Of a file that came from the cloud: nobody knows any more what it was when it came.
+NEVER_SEEN = Stat(0, 0)
 #: In the place of a digest: nobody knows what the cloud has. No content has it.
 NOBODYS = "?"
 NOBODYS_STAT = Stat(0, 0, NOBODYS)
@@ -46,7 +47,7 @@ class Workfile:
     """Of the file itself: `iscbridge.platform.identity`."""
     stat: Stat
     sha256: str
-    """Empty: it came from the cloud and was not read yet; then `stat` means nothing."""
+    """Empty: it came from the cloud with this stat, and was not read yet."""
     saved: float | None
     """When the cloud took it; None: it came from there."""
     main: str
@@ -144,9 +145,8 @@ class WorkfileTable:
 
 
 def _row(file: Workfile) -> tuple[object, ...]:
-    stat = file.stat if file.sha256 else _NEVER_READ
     return (
-        *(file.path, file.identity, *stat, file.sha256, file.saved, file.main, int(file.together)),
+        *(file.path, file.identity, *file.stat, file.sha256, file.saved, file.main, int(file.together)),
         *(file.host, file.product, file.job, file.policy),
     )
 

@@ -114,9 +114,8 @@ class WorkfileMethods:
         """Files by path; None wherever a pause may be made."""
         after = params.after or ""
         if params.states is not None and _FEW.issuperset(params.states):
-            for number, path in enumerate(self._work.not_saved()):
-                if path > after:
-                    yield self._table.get(path)
+            for number, path in enumerate(self._work.not_saved(frozenset(params.states), after)):
+                yield self._table.get(path)
                 if number % _STEP == _STEP - 1:
                     yield None
             return

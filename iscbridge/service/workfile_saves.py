@@ -135,7 +135,10 @@ class Saves(QObject):
     def _ask_for(self, due: _Due) -> None:
         self._token += 1
         self._asked[self._token] = due
-        self._ask(due.file, self._token, _INSTANCE)
+        try:
+            self._ask(due.file, self._token, _INSTANCE)
+        except BridgeError as error:
+            self.refused(self._token, error.info)
 
     def _ask(self, file: Workfile, token: int, instance: str) -> None:
         bridge = self._bridge

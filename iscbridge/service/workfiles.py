@@ -10,7 +10,7 @@ import gc
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -20,14 +20,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from iscbridge.core import workfile_model as m
 from iscbridge.core.errors import BridgeError
-from iscbridge.core.jobs import Job, JobKind, JobState
+from iscbridge.core.jobs import CapturedFile, Job, JobKind, JobState
 from iscbridge.core.lockfiles import may_be_lock
 from iscbridge.core.paths import name_key
 from iscbridge.core.workfile_model import FileState, Policy, Stat
 from iscbridge.core.workfiles import Workfiles, WorkfilesConfig, folder_of
 from iscbridge.ipc.wire import time_to_wire
 from iscbridge.ipc.workfile_wire import WorkfileObject
-from iscbridge.journal.workfiles import NOBODYS, NOBODYS_STAT, Together, Workfile
+from iscbridge.journal.workfiles import NEVER_SEEN, NOBODYS, NOBODYS_STAT, Together, Workfile
 from iscbridge.platform.volumes import volume_key
 from iscbridge.platform.watching import News
 from iscbridge.service.workfile_events import Events
@@ -232,7 +232,7 @@ class WorkingFiles(QObject):
             if file.sha256:
                 self.give(run, m.Known(file.path, file.stat, file.sha256))
             else:
-                self.give(run, m.Opened(file.path))
+                self.give(run, _opened(file))
             run.add(file.path, file.stat if file.sha256 else None, file.saved or 0.0, new=True)
         if file.policy is not None:
             self.give(run, m.PolicyChanged(file.policy, path=file.path))
@@ -243,7 +243,7 @@ class WorkingFiles(QObject):
         if job.state is JobState.DONE and job.kind is not JobKind.SOLVE:
             self._find(job)
         elif job.state is JobState.UNKNOWN and job.snapshot is not None:
-            self.bites.add(self._doubt(job, tuple(file.source for file in job.snapshot.files)))
+            self.bites.add(self._doubt(job, job.snapshot.files))
 
     def _next_news(self) -> Iterator[None]:
         while self._news:
@@ -266,7 +266,7 @@ class WorkingFiles(QObject):
     def _find(self, job: Job, *, news: bool = False) -> None:
         path = job.path if job.kind is not JobKind.OPEN else job.result_path or ""
         lane = f"workfiles find {volume_key(path)}"
-        self._bridge.work(lane, partial(found_in_job, job), partial(self._on_found, job, news))
+        self._bridge.work(lane, partial(found_in_job, job, news=news), partial(self._on_found, job, news))
 
     def _on_found(self, job: Job, news: bool, found: object) -> None:
         if isinstance(found, list):
@@ -284,11 +284,16 @@ class WorkingFiles(QObject):
         except BridgeError as error:
             log.warning("files of job %s are entered at the next start: %s", job.id, error.code)
 
-    def _doubt(self, job: Job, sources: tuple[str, ...]) -> Iterator[None]:
-        """The cloud contradicted itself after a done save: what it has of these files is not known, so they are changed."""
-        for path in sources:
+    def _doubt(self, job: Job, captured: Iterable[CapturedFile]) -> Iterator[None]:
+        """Nobody knows whether the cloud took these files, or it contradicted itself after a done save.
+
+        What it has of them is not known then, so they are changed: also those that hold again what it had before. It
+        is known only where both are the same bytes.
+        """
+        for one in captured:
+            path = one.source
             file = self.table.get(path)
-            if file is not None and file.job == job.id:
+            if file is not None and (file.job == job.id or file.sha256 != one.source_sha256):
                 self.table.put((replace(file, stat=NOBODYS_STAT, sha256=NOBODYS),))
                 if self._run is not None:
                     self.give(self._run, m.Saved(path, NOBODYS_STAT, NOBODYS))
@@ -322,7 +327,7 @@ class WorkingFiles(QObject):
         if file.sha256:
             self.give(run, m.Saved(file.path, file.stat, file.sha256))
         else:
-            self.give(run, m.Opened(file.path))
+            self.give(run, _opened(file))
         self._just_put = None
         run.add(file.path, file.stat if file.sha256 else None, when, new=new)
         self._refold_timer.start()
@@ -425,6 +430,7 @@ class WorkingFiles(QObject):
                 self.give(run, m.EventSeen(path))
             else:
                 self._hear_beside(run, path)
+                yield
             if number % _STEP == _STEP - 1:
                 yield
 
@@ -452,9 +458,10 @@ class WorkingFiles(QObject):
             return {FileState.UNKNOWN.value: self.table.count()}
         return {state.value: count for state, count in self._run.core.counts().items()}
 
-    def not_saved(self) -> list[str]:
-        """Paths of the files that are neither saved nor still to be looked at, in order."""
-        return [] if self._run is None else sorted(self._run.open)
+    def not_saved(self, states: Container[FileState], after: str) -> list[str]:
+        """Paths of the files in some of the states that are neither saved nor still to be looked at, in order."""
+        files = {} if self._run is None else self._run.open
+        return sorted(path for path, state in files.items() if state in states and path > after)
 
     def describe(self, path: str) -> WorkfileObject | None:
         """A file as clients see it."""
@@ -496,3 +503,7 @@ class WorkingFiles(QObject):
             self._refold_timer.start()
         self.telling.take_back(path)
         self.telling.changed(path)
+
+
+def _opened(file: Workfile) -> m.Opened:
+    return m.Opened(file.path, None if file.stat == NEVER_SEEN else file.stat)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from iscbridge.core import workfile_model as m
 from iscbridge.core.workfile_model import FileState, Policy, Stat
 from iscbridge.core.workfiles import Workfiles, WorkfilesConfig
@@ -360,7 +362,7 @@ def test_a_folder_that_cannot_be_looked_into_is_tried_again():
 
 def test_what_came_from_the_cloud_is_its_saved_content():
     scene = Scene(known=None)
-    scene.give(m.Opened(PATH))
+    scene.give(m.Opened(PATH, NEW))
     scene.look(NEW)
     assert scene.state is FileState.UNKNOWN
     scene.timer(2)
@@ -368,10 +370,38 @@ def test_what_came_from_the_cloud_is_its_saved_content():
     assert scene.out == [m.Remember(PATH, NEW, "new"), m.Told(PATH, FileState.SAVED)]
 
 
+@pytest.mark.parametrize("came", [OLD, None])
+def test_what_was_written_before_it_was_read_is_not_what_came_from_the_cloud(came):
+    scene = Scene(Policy.AUTOMATIC, known=None)
+    scene.give(m.Opened(PATH, came))
+    scene.look(NEW)
+    assert scene.state is FileState.CHANGING
+    scene.timer(2)
+    scene.hash(NEW, "new")
+    assert scene.state is FileState.CHANGED
+    assert not scene.has(m.Remember)
+    scene.give(m.Saved(PATH, NEW, "new"))
+    assert scene.state is FileState.CHANGED
+    scene.look(NEW)
+    assert scene.state is FileState.SAVED
+
+
+def test_what_is_written_while_it_is_read_is_not_what_came_from_the_cloud():
+    scene = Scene(known=None)
+    scene.give(m.Opened(PATH, OLD))
+    scene.look(OLD)
+    scene.timer(2)
+    scene.hash(NEW, None)
+    assert scene.state is FileState.CHANGING
+    scene.timer(2)
+    scene.hash(NEW, "new")
+    assert scene.state is FileState.CHANGED
+
+
 def test_opened_again_the_new_version_counts():
     scene = Scene(Policy.AUTOMATIC)
     scene.changed()
-    scene.give(m.Opened(PATH))
+    scene.give(m.Opened(PATH, NEW))
     assert scene.state is FileState.UNKNOWN
     scene.look(NEW)
     scene.timer(2)

@@ -37,6 +37,7 @@ WHAT = [
     "automatic",
     "off",
     "hint",
+    "open",
 ]
 STEPS = st.lists(
     st.tuples(
@@ -65,6 +66,10 @@ class File:
     """Looks and hashes that nobody did yet."""
     done: list = field(default_factory=list)
     """Done, and not told yet: (input, whether a lock was there)."""
+    unread: bool = False
+    """It came from the cloud, and nobody has read it since."""
+    doubtful: bool = False
+    """It was written to while it was unread: what came is not known any more, and the same bytes count as changed."""
     saves: list = field(default_factory=list)
     timer: tuple[int, float] | None = None
     lock_when_looked: bool = False
@@ -91,6 +96,8 @@ class World:
         name = type(effect).__name__
         self.told[effect.path].append((name, getattr(effect, "state", None), getattr(effect, "after_s", None)))
         match effect:
+            case m.Remember():
+                file.unread = file.doubtful = False
             case m.SetTimer():
                 assert 0 < effect.after_s < math.inf
                 file.timer = (effect.number, self.now + effect.after_s)
@@ -106,7 +113,7 @@ class World:
 
     def check_act(self, file):
         assert not file.lock_when_looked
-        assert file.content_when_looked != file.cloud
+        assert file.content_when_looked != file.cloud or file.doubtful
         assert self.now - file.hinted >= CONFIG.quiet_s
         assert self.now - file.acted >= CONFIG.quiet_s
         file.acted = self.now
@@ -124,6 +131,7 @@ class World:
             file.content = f"c{amount % 4}" if what == "write" else file.content
             file.stat = Stat(len(file.content), self.tick, str(self.tick))
             file.written = self.now
+            file.doubtful |= file.unread
         elif what == "remove":
             file.stat = None
             file.written = self.now
@@ -177,6 +185,14 @@ class World:
             file.hinted = self.now
             self.give(m.Saved(path, stat, file.cloud))
 
+    def do_open(self, path, file):
+        self.tick += 1
+        file.content = file.cloud = f"c{self.tick % 4}"
+        file.stat = Stat(2, self.tick, str(self.tick))
+        file.saves, file.unread, file.doubtful = [], True, False
+        file.written = file.hinted = self.now
+        self.give(m.Opened(path, file.stat))
+
     def do_scan(self, _path, _file):
         self.give(m.ScanBegun())
         for path, file in self.files.items():
@@ -222,6 +238,8 @@ class World:
 
 
 def truth(file):
+    if file.doubtful:
+        return FileState.CHANGED if file.stat is not None else FileState.MISSING
     if file.stat is None:
         return FileState.MISSING
     return FileState.SAVED if file.content == file.cloud else FileState.CHANGED
@@ -297,7 +315,7 @@ def test_no_order_of_inputs_is_an_error(inputs):
     path, stat = FILES[0], Stat(1, 1, "")
     makers = (
         lambda n, flag: m.Known(path, stat, "a"),
-        lambda n, flag: m.Opened(path),
+        lambda n, flag: m.Opened(path, Stat(n, n) if flag else None),
         lambda n, flag: m.Saved(path, Stat(n, n), "b" if flag else "a"),
         lambda n, flag: m.EventSeen(path),
         lambda n, flag: m.ScanFound(path),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
+from dataclasses import astuple
 
 import pytest
 
@@ -60,7 +61,7 @@ class Desktop:
 
     def open(self, path):
         self.scanner.add(str(path), None)
-        self.give(m.Opened(str(path)))
+        self.give(m.Opened(str(path), Stat(*astuple(stamp(str(path))))))
         self.time_passes()
 
     def restarted(self):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from iscbridge.core import inputs as i
 from iscbridge.core.effects import WriteJob
 from iscbridge.core.engine import EngineConfig
+from iscbridge.core.errors import JournalError
 from iscbridge.core.jobs import CapturedFile, ErrorInfo, JobKind, JobState, Snapshot
 from iscbridge.core.setting_sources import resolve
 from iscbridge.core.workfile_model import FileState, Hash
 from iscbridge.journal.plan import file_identity
+from iscbridge.journal.workfiles import NOBODYS
 from iscbridge.platform.files import stamp
 from iscbridge.platform.folders import Home
 from iscbridge.platform.identity import identity_key
@@ -189,3 +192,80 @@ def test_settings_hold_at_once(asked, gear, qtbot):
     assert not bridge.workfiles._run.timers  # no quiet period runs
     bridge.settings_changed.emit(resolve({"files": {"when_changed": "automatic"}}, {}).settings)
     qtbot.waitUntil(lambda: len(found) == 1)
+
+
+def opened_job(path, **members):
+    values = {"kind": JobKind.OPEN, "state": JobState.DONE, "path": "", "result_path": str(path), "snapshot": None}
+    return job("o1", **{**values, **members})
+
+
+def test_what_is_written_before_an_opened_file_was_read_is_changed(make_bridge, gear, qtbot, monkeypatch):
+    bridge = make_bridge()
+    asked = []
+    monkeypatch.setattr(bridge.workfiles._run.looks, "ask", asked.append)  # a disk that takes its time
+    finish(bridge, opened_job(gear, updated=time.time()))
+    qtbot.waitUntil(lambda: bool(asked))
+    monkeypatch.undo()
+    gear.write_bytes(b"an hour of work")
+    bridge.workfiles._run.looks.ask(asked[0])
+    qtbot.waitUntil(lambda: bridge.workfiles.state(str(gear)) is FileState.CHANGED)
+
+
+def test_what_was_written_to_an_opened_file_while_the_bridge_was_off_is_changed(make_bridge, gear, qtbot, monkeypatch):
+    bridge = make_bridge()
+    monkeypatch.setattr(bridge.workfiles._run.looks, "ask", lambda _: None)
+    finish(bridge, opened_job(gear, updated=time.time()))
+    qtbot.waitUntil(lambda: bridge.workfiles.table.get(str(gear)) is not None)
+    bridge._close()
+    gear.write_bytes(b"an hour of work")
+    again = make_bridge()
+    qtbot.waitUntil(lambda: again.workfiles.state(str(gear)) is FileState.CHANGED)
+
+
+@pytest.mark.parametrize(("ended", "state"), [(-100.0, FileState.CHANGED), (100.0, FileState.SAVED)])
+def test_of_an_open_in_an_earlier_run_only_what_nobody_wrote_to_is_saved(make_bridge, gear, qtbot, ended, state):
+    bridge = make_bridge()
+    moment = stamp(str(gear)).mtime_ns / 1e9 + ended
+    bridge.journal.commit([WriteJob(opened_job(gear, created=moment, updated=moment), "done")])
+    bridge._close()
+    again = make_bridge()
+    qtbot.waitUntil(lambda: again.workfiles.state(str(gear)) is state)
+
+
+def test_after_an_unknown_save_old_content_is_not_called_saved(make_bridge, gear, qtbot):
+    bridge = make_bridge()
+    finish(bridge, done_save(gear))
+    qtbot.waitUntil(lambda: bridge.workfiles.state(str(gear)) is FileState.SAVED)
+    gear.write_bytes(b"another one, that the cloud may have or not")
+    unknown = done_save(gear, id="j2", state=JobState.UNKNOWN)
+    gear.write_bytes(b"as it was saved")
+    bridge.workfiles.job_changed(unknown)
+    qtbot.waitUntil(lambda: bridge.workfiles.table.get(str(gear)).sha256 == NOBODYS)
+    qtbot.waitUntil(lambda: bridge.workfiles.state(str(gear)) is FileState.CHANGED)
+
+
+def test_a_save_by_itself_whose_list_can_t_be_read_is_asked_for_again(asked, gear, qtbot, monkeypatch):
+    bridge, seen = asked
+    finish(bridge, done_save(gear, files=(str(gear),), assembly=True))
+    qtbot.waitUntil(lambda: bridge.workfiles.state(str(gear)) is FileState.SAVED)
+    read_job, failures = bridge.journal.job, [JournalError("ISCB-JOURNAL-IO", path="j", detail="?")]
+
+    def job_of(name):
+        if failures:
+            raise failures.pop()
+        return read_job(name)
+
+    monkeypatch.setattr(bridge.journal, "job", job_of)
+    gear.write_bytes(b"another one")
+    bridge.workfiles._run.scans.want()
+    qtbot.waitUntil(lambda: bool(seen))
+    assert failures == []
+
+
+def test_only_files_of_the_states_that_are_asked_for_are_looked_up(make_bridge, gear, qtbot):
+    bridge = make_bridge()
+    finish(bridge, done_save(gear))
+    qtbot.waitUntil(lambda: bridge.workfiles.state(str(gear)) is FileState.SAVED)
+    bridge.workfiles._run.open = {"/a": FileState.UNREADABLE, "/c": FileState.CHANGED, "/b": FileState.CHANGED}
+    assert bridge.workfiles.not_saved({FileState.CHANGED}, "") == ["/b", "/c"]
+    assert bridge.workfiles.not_saved({FileState.CHANGED}, "/b") == ["/c"]
