@@ -8,7 +8,6 @@ from __future__ import annotations
 import ntpath
 import posixpath
 import re
-import unicodedata
 
 from iscbridge.core.errors import RequestError
 
@@ -53,6 +52,10 @@ def printable(path: str, limit: int = 300) -> str:
 
 def name_key(name: str) -> str:
     """Equal for names that one folder of some system would not hold side by side: case and composition ignored."""
+    if name.isascii():
+        return name.lower()
+    import unicodedata  # here: its tables are large, and many never meet another name
+
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

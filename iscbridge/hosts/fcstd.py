@@ -14,7 +14,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from typing import IO
-from xml.parsers import expat  # nosec: entities and document types are refused below
 
 from iscbridge.core.errors import AssemblyError
 from iscbridge.core.paths import printable
@@ -100,6 +99,9 @@ def _is_utf8(xml: bytes) -> bool:
 
 def _parse(xml: bytes, path: str, on_link: Callable[[int, str], None]) -> None:
     """Call `on_link` with byte offset and target for every reference to another document."""
+    # Here: nobody needs a parser before the first assembly.
+    from xml.parsers import expat  # nosec: entities and document types are refused below
+
     parser = expat.ParserCreate()
 
     def on_start(tag: str, attributes: dict[str, str]) -> None:

@@ -28,21 +28,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from watchdog.events import (
-    DirDeletedEvent,
-    FileClosedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
-from watchdog.observers.api import BaseObserver, EventEmitter, ObservedWatch
-
 from iscbridge.platform.faults import detail
 from iscbridge.platform.longpaths import extended
 from iscbridge.platform.volumes import is_share
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import EventEmitter, ObservedWatch
 
 #: Folders watched by events at most.
 LIMIT = 48
@@ -85,59 +76,9 @@ class News:
 
 
 #: In the place of a path: events of the folder were lost; the folder was deleted, and its watch is over.
-_LOST, _ENDED = "", "\0"
+LOST, ENDED = "", "\0"
 #: In the place of both: nothing happened, but somebody wants `take` to return.
 _WAKE = ("", "\0\0")
-
-
-class _Lost(FileSystemEvent):
-    """The system dropped events of a folder."""
-
-    event_type = "lost"
-
-
-_EVENTS: list[type[FileSystemEvent]] = [
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileClosedEvent,
-    DirDeletedEvent,
-    _Lost,
-]
-
-if sys.platform == "win32":
-    from watchdog.observers.read_directory_changes import WindowsApiEmitter
-
-    if TYPE_CHECKING:
-        from watchdog.observers.winapi import WinAPINativeEvent
-
-    class _Emitter(WindowsApiEmitter):
-        """Tells what watchdog passes over: a buffer that was too small, and a watch that fails."""
-
-        def _read_events(self) -> list[WinAPINativeEvent]:
-            try:
-                events = super()._read_events()
-            except OSError:
-                self.stop()  # `check` finds it dead
-                events = []
-            if not events and self.should_keep_running():
-                self.queue_event(_Lost(self.watch.path))
-            return events
-
-        def on_thread_stop(self) -> None:
-            super().on_thread_stop()
-            self._whandle = None  # stopped twice, watchdog would close a handle that may be another's by then
-
-    _emitter: type[EventEmitter] = _Emitter
-elif sys.platform == "linux":
-    from watchdog.observers.inotify import InotifyEmitter
-
-    _emitter = InotifyEmitter
-else:
-    from watchdog.observers import Observer
-
-    _emitter = Observer()._emitter_class  # noqa: SLF001  the one way to the emitter that watchdog picks for this system
 
 
 @dataclass(slots=True)
@@ -146,35 +87,6 @@ class _Watched:
     emitter: EventEmitter
     place: tuple[int, int]
     """The folder itself, whatever its name."""
-
-
-class _Handler(FileSystemEventHandler):
-    """Runs on a thread of watchdog's: puts into the queue, and into another of one place that the first was full."""
-
-    def __init__(self, folder: str, events: queue.Queue[tuple[str, str]], full: queue.Queue[None]) -> None:
-        self._folder = folder
-        self._events = events
-        self._full = full
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        path = os.fsdecode(event.src_path)
-        if isinstance(event, DirDeletedEvent):
-            if path == self._folder:
-                self._put(_ENDED)
-            return
-        if isinstance(event, _Lost):
-            self._put(_LOST)
-            return
-        self._put(path)
-        if event.dest_path:
-            self._put(os.fsdecode(event.dest_path))
-
-    def _put(self, path: str) -> None:
-        try:
-            self._events.put_nowait((self._folder, path))
-        except queue.Full:
-            with contextlib.suppress(queue.Full):
-                self._full.put_nowait(None)
 
 
 class Watching:
@@ -197,7 +109,11 @@ class Watching:
         self._most = limit
         """Folders that the system lets us watch, as far as is known."""
         self._no_more = ""
-        self._observer = BaseObserver(_emitter)
+        # Here: who has no working files yet, or watches none, need not hold watchdog in memory.
+        from iscbridge.platform.watch_threads import Handler, make_observer
+
+        self._handler = Handler
+        self._observer = make_observer()
         self._observer.start()
 
     def watch(self, folders: Sequence[str]) -> None:
@@ -288,9 +204,9 @@ class Watching:
     def _sort(self, folder: str, path: str, paths: set[str]) -> None:
         if (folder, path) == _WAKE:
             return
-        if path in (_LOST, _ENDED):
+        if path in (LOST, ENDED):
             self._scan.add(folder)
-            if path == _ENDED:
+            if path == ENDED:
                 self._ended.add(folder)
             return
         paths.add(path)
@@ -307,8 +223,8 @@ class Watching:
         try:
             with os.scandir(extended(folder)):
                 pass  # inotify of a folder that may not be listed fails without a word
-            handler = _Handler(folder, self._events, self._full)
-            watch = self._observer.schedule(handler, folder, event_filter=_EVENTS)
+            handler = self._handler(folder, self._events, self._full)
+            watch = self._observer.schedule(handler, folder, event_filter=handler.wanted)
         except (FileNotFoundError, NotADirectoryError):
             self._unwatched[folder] = Unwatched(folder, Reason.GONE)
         except OSError as error:

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from iscbridge.platform import watch_threads
 from iscbridge.platform import watching as module
 from iscbridge.platform.watching import News, Reason, Unwatched, Watching
 
@@ -148,7 +149,7 @@ def test_events_that_are_lost_on_the_way_ask_for_a_scan(watching, tmp_path):
     first, second = folder_with(tmp_path, "first"), folder_with(tmp_path, "second")
     one = watching()
     begun(one, first, second)
-    one._watched[str(first)].emitter.queue_event(module._Lost(str(first)))
+    one._watched[str(first)].emitter.queue_event(watch_threads.Lost(str(first)))
     assert until(one, lambda paths, scan: scan).scan == {str(first)}
 
 
@@ -278,9 +279,9 @@ def test_close_ends_every_thread(tmp_path):
 def test_foreign_threads_touch_nothing_but_a_queue(tmp_path):
     """The handler has nothing else to touch, and never waits for room."""
     events, full = queue.Queue(1), queue.Queue(1)
-    handler = module._Handler(str(tmp_path), events, full)
+    handler = watch_threads.Handler(str(tmp_path), events, full)
     for name in ("a", "b", "c"):
-        handler.dispatch(module.FileModifiedEvent(str(tmp_path / name)))
+        handler.dispatch(watch_threads.FileModifiedEvent(str(tmp_path / name)))
     assert events.get_nowait() == (str(tmp_path), str(tmp_path / "a"))
     assert events.empty()
     assert full.get_nowait() is None
