@@ -18,6 +18,7 @@ from iscbridge.core.state import Live, Phase, State
 CHANGED = "bridge.changed"
 _TIMER = "pause"
 _ASKED_IN_PERSON = (JobKind.OPEN, JobKind.SAVE_AS)
+_AT_REST = (Phase.READY, Phase.HELD)
 
 
 def holds(state: State, live: Live) -> bool:
@@ -41,8 +42,11 @@ def on_drain(state: State) -> None:
 
 
 def idle(state: State) -> bool:
-    """Whether nothing is on its way to ISCDesk and no bytes are being made safe."""
-    return all(live.lane is None and live.phase is not Phase.CAPTURING for live in state.lives.values())
+    """Whether nothing is on its way to ISCDesk and no bytes are being made safe.
+
+    A job whose result came is on its way until its files were looked at, also when its session has ended meanwhile.
+    """
+    return all(live.phase in _AT_REST for live in state.lives.values())
 
 
 def on_pause(state: State, event: PauseRequested) -> None:

@@ -58,6 +58,17 @@ def test_dialogs_are_not_opened_either(given, when, then):
     assert "OpenCloudFile" not in then.calls()
 
 
+def test_a_save_whose_files_are_looked_at_is_on_its_way_though_its_session_has_ended(given, when, then):
+    job = given.submitted()
+    given.result()
+    drain(when)
+    when.ended()
+    assert not then.engine.idle
+    when.rechecked()
+    assert then.state(job) is JobState.DONE
+    assert then.engine.idle
+
+
 def test_the_next_start_hands_it_over(given, when, then):
     given.ready()
     drain(when)

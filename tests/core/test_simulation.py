@@ -51,7 +51,21 @@ def test_two_thousand_schedules_of_the_long_run():
     tally = run_seeds(0, 2000)
     assert not tally.failed, f"see the story with: python tests/support/sim_run.py --seed {tally.failed[0][0]}"
     assert tally.schedules == 2000
-    assert set(tally.checked) == {"P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "effects", "answers"}
+    assert set(tally.checked) == {
+        "P1",
+        "P2",
+        "P3",
+        "P4",
+        "P5",
+        "P6",
+        "P7",
+        "P8",
+        "P9",
+        "P10",
+        "P11",
+        "effects",
+        "answers",
+    }
     assert min(tally.checked.values()) >= 2000
     assert set(tally.states) == {"done", "failed", "refused", "cancelled", "replaced", "unknown"}
     assert len(tally.faults) >= 18, tally.faults
@@ -103,6 +117,14 @@ QUICK = (
     "resume-forgotten",
     "pause-never-ends",
     "pause-not-rolled-back",
+    "permission-not-written",
+    "drain-ignored",
+    "drain-forgotten",
+    "drain-without-last-look",
+    "drain-holds-confirmations",
+    "drained-lost-at-restart",
+    "idle-while-handed-over",
+    "idle-while-rechecked",
 )
 
 

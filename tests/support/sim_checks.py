@@ -1,4 +1,4 @@
-"""The promises P1 to P10, each a function that raises `BrokenPromiseError` with the story when it is broken.
+"""The promises P1 to P11, each a function that raises `BrokenPromiseError` with the story when it is broken.
 
 Nothing here reads the engine's memory (but for P8, which compares it with itself): the promises are checked on what
 the engine wrote, called and answered, against what truly happened in the simulated world.
@@ -16,6 +16,7 @@ from iscbridge.core import inputs as i
 from iscbridge.core.jobs import Job, JobKind, JobState, WaitReason
 from iscbridge.core.transitions import is_allowed
 from support.sim_broken import BrokenPromiseError
+from support.sim_drain import DrainChecks
 from support.sim_license import LicenseChecks
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Checks:
         self._in_flight: dict[str, tuple[i.Session, int, str]] = {}
         self._call_jobs: dict[int, Job] = {}
         self._license = LicenseChecks(world, self.checked)
+        self.drain = DrainChecks(world, self.checked)
         self._lost: dict[tuple[str, int], int] = {}
         self._pause: tuple[float | None] | None = None
         """The pause that is on, by the inputs alone: when it ends by itself. None: there is none."""
@@ -82,6 +84,7 @@ class Checks:
         self._in_flight.clear()
         self._call_jobs.clear()
         self._pause = None
+        self.drain.service_ended()
 
     @property
     def paused_without_end(self) -> bool:
@@ -95,7 +98,7 @@ class Checks:
         self._inputs = inputs
         self.heard_in_batch.clear()
         paused_all_along = self._is_paused()
-        self._paused_in_batch = paused_all_along
+        self._paused_in_batch = self._pause is not None  # at its end it is on until its timer, or a resume, is handled
         for item in inputs:
             if type(item) is i.SdkEvent:
                 self._note_result(item)
@@ -106,6 +109,7 @@ class Checks:
                 self._pause = None
                 paused_all_along = False
         self._license.begin(inputs, effects)
+        self.drain.begin(inputs, effects)
         now_written: dict[str, Job] = {}
         jobs = self._world.journal.jobs
         last_submitted: Job | None = None
@@ -116,6 +120,7 @@ class Checks:
                 if last_submitted is not None:
                     self.p4_written_then_called(last_submitted, None)
                 self._step(now_written.get(job.id) or jobs.get(job.id), job, effect.cause)
+                self.drain.written(job, effect.cause)
                 now_written[job.id] = job
                 last_submitted = job if effect.cause in ("submitted", "confirming") else None
                 if effect.cause == "submitted":
@@ -128,11 +133,15 @@ class Checks:
             elif kind is fx.JobChanged or kind is fx.AnswerJob:
                 if kind is fx.JobChanged:
                     self.p10_told_only_in_a_pause(effect.job)
+                    self.drain.told(effect.job)
                 self.e1_told_as_written(effect.job, now_written.get(effect.job.id) or jobs.get(effect.job.id))
             elif kind in ABOUT_A_JOB:
                 self.e2_only_written_jobs(effect, effect.job_id in now_written or effect.job_id in jobs)
-                if kind is fx.Prepare and paused_all_along:
-                    self.p10_not_made_ready(now_written.get(effect.job_id) or jobs[effect.job_id])
+                if kind is fx.Prepare:
+                    prepared = now_written.get(effect.job_id) or jobs[effect.job_id]
+                    self.drain.made_ready(prepared)
+                    if paused_all_along:
+                        self.p10_not_made_ready(prepared)
         if last_submitted is not None:
             self.p4_written_then_called(last_submitted, None)
         self._license.end(now_written)

@@ -167,6 +167,13 @@ class FileWorld:
         if self._running.get(volume) is None:
             self._next_capture(volume)
 
+    @property
+    def capturing(self) -> bool:
+        """Whether a worker has a capture in hand or before it that nobody has stopped."""
+        waiting = [effect for queue in self._queues.values() for effect in queue]
+        running = [effect for effect in self._running.values() if effect is not None]
+        return any((effect.job_id, effect.attempt) not in self._stopped for effect in (*waiting, *running))
+
     def stop_capture(self, job_id: str, attempt: int) -> None:
         self._stopped.add((job_id, attempt))
 

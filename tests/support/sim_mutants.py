@@ -264,6 +264,56 @@ MUTANTS = (
         "    state.desk = replace(state.desk, paused=True, paused_until=event.until)\n",
         '    state.desk_table._items["desk"] = replace(state.desk, paused=True, paused_until=event.until)\n',
     ),
+    # before a forced upgrade
+    Mutant("drain-ignored", "pauses", "    if state.desk.draining:\n", "    if False:\n"),
+    Mutant(
+        "drain-forgotten",
+        "pauses",
+        "state.desk = replace(state.desk, paused=False, paused_until=None)",
+        "state.desk = replace(state.desk, paused=False, paused_until=None, draining=False)",
+    ),
+    Mutant(
+        "drain-forgotten-with-a-session",
+        "lanes",
+        "        shared = state.desk.single and session is Session.INTERACTIVE\n",
+        "        shared = state.desk.single and session is Session.INTERACTIVE\n        state.desk = replace(state.desk, draining=False)\n",
+    ),
+    Mutant(
+        "drain-opens-dialogs",
+        "pauses",
+        "        return not live.calls\n",
+        "        return not live.calls and live.job.kind not in _ASKED_IN_PERSON\n",
+    ),
+    Mutant("drain-holds-confirmations", "pauses", "        return not live.calls\n", "        return True\n"),
+    Mutant(
+        "drain-without-last-look",
+        "handover",
+        "        if pauses.holds(state, live):\n",
+        "        if state.desk.paused and pauses.holds(state, live):\n",
+    ),
+    Mutant(
+        "drain-cancels",
+        "pauses",
+        "    state.desk = replace(state.desk, draining=True)\n",
+        "    state.desk = replace(state.desk, draining=True, closing=True)\n",
+    ),
+    Mutant(
+        "drain-not-rolled-back",
+        "pauses",
+        "    state.desk = replace(state.desk, draining=True)\n",
+        '    state.desk_table._items["desk"] = replace(state.desk, draining=True)\n',
+    ),
+    Mutant(
+        "drained-lost-at-restart",
+        "requests",
+        "        if not job.state.is_final:\n            _revive",
+        '        if not job.state.is_final and job.reason != "closing":\n            _revive',
+    ),
+    Mutant("drain-told-as-pause", "pauses", "WaitReason.CLOSING if state.desk.draining", "WaitReason.CLOSING if False"),
+    Mutant("idle-while-captured", "pauses", "_AT_REST = (Phase.READY,", "_AT_REST = (Phase.CAPTURING, Phase.READY,"),
+    Mutant("idle-while-rechecked", "pauses", "_AT_REST = (Phase.READY,", "_AT_REST = (Phase.RECHECKING, Phase.READY,"),
+    Mutant("idle-while-handed-over", "pauses", "_AT_REST = (Phase.READY,", "_AT_REST = (Phase.CALLED, Phase.READY,"),
+    Mutant("never-idle", "pauses", "_AT_REST = (Phase.READY, Phase.HELD)", "_AT_REST = (Phase.HELD,)"),
 )
 
 
@@ -298,7 +348,7 @@ def try_mutant(mutant: Mutant, schedules: int) -> Outcome:
         done = subprocess.run(
             [*command, "--schedules", str(schedules)], capture_output=True, text=True, env=environment, check=False
         )
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or not done.stdout:
         raise RuntimeError(f"{mutant.name}: the simulation did not run: {done.stderr}")
     said = done.stdout.strip().splitlines()
     return Outcome(mutant, said[-1] if done.returncode else "", time.monotonic() - begun)

@@ -113,6 +113,12 @@ def resume(world: World) -> None:
     world.ask(i.ResumeRequested(world.now, world.token()))
 
 
+def forced_upgrade(world: World) -> None:
+    """ISCDesk will be upgraded: nothing new goes out, and the bridge closes once nothing is on its way."""
+    if not world.closing and not world.draining:
+        world.drain()
+
+
 def shut_down(world: World) -> None:
     if not world.closing:
         world.ask(i.ShutdownRequested(world.now, world.token()))
@@ -269,6 +275,7 @@ ACTIONS: tuple[tuple[Callable[[World], None], float], ...] = (
     (license_changes, 1.0),
     (pause, 0.8),
     (resume, 0.8),
+    (forced_upgrade, 0.5),
 )
 NAMES = tuple(action.__name__ for action, _ in ACTIONS)
 
@@ -282,6 +289,7 @@ MOODS: tuple[dict[str, float], ...] = (
     {"license_changes": 12, "open_file": 4, "retry": 3},
     {"pause": 8, "resume": 4, "save_as": 3, "open_file": 3, "sdk_ends": 2},
     {"save_as": 15, "save": 0.5, "sdk_ends": 5, "cancel": 2},
+    {"forced_upgrade": 16, "pause": 5, "resume": 6, "open_file": 3, "edit": 3, "wait_a_little": 2},
 )
 CUMULATIVE = tuple(
     tuple(accumulate(weight * mood.get(action.__name__, 1) for action, weight in ACTIONS)) for mood in MOODS

@@ -24,6 +24,7 @@ from support.sim_personality import Personality
 
 START = 1_700_000_000.0
 REDO_S = 1.0
+UPGRADE_GRACE_S, UPGRADE_WAIT_S = 10.0, 900.0
 WRITES = frozenset({fx.WriteJob, fx.WriteEvent, fx.WriteOpened, fx.WriteOwed})
 Action = Callable[..., None]
 
@@ -52,7 +53,7 @@ class World:
         self.limit: LicenseLimit | None = None
         self.fail_commits = 0
         self.crash_point: str | None = None
-        self.closing = False
+        self.closing = self.draining = False
         self._blocked = False
         self._next_token = 0
         self.checks = Checks(self)
@@ -221,7 +222,7 @@ class World:
         """A new engine, told what the journal holds."""
         self.run += 1
         self.engine = Engine(EngineConfig())
-        self.closing = self._blocked = False
+        self.closing = self.draining = self._blocked = False
         self.queue.append(self.journal.recovered(self.now, clean=clean))
         self.queue.append(i.LicenseSettled(self.now, "", self.limit))
         self.pump()
@@ -249,6 +250,26 @@ class World:
         self.files.forget_workers()
         self.desk.kill_all()
         self.checks.service_ended()
+
+    def drain(self) -> None:
+        """A forced upgrade is announced. Handled by itself, so that what it does of its own accord can be told."""
+        self.count("upgrade forced")
+        self.draining = True
+        self.push(i.TimerFired(self.now, ""))
+        self.pump()
+        self.push(i.DrainRequested(self.now))
+        self.after(UPGRADE_GRACE_S, self._close_when_idle, self.now + UPGRADE_WAIT_S)
+
+    def _close_when_idle(self, until: float) -> None:
+        """What `core.upgrades` does: not before nothing is on its way, but not for ever."""
+        if self.closing or any(type(item) in (i.DrainRequested, i.ShutdownRequested) for item in self.queue):
+            self.after(1.0, self._close_when_idle, until)
+        elif self.engine.idle or self.now >= until:
+            self.checks.drain.closes(idle=self.engine.idle)
+            self.ask(i.ShutdownRequested(self.now, self.token()))
+            self.after(10.0, self._close_when_idle, until)  # for a request that could not be written
+        else:
+            self.after(5.0, self._close_when_idle, until)
 
     def shut_down(self) -> None:
         """The bridge has closed in good order; somebody starts it again later."""
