@@ -43,8 +43,14 @@ class Facts:
     """Jobs whose outcome nobody knows and nobody has looked at."""
     failed: int = 0
     """Files whose latest job failed or was refused, and nobody has looked at that."""
+    left: int = 0
+    """Files whose latest save failed or was refused, and somebody has looked at that: they are not in the cloud."""
     changed: int = 0
     """Watched files that changed since their last save to the cloud."""
+    unchecked: int = 0
+    """Watched files of which nobody knows whether they changed: not looked at yet, or not to be read."""
+    watching: bool = True
+    """Whether files are watched at all."""
     paused: bool = False
     paused_until: str = ""
     """The time of day, as people write it; empty: until somebody resumes."""
@@ -78,7 +84,7 @@ def attention(facts: Facts) -> Attention:
         return Attention.PAUSED
     if facts.active:
         return Attention.WORKING
-    return Attention.CHANGED if facts.changed else Attention.SAVED
+    return Attention.CHANGED if facts.changed or facts.left or facts.unchecked else Attention.SAVED
 
 
 def lines(facts: Facts) -> list[Line]:
@@ -90,7 +96,8 @@ def lines(facts: Facts) -> list[Line]:
 def _sentences(facts: Facts) -> Iterator[Line]:
     state = attention(facts)
     yield from (Line("tray.tip.unknown", {"count": facts.unknown}) for _ in range(facts.unknown > 0))
-    yield from (Line("tray.tip.failed", {"count": facts.failed}) for _ in range(facts.failed > 0))
+    failed = facts.failed + facts.left
+    yield from (Line("tray.tip.failed", {"count": failed}) for _ in range(failed > 0))
     yield from (Line("tray.tip.problem", {"title": title}) for title in facts.problems)
     yield from (Line("tray.tip.dialog") for _ in range(facts.dialogs > 0))
     yield from (Line("tray.tip.license", {"product": name, "title": title}) for name, title in facts.licenses)
@@ -106,8 +113,9 @@ def _sentences(facts: Facts) -> Iterator[Line]:
         yield Line("tray.tip.paused")
     yield from (Line("tray.tip.active", {"count": facts.active}) for _ in range(facts.active > 0))
     yield from (Line("tray.tip.changed", {"count": facts.changed}) for _ in range(facts.changed > 0))
+    yield from (Line("tray.tip.unchecked", {"count": facts.unchecked}) for _ in range(facts.unchecked > 0))
     if state is Attention.SAVED:
-        yield Line("tray.tip.saved")
+        yield Line("tray.tip.saved" if facts.watching else "tray.tip.savedJobs")
 
 
 def fit(sentences: Sequence[str], most: int = TOOLTIP_UNITS) -> str:

@@ -13,7 +13,7 @@ class Attention(StrEnum):
     SAVED = "saved"
     """Everything that was asked for is in the cloud, and no watched file has changed since."""
     CHANGED = "changed"
-    """Nothing is under way, and watched files have changed since they were last saved to the cloud."""
+    """Nothing is under way, and not everything is in the cloud, or not known to be."""
     WORKING = "working"
     """Jobs are under way."""
     PAUSED = "paused"

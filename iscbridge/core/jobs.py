@@ -61,6 +61,10 @@ _FINAL = frozenset(
 )
 
 
+#: Note of a job in state unknown that somebody looked at and left as it is: it asks no more.
+DISMISSED = "note.dismissed"
+
+
 class WaitReason(StrEnum):
     """Why a job in `JobState.WAITING` waits. Shown to people; decides nothing."""
 

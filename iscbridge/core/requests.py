@@ -19,7 +19,7 @@ from iscbridge.core.inputs import (
     Session,
     ShutdownRequested,
 )
-from iscbridge.core.jobs import ErrorInfo, Job, JobKind, JobState
+from iscbridge.core.jobs import DISMISSED, ErrorInfo, Job, JobKind, JobState
 from iscbridge.core.outcome import close, repeat_or_ask, watch_quiet
 from iscbridge.core.state import Asked, LaneStatus, Live, Phase, State, step
 
@@ -196,7 +196,8 @@ def _again(state: State, now: float, token: int, job: Job) -> None:
         state.emit(AnswerError(token, ErrorInfo("ISCB-BRIDGE-CLOSING")))
         return
     state.desk = replace(state.desk, revived=None)
-    live = _new_live(state, job)
+    # Done again, it may get out of sight again, and is then a new question.
+    live = _new_live(state, replace(job, notes=tuple(note for note in job.notes if note != DISMISSED)))
     fresh = step(
         live,
         JobState.ACCEPTED,
@@ -228,7 +229,7 @@ def on_resolve(state: State, event: ResolveRequested) -> None:
         state.desk = replace(state.desk, revived=None)
         live = Live(job, 0, Phase.READY)
         until = event.now + state.config.snapshot_days * _DAY if job.snapshot else None
-        dismissed = step(live, JobState.UNKNOWN, event.now, "note.dismissed", snapshot_until=until)
+        dismissed = step(live, JobState.UNKNOWN, event.now, DISMISSED, snapshot_until=until)
         state.store_final(dismissed, "dismissed")
         state.emit(AnswerJob(event.token, dismissed))
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iscbridge.core.jobs import Job, JobState, OpenedFile, Snapshot
+from iscbridge.core.jobs import DISMISSED, Job, JobState, OpenedFile, Snapshot
 from iscbridge.journal import codec
 
 log = logging.getLogger(__name__)
@@ -168,8 +168,14 @@ def all_opened(db: sqlite3.Connection) -> tuple[OpenedFile, ...]:
 
 
 def count_unknown(db: sqlite3.Connection) -> int:
-    """Jobs in state unknown."""
-    found: int = db.execute("SELECT count(*) FROM jobs WHERE state = 'unknown'").fetchone()[0]
+    """Jobs in state unknown that nobody has looked at."""
+    found: int = db.execute(
+        """
+        SELECT count(*) FROM jobs WHERE state = 'unknown' AND NOT
+            (json_valid(doc) AND EXISTS (SELECT 1 FROM json_each(doc, '$.notes') WHERE value = ?))
+        """,
+        (DISMISSED,),
+    ).fetchone()[0]
     return found
 
 

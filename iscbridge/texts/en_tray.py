@@ -16,6 +16,8 @@ MESSAGES: dict[str, str] = {
     "tray.tip.starting": "Starting …",
     "tray.tip.closing": "Closing …",
     "tray.tip.saved": "Everything is saved in the cloud.",
+    "tray.tip.savedJobs": "All that was sent is saved in the cloud; files are not watched.",
+    "tray.tip.unchecked": "Files not checked for changes yet: {count}",
     "tray.tip.changed": "Files changed since their last cloud save: {count}",
     "tray.tip.active": "Jobs under way: {count}",
     "tray.tip.paused": "Paused: captured work waits.",

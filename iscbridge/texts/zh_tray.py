@@ -16,6 +16,8 @@ MESSAGES: dict[str, str] = {
     "tray.tip.starting": "正在启动…",
     "tray.tip.closing": "正在关闭…",
     "tray.tip.saved": "全部已保存到云端。",
+    "tray.tip.savedJobs": "已发送的内容都已保存到云端；未监视文件。",
+    "tray.tip.unchecked": "尚未检查是否有改动的文件：{count}",
     "tray.tip.changed": "上次保存到云端后有改动的文件：{count}",
     "tray.tip.active": "进行中的任务：{count}",
     "tray.tip.paused": "已暂停：已留存的内容在等待。",

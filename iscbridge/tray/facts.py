@@ -32,11 +32,15 @@ _LOOK_MS = 60_000
 
 _FAILED = (JobState.FAILED, JobState.REFUSED)
 _NO_WORD = (JobState.CANCELLED, JobState.REPLACED)
-_SAW = "saw"
+#: Failed jobs that a person has seen, each with the moment of its failure: a later one of the same job is news. No
+#: point in time instead, which would hide everything after a clock was set back.
+_SEEN = "seen"
 #: Warnings of the bridge that somebody has to act on; others are told in the windows.
 _PROBLEMS = ("ISCB-JOURNAL-", "ISCB-SDK-GAVE-UP")
 #: What is not as the cloud has it, or was found so a moment ago.
 CHANGED_STATES = (FileState.CHANGED.value, FileState.CHANGING.value)
+#: Of which that is not known.
+_UNCHECKED = (FileState.UNKNOWN.value, FileState.UNREADABLE.value)
 _QUESTIONS: Mapping[str, Mapping[str, object]] = {
     "bridge.status": {},
     "license.status": {},
@@ -45,6 +49,7 @@ _QUESTIONS: Mapping[str, Mapping[str, object]] = {
     "workfile.list": {"states": sorted(CHANGED_STATES), "limit": _MOST_FILES},
 }
 _AT_FIRST = ("bridge.status", "license.status", "job.list", "workfile.list")
+_SAVES = (JobKind.SAVE, JobKind.SAVE_AS)
 _TOPICS = {
     "bridge.changed": ("bridge.status",),
     "settings.changed": ("bridge.status", "workfile.list"),
@@ -73,6 +78,8 @@ class FactsKeeper(QObject):
         self._live: set[str] = set()
         self._due: set[str] = set()
         self._under_way: set[str] = set()
+        self._waited_for = set(_AT_FIRST)
+        """Questions without an answer since the connection stands: until then nothing is known."""
         self._ask = self._timer(_ASK_MS, self._ask_now)
         self._show = self._timer(_SHOW_MS, self._say)
         self._look = self._timer(_LOOK_MS, self.look)
@@ -106,14 +113,12 @@ class FactsKeeper(QObject):
 
     def looked(self) -> None:
         """A person has seen the list of jobs: what failed until now calls no more."""
-        newest = max((job.updated for job in self.jobs.values()), default="")
-        if newest > self._saw():
-            self._state.put(_SAW, newest)
-        self._put(failed=self._count_failed())
+        self._state.put(_SEEN, [_mark(job) for job in self.jobs.values() if job.state in _FAILED])
+        self._put(**self._count_failed())
 
-    def _saw(self) -> str:
-        kept = self._state.get(_SAW, "")
-        return kept if isinstance(kept, str) else ""
+    def _seen(self) -> frozenset[str]:
+        kept = self._state.get(_SEEN, [])
+        return frozenset(one for one in kept if isinstance(one, str)) if isinstance(kept, list) else frozenset()
 
     # what the bridge tells
 
@@ -123,7 +128,8 @@ class FactsKeeper(QObject):
             hello = self._link.hello
             self.failure = None
             self._live.clear()
-            self._put(contact=Contact.CONNECTED, sandbox=hello is not None and hello.cloud == "sandbox")
+            self._waited_for = set(_AT_FIRST)
+            self._put(contact=Contact.CONNECTED, known=False, sandbox=hello is not None and hello.cloud == "sandbox")
             self._want(_AT_FIRST)
             self._ask_now()
             self._look.start()
@@ -147,7 +153,7 @@ class FactsKeeper(QObject):
         While nothing is under way the bridge does not try ISCDesk again by itself. Then it is asked to, or the icon
         would say for ever that ISCDesk is away.
         """
-        self._want(("bridge.status", "license.status"))
+        self._want({"bridge.status", "license.status", *self._waited_for})
         facts = self.facts
         if facts.desk and not facts.active and not facts.problems and not facts.paused:
             self._want(("bridge.reconnect",))
@@ -163,8 +169,8 @@ class FactsKeeper(QObject):
         self._put(
             active=max(self.facts.active, len(self._live)),
             unknown=max(self.facts.unknown, int(unknown)),
-            failed=self._count_failed() if job.state.is_final else self.facts.failed,
             dialogs=len(self.dialogs()),
+            **(self._count_failed() if job.state.is_final else {}),
         )
         self._want(("bridge.status", "workfile.list") if job.state.is_final else ("bridge.status",))
 
@@ -176,14 +182,16 @@ class FactsKeeper(QObject):
         oldest = next((key for key, kept in self.jobs.items() if not shows_dialog(kept)), job.job)
         del self.jobs[oldest]
 
-    def _count_failed(self) -> int:
-        """Files whose latest job did not arrive, since a person last looked."""
+    def _count_failed(self) -> dict[str, int]:
+        """Files whose latest job did not arrive: those that a person has not seen yet, and saves that one has."""
         latest: dict[str, JobObject] = {}
         for job in self.jobs.values():
             if job.state not in _NO_WORD:
                 latest[job.path or job.job] = job
-        saw = self._saw()
-        return sum(job.state in _FAILED and job.updated > saw for job in latest.values())
+        failed = [job for job in latest.values() if job.state in _FAILED]
+        seen = self._seen()
+        new = sum(_mark(job) not in seen for job in failed)
+        return {"failed": new, "left": sum(_mark(job) in seen and job.kind in _SAVES for job in failed)}
 
     # questions
 
@@ -215,6 +223,10 @@ class FactsKeeper(QObject):
                 self._take_jobs(result.jobs)
             case WorkfileListResult():
                 self._take_files(result)
+        reply = self.sender()
+        if isinstance(reply, Reply):
+            self._waited_for.discard(reply.method)
+        self._put(known=not self._waited_for)
         self._answered()
 
     @Slot(object)
@@ -234,7 +246,6 @@ class FactsKeeper(QObject):
         unknown = counts.pop(JobState.UNKNOWN, 0)
         problems = [warning.title for warning in status.warnings if warning.code.startswith(_PROBLEMS)]
         self._put(
-            known=True,
             active=sum(counts.values()),
             unknown=unknown,
             paused=status.paused,
@@ -252,12 +263,13 @@ class FactsKeeper(QObject):
             listed = self.jobs.get(job.job)
             if listed is None or listed.updated <= job.updated:
                 self._keep(job)
-        self._put(failed=self._count_failed(), dialogs=len(self.dialogs()))
+        self._put(dialogs=len(self.dialogs()), **self._count_failed())
 
     def _take_files(self, result: WorkfileListResult) -> None:
         self.changed_files = [file.path for file in result.files]
         changed = sum(result.counts.get(state, 0) for state in CHANGED_STATES)
-        self._put(changed=changed)
+        unchecked = sum(result.counts.get(state, 0) for state in _UNCHECKED) if result.watching else 0
+        self._put(changed=changed, unchecked=unchecked, watching=result.watching)
         self._show.start()
 
     def _put(self, **members: Any) -> None:
@@ -266,6 +278,10 @@ class FactsKeeper(QObject):
             self.facts = facts
             if not self._show.isActive():
                 self._show.start()
+
+
+def _mark(job: JobObject) -> str:
+    return f"{job.job} {job.updated}"
 
 
 def time_of_day(moment: str | None) -> str:

@@ -23,7 +23,10 @@ FACTS = st.builds(
     dialogs=COUNT,
     unknown=COUNT,
     failed=COUNT,
+    left=COUNT,
     changed=COUNT,
+    unchecked=COUNT,
+    watching=st.booleans(),
     paused=st.booleans(),
     paused_until=st.sampled_from(["", "14:30"]),
     desk=st.sampled_from(["", "ISCDesk was closed"]),
@@ -44,6 +47,9 @@ ONE_BY_ONE = [
     (Facts(Contact.CONNECTED, known=True, failed=1), Attention.NEEDS_YOU, "tray.tip.failed"),
     (Facts(Contact.CONNECTED, known=True, problems=("P",)), Attention.NEEDS_YOU, "tray.tip.problem"),
     (Facts(Contact.CONNECTED, known=True, changed=1), Attention.CHANGED, "tray.tip.changed"),
+    (Facts(Contact.CONNECTED, known=True, left=1), Attention.CHANGED, "tray.tip.failed"),
+    (Facts(Contact.CONNECTED, known=True, unchecked=1), Attention.CHANGED, "tray.tip.unchecked"),
+    (Facts(Contact.CONNECTED, known=True, watching=False), Attention.SAVED, "tray.tip.savedJobs"),
     (Facts(Contact.CONNECTED, known=True, paused=True), Attention.PAUSED, "tray.tip.paused"),
     (Facts(Contact.CONNECTED, known=True, paused=True, paused_until="9:00"), Attention.PAUSED, "tray.tip.pausedUntil"),
     (Facts(Contact.CONNECTED, known=True, desk="D"), Attention.OFFLINE, "tray.tip.problem"),
@@ -72,7 +78,8 @@ def test_saved_means_saved(facts):
         return
     assert facts.contact is Contact.CONNECTED
     assert facts.known
-    assert [facts.active, facts.unknown, facts.failed, facts.changed] == [0, 0, 0, 0]
+    assert not any([facts.active, facts.unknown, facts.failed, facts.changed, facts.left, facts.unchecked])
+    assert facts.watching or "tray.tip.saved" not in [line.id for line in lines(facts)]
     assert not any([facts.paused, facts.desk, facts.problems, facts.licenses])
 
 

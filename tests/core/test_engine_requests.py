@@ -228,6 +228,14 @@ class TestRule14Resolve:
         assert then.job(job).snapshot_until == then.now + 7 * DAY
         assert then.answer().job == then.job(job)
 
+    def test_repeated_after_it_was_dismissed_it_may_be_a_question_again(self, given, when, then):
+        job = given.submitted()
+        given.cancel(job)
+        when.resolve(job, Resolution.DISMISS)
+        when.resolve(job, Resolution.REPEAT)
+        assert then.state(job) is JobState.ACCEPTED
+        assert "note.dismissed" not in then.job(job).notes
+
     @pytest.mark.parametrize("word", list(Resolution))
     def test_only_what_is_unknown_asks_for_a_word(self, given, when, then, word):
         job = given.done()

@@ -42,8 +42,10 @@ def test_4_timeout_and_6_unknown_and_its_answers(world: World) -> None:
     code, lines = world.cli_json("job", job)
     assert (code, lines[-1]["error"]["code"]) == (6, "ISCB-CLOUD-CANCELLED-LATE")
     world.ask_desk("release")
+    assert world.ask().request("bridge.status")["jobs"]["unknown"] == 1
     code, lines = world.cli_json("resolve", job, "dismiss")
     assert (code, lines[-1]["state"]) == (0, "unknown")
+    assert world.ask().request("bridge.status")["jobs"]["unknown"] == 0, "it asks no more"
     code, lines = world.cli_json("resolve", job, "repeat", "--wait")
     assert (code, lines[-1]["state"]) == (0, "done")
 

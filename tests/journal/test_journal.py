@@ -75,6 +75,13 @@ def test_an_empty_journal(journal: Journal) -> None:
     assert journal.count_unknown() == 0
 
 
+def test_what_was_looked_at_waits_for_no_decision(journal: Journal) -> None:
+    journal.commit([WriteJob(job("j1", state=JobState.UNKNOWN), "noResult")])
+    journal.commit([WriteJob(job("j2", state=JobState.UNKNOWN, notes=("note.torn",)), "noResult")])
+    journal.commit([WriteJob(job("j3", state=JobState.UNKNOWN, notes=("note.torn", "note.dismissed")), "dismissed")])
+    assert journal.count_unknown() == 2
+
+
 def test_each_step_is_one_line_of_history(journal: Journal, path: Path) -> None:
     first = job(updated=1.0)
     journal.commit([WriteJob(first, "accepted")])

@@ -100,11 +100,78 @@ def test_what_a_person_has_seen_calls_no_more_after_a_restart_either(start, qtbo
     qtbot.waitUntil(lambda: keeper.facts.failed == 2)
     keeper.looked()
     assert keeper.facts.failed == 0
+    assert keeper.facts.left == 2
+    assert attention(keeper.facts) is Attention.CHANGED, "they are not in the cloud all the same"
     link.tell("job.changed", **job(3, "failed"))
     assert keeper.facts.failed == 1
     again_link, again = start(listed=[job(1, "failed"), job(2, "refused")])
     settled(qtbot, again_link, again)
     assert again.facts.failed == 0
+
+
+def test_a_clock_that_was_wrong_hides_no_failure(start, qtbot):
+    link, keeper = start(listed=[job(1, "failed", updated="2099-01-01T00:00:00.000Z")])
+    settled(qtbot, link, keeper)
+    keeper.looked()
+    link.tell("job.changed", **job(2, "failed"))
+    assert keeper.facts.failed == 1
+
+
+def test_a_job_that_fails_again_calls_again(start, qtbot):
+    link, keeper = start(listed=[job(1, "failed")])
+    settled(qtbot, link, keeper)
+    keeper.looked()
+    link.tell("job.changed", **job(1, "failed", updated="2026-01-01T00:09:00.000Z"))
+    assert keeper.facts.failed == 1
+
+
+@pytest.mark.parametrize("damaged", ["2026-01-01T00:00:00.000Z", None, 7, [["j1"], 3], {"a": 1}])
+def test_a_damaged_memory_hides_no_failure(start, qtbot, state, damaged):
+    state.put("seen", damaged)
+    link, keeper = start(listed=[job(1, "failed")])
+    settled(qtbot, link, keeper)
+    assert keeper.facts.failed == 1
+
+
+@pytest.mark.parametrize("missing", ["bridge.status", "license.status", "job.list", "workfile.list"])
+def test_nothing_is_called_saved_before_all_answers_are_there(qtbot, state, missing):
+    link = ScriptedLink(script())
+    answer = link.script[missing]
+    link.script[missing] = ErrorInfo("ISCB-JOURNAL-IO", {"path": "j", "detail": "?"})
+    keeper = FactsKeeper(link, state, link)
+    link.set_state(LinkState.CONNECTED)
+    settled(qtbot, link, keeper)
+    assert attention(keeper.facts) is Attention.STARTING
+    link.script[missing] = answer
+    keeper.look()
+    settled(qtbot, link, keeper)
+    assert attention(keeper.facts) is Attention.SAVED
+
+
+def test_after_a_lost_connection_nothing_is_called_saved_by_what_was_known(start, qtbot):
+    link, keeper = start()
+    settled(qtbot, link, keeper)
+    link.set_state(LinkState.LOST)
+    link.set_state(LinkState.CONNECTED)
+    assert attention(keeper.facts) is Attention.STARTING
+    settled(qtbot, link, keeper)
+    assert attention(keeper.facts) is Attention.SAVED
+
+
+def test_files_that_nobody_could_look_at_are_not_called_saved(start, qtbot):
+    link, keeper = start()
+    link.script["workfile.list"] = {
+        "files": [],
+        "counts": {"unknown": 2, "unreadable": 1, "saved": 7},
+        "watching": True,
+    }
+    link.tell("workfile.changed", files=[], gone=[], counts={})
+    qtbot.waitUntil(lambda: keeper.facts.unchecked == 3)
+    assert attention(keeper.facts) is Attention.CHANGED
+    link.script["workfile.list"] = {"files": [], "counts": {"unknown": 10}, "watching": False}
+    link.tell("workfile.changed", files=[], gone=[], counts={})
+    qtbot.waitUntil(lambda: not keeper.facts.watching)
+    assert attention(keeper.facts) is Attention.SAVED
 
 
 def test_a_lost_bridge_is_offline_with_what_was_known(start, qtbot):
