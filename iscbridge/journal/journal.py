@@ -61,6 +61,8 @@ class Journal:
         self._clean = clean
         self._known: dict[str, _Known] = {}
         self._snapshots = history.Snapshots()
+        self._durations: dict[tuple[JobKind, str], list[Sample]] = {}
+        """By kind and cloud, until a job of the kind ends."""
 
     @classmethod
     def open(cls, path: Path) -> tuple[Journal, Path | None]:
@@ -133,6 +135,7 @@ class Journal:
         for effect in effects:
             if isinstance(effect, WriteJob) and effect.job.state.is_final:
                 self._known.pop(effect.job.id, None)
+                self._forget_durations(effect.job.kind)
 
     def job(self, job_id: str) -> Job | None:
         """A job as it was last committed, with its snapshot."""
@@ -193,8 +196,12 @@ class Journal:
 
     def durations(self, kind: JobKind, cloud: str) -> list[Sample]:
         """How long the newest done jobs of this kind took, newest first."""
-        with database.translated(self._path):
-            return comparisons.durations(self._connection, kind, cloud)
+        found = self._durations.get((kind, cloud))
+        if found is None:
+            with database.translated(self._path):
+                found = comparisons.durations(self._connection, kind, cloud)
+            self._durations[kind, cloud] = found
+        return list(found)
 
     def opened(self, identity: str) -> OpenedFile | None:
         """What is known of a file that came from the cloud."""
@@ -220,6 +227,7 @@ class Journal:
         with database.translated(self._path):
             history.prune(self._connection, now, limits or Limits())
         self._snapshots.forget()
+        self._durations.clear()
         self.rest()
 
     def rest(self) -> None:
@@ -241,6 +249,10 @@ class Journal:
         if self._db is not None:
             self._db.close()
             self._db = None
+
+    def _forget_durations(self, kind: JobKind) -> None:
+        for key in [key for key in self._durations if key[0] is kind]:
+            del self._durations[key]
 
     def _write(self, effect: Effect, known: dict[str, _Known]) -> None:
         db = self._connection

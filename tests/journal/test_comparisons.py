@@ -114,6 +114,32 @@ def test_durations_are_from_the_last_hand_over_to_the_end(journal: Journal) -> N
     assert journal.durations(JobKind.SAVE, "iscdesk") == [Sample(1, 1000.0)]
 
 
+def test_durations_follow_what_ends_and_what_is_pruned(journal: Journal) -> None:
+    first = done("1", snapshot("xx"), 1000.0, submitted_at=990.0)
+    write(journal, first)
+    found = journal.durations(JobKind.SAVE, "sandbox")
+    found.append(Sample(0, 0.0))  # a caller's list is its own
+    assert journal.durations(JobKind.SAVE, "sandbox") == [Sample(2, 10.0)]
+    write(journal, done("2", snapshot("x"), 2000.0, submitted_at=1999.0, snapshot_until=3001.0))
+    assert journal.durations(JobKind.SAVE, "sandbox") == [Sample(1, 1.0), Sample(2, 10.0)]
+    write(journal, replace(first, state=JobState.UNKNOWN, updated=3000.0))  # a contradicting result came
+    assert journal.durations(JobKind.SAVE, "sandbox") == [Sample(1, 1.0)]
+    write(journal, replace(first, state=JobState.DONE, updated=3000.0, snapshot_until=3001.0))
+    journal.prune(1e9)
+    assert journal.durations(JobKind.SAVE, "sandbox") == []
+
+
+def test_durations_are_read_once_while_no_job_of_the_kind_ends(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(journal, done("1", snapshot("xx"), 1000.0, submitted_at=990.0))
+    journal.durations(JobKind.SAVE, "sandbox")
+    monkeypatch.setattr(comparisons, "durations", lambda *_: pytest.fail("read again"))
+    write(journal, replace(done("2", snapshot("x"), 2000.0), state=JobState.SUBMITTED))
+    write(journal, done("3", snapshot("x"), 2000.0, kind=JobKind.SOLVE))
+    assert journal.durations(JobKind.SAVE, "sandbox") == [Sample(2, 10.0)]
+
+
 def test_only_the_newest_are_looked_at(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparisons, "_LOOKED_AT", 3)
     monkeypatch.setattr(comparisons, "_SEARCHED", 5)
