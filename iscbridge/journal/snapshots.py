@@ -11,15 +11,17 @@ import os
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from pathlib import Path
 from typing import IO
 
 from iscbridge.core.errors import FileError, JournalError
 from iscbridge.core.jobs import CapturedFile, Snapshot
+from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import check_member_name, printable
 from iscbridge.hosts.closure import Stopped
 from iscbridge.platform import durable
@@ -77,6 +79,7 @@ class SnapshotStore:
         self._tmp = os.path.join(self.root, "tmp")
         self._lock = threading.Lock()
         self._pins: dict[str, float] = {}
+        self._held: Counter[str] = Counter()
         self._fans: set[str] = set()
         self._publishing = threading.Lock()
         self._unsure: set[str] = set()
@@ -249,12 +252,23 @@ class SnapshotStore:
             self.copy_out(file, str(target), stop)
         return folder / main.name
 
+    def hold(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot's objects from `collect` until `release`, though its time may be over; may be nested."""
+        with self._lock:
+            self._held.update(file.sha256 for file in snapshot.files)
+
+    def release(self, snapshot: Snapshot) -> None:
+        """End one `hold`."""
+        with self._lock:
+            self._held.subtract(file.sha256 for file in snapshot.files)
+            self._held = +self._held
+
     def holds(self, sha256: str) -> bool:
         """Whether the object is there (its bytes are checked when they are used)."""
         return os.path.exists(extended(self._path(sha256)))
 
     def collect(self, keep: set[str]) -> int:
-        """Delete objects that are neither in `keep` nor of a capture whose job the journal does not hold yet.
+        """Delete objects that are neither in `keep` nor held nor of a capture whose job the journal does not know yet.
 
         `keep` must have been read from the journal before the call, not earlier than the call before this one.
 
@@ -278,7 +292,7 @@ class SnapshotStore:
 
     def _delete(self, sha: str, path: str) -> int:
         with self._lock:  # against a capture that finds the object there just now
-            if sha in self._pins:
+            if sha in self._pins or sha in self._held:
                 return 0
             try:
                 size = os.stat(extended(path)).st_size

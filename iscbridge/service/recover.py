@@ -37,10 +37,14 @@ class Recover:
         if snapshot is None:
             raise RequestError("ISCB-REQ-NO-COPY", job=job.id)
         folder, store = request.params.folder, self._bridge.store
+
+        def over(found: object) -> None:
+            store.release(snapshot)
+            self._answer(request, found)
+
+        store.hold(snapshot)  # its time may run out while it waits for a slow drive, or is written to one
         self._bridge.work(
-            f"recover {volume_key(folder)}",
-            lambda stop: _recover(job, snapshot, store, folder, stop),
-            lambda found: self._answer(request, found),
+            f"recover {volume_key(folder)}", lambda stop: _recover(job, snapshot, store, folder, stop), over
         )
 
     def _answer(self, request: Request, found: object) -> None:

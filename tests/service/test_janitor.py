@@ -17,6 +17,7 @@ from iscbridge.journal.journal import Journal
 from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.service.clock import wall_clock
 from iscbridge.service.janitor import Janitor
+from iscbridge.service.recover import Recover
 
 DAY = 86400.0
 
@@ -81,6 +82,55 @@ def test_only_snapshots_whose_time_is_over_go(ground: Ground) -> None:
     ground.bridge.store = SnapshotStore(ground.root / "snapshots", ground.root / "staging")
     Janitor(ground.bridge).run()  # type: ignore[arg-type]  # the parts of a bridge that a janitor uses
     assert [ground.store.holds(sha) for sha in (over, week, asked)] == [False, True, True]
+
+
+class TestARecoveryThatTakesItsTime:
+    """The time of a copy may run out while it is written to where a person wants it."""
+
+    def asked(self, ground: Ground, tmp_path: Path) -> tuple[str, list[tuple[object, ...]], list[object]]:
+        """A copy whose time is over, asked for; gives its object, the work that waits, and the answers."""
+        sha = ground.job(1, JobState.DONE, wall_clock() - DAY)
+        ground.bridge.store = SnapshotStore(ground.root / "snapshots", ground.root / "staging")
+        waits: list[tuple[object, ...]] = []
+        answers: list[object] = []
+        bridge = SimpleNamespace(
+            store=ground.bridge.store,
+            work=lambda *task: waits.append(task),
+            server=SimpleNamespace(
+                answer=lambda _token, result: answers.append(result),
+                answer_error=lambda _token, error: answers.append(error),
+            ),
+        )
+        folder = tmp_path / "rescued"
+        folder.mkdir(exist_ok=True)
+        job = ground.journal.job("j1")
+        request = SimpleNamespace(token=1, params=SimpleNamespace(folder=str(folder)))
+        for _ in range(2):
+            Recover(bridge).ask(request, job)  # type: ignore[arg-type]  # the parts that a recovery uses
+        return sha, waits, answers
+
+    def do(self, task: tuple[object, ...]) -> None:
+        _lane, run, then = task
+        then(run(threading.Event()))  # type: ignore[operator]  # as `Bridge.work` takes them
+
+    def test_it_keeps_its_copy_until_the_last_one_is_written(self, ground: Ground, tmp_path: Path) -> None:
+        sha, (first, second), answers = self.asked(ground, tmp_path)
+        for task in (first, second):
+            Janitor(ground.bridge).run()  # type: ignore[arg-type]  # as above
+            assert ground.store.holds(sha)
+            self.do(task)
+        assert [Path(found.main).read_bytes() for found in answers] == [b"1", b"1"]  # type: ignore[attr-defined]  # of JobRecoverResult
+        Janitor(ground.bridge).run()  # type: ignore[arg-type]  # as above
+        assert not ground.store.holds(sha)
+
+    def test_one_that_fails_lets_go_too(self, ground: Ground, tmp_path: Path) -> None:
+        sha, tasks, answers = self.asked(ground, tmp_path)
+        (tmp_path / "rescued").rmdir()
+        for task in tasks:
+            self.do(task)
+        assert [found.code for found in answers] == ["ISCB-FILE-TARGET"] * 2  # type: ignore[attr-defined]  # of ErrorInfo
+        Janitor(ground.bridge).run()  # type: ignore[arg-type]  # as above
+        assert not ground.store.holds(sha)
 
 
 def test_the_next_round_is_set_whatever_happens(ground: Ground) -> None:
