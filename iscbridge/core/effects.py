@@ -6,10 +6,11 @@ that batch, in order. If the commit fails it calls `Engine.rollback()` and carri
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from iscbridge.core.inputs import Session
 from iscbridge.core.jobs import ErrorInfo, Job, OpenedFile, Origin, Snapshot
+from iscbridge.core.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ place (github.com/FreeCAD/FreeCAD pull request 25532), which is seen as a change
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from iscbridge.core.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

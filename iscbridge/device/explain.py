@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from iscbridge.core.lean import dataclass
 from iscbridge.device.facts import Part
 from iscbridge.device.fingerprint import SHORT_LIMIT, Component, Fingerprint, Value
 

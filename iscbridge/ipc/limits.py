@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from iscbridge.core.lean import dataclass
 
 KIB = 1024
 MIB = 1024 * KIB

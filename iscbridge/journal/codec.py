@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
 from typing import Any
 
 from iscbridge.core.jobs import (
@@ -19,6 +18,7 @@ from iscbridge.core.jobs import (
     Snapshot,
     WaitReason,
 )
+from iscbridge.core.lean import dataclass
 
 
 class CodecError(ValueError):

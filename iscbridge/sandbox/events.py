@@ -8,7 +8,8 @@ client-closed event and the JSON of the upload events.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from iscbridge.core.lean import dataclass
 
 EVENT_OPENCLOUDFILE_RESULT = "EVENT_OPENCLOUDFILE_RESULT"
 EVENT_SAVE_RESULT = "EVENT_SAVE_RESULT"

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from iscbridge.core import inputs as job_inputs
 from iscbridge.core.errors import LicenseError
 from iscbridge.core.jobs import ErrorInfo, LicenseLimit
+from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.machine import Licenses
@@ -100,6 +101,9 @@ class LicenseService:
         for name in self._products:
             self._load(name)
             self._bridge.timers.set(f"license-load:{name}", wall_clock() + LOAD_S)
+        waiting = {job.origin.product for job in self._bridge.engine.jobs() if job.limit is not None}
+        for name in waiting - self._products.keys():
+            self._tell_jobs(name)  # its policy file is gone since: nothing is against it, and nobody else would say so
 
     def _load(self, product: str) -> None:
         load = partial(self._work.load, product, partial(self._peek, product))

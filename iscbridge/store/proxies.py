@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
+
+from iscbridge.core.lean import dataclass
 
 AUTO = "auto"
 NONE = "none"

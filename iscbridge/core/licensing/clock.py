@@ -11,8 +11,7 @@ still here. It never goes back, and a single jump wins at most the slack.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import DAY_S, LicenseRecord
 
 SLACK_S = DAY_S

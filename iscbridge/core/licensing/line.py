@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.effects import AnswerError, AnswerVerdict, Effect, Question
 from iscbridge.core.licensing.model import Answer, LicensePolicy, LicenseRecord, Machine, Verdict, Word
 from iscbridge.core.licensing.rhythm import Rhythm
