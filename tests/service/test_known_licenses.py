@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.jobs import ErrorInfo, LicenseLimit
 from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord
@@ -59,7 +59,7 @@ def service(desk: Desk) -> LicenseService:
     return started(desk, Found(LicenseRecord("demo")))
 
 
-def started(desk: Desk, found: Found) -> LicenseService:
+def begun(desk: Desk) -> LicenseService:
     own_keys = ErrorInfo("ISCB-STORE-OWN-KEYS")
     never: dict[str, Any] = dict.fromkeys(("load", "write", "look", "ask"), print)  # no lane runs here
     work: Any = SimpleNamespace(**never, warning=lambda _product: own_keys)
@@ -67,6 +67,11 @@ def started(desk: Desk, found: Found) -> LicenseService:
     clock: Any = Clock()
     made = LicenseService(bridge, {"demo": LicensePolicy("demo")}, work, lambda _product: None, clock)
     made.start()
+    return made
+
+
+def started(desk: Desk, found: Found) -> LicenseService:
+    made = begun(desk)
     desk.work_done.pop(0)(found)
     return made
 
@@ -149,3 +154,17 @@ def test_nothing_is_kept_of_products_that_clients_make_up(desk: Desk, service: L
         ask(service, f"made-up-{number}")
         assert service.known(f"made-up-{number}") is None
     assert [verdict for verdict, _ in desk.answers] == [None] * 100
+
+
+def test_a_job_whose_product_has_no_policy_any_more_waits_for_nothing(desk: Desk) -> None:
+    limit = LicenseLimit(ErrorInfo("ISCB-LIC-GRACE-OVER"), pending=True)
+    products = ("demo", "gone", "gone", "free")
+    limits = (limit, limit, limit, None)
+    desk.engine.jobs = lambda: [
+        SimpleNamespace(limit=found, origin=SimpleNamespace(product=product))
+        for product, found in zip(products, limits, strict=True)
+    ]
+    told: list[Any] = []
+    desk.runner.feed_soon = lambda event: told.append((event.product, event.limit))
+    begun(desk)
+    assert told == [("gone", None)]
