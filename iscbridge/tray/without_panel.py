@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QMenuBar, QMessageBox, QWidget
 
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.menu import TrayMenu
 from iscbridge.tray.windows import Windows
 from iscbridge.tray.words import Words
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox, QWidget
 
 #: At log-on the panel may come some seconds after us.
 _PATIENCE_MS = 5000
@@ -50,6 +54,8 @@ class WithoutPanel(QObject):
         layout = window.layout()
         if name != _STAND_IN or self._icon.reachable or layout is None or layout.menuBar() is not None:
             return
+        from PySide6.QtWidgets import QMenuBar
+
         bar = QMenuBar(window)
         # Not addMenu: PySide would take the menu for the bar's own, and for destroyed once this window is.
         entry = self._menu.menu.menuAction()
@@ -67,6 +73,8 @@ class WithoutPanel(QObject):
         if self._question is not None:
             self._question.raise_()
             return
+        from PySide6.QtWidgets import QMessageBox
+
         words = self._words
         question = QMessageBox(QMessageBox.Icon.Question, "ISCBridge", words("tray.panel.question"), parent=window)
         question.setTextFormat(Qt.TextFormat.PlainText)
