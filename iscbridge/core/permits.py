@@ -26,9 +26,12 @@ def for_retry(limit: LicenseLimit | None, job: Job) -> LicenseLimit | None:
     """The limit for a job that is asked for again.
 
     One that was accepted before the licence stopped, and that nobody took back, is no new work: as long as files
-    opened before may be saved, it may be finished.
+    opened before may be saved, it may be finished. One that never got past its licence was not accepted yet, also if
+    the licence is said to have stopped later than it did then (a refusal that comes after the end of the grace).
     """
-    if limit is None or limit.opened_before is None or job.state in (JobState.CANCELLED, JobState.REFUSED):
+    if limit is None or limit.opened_before is None or job.limit is not None:
+        return limit
+    if job.state in (JobState.CANCELLED, JobState.REFUSED):
         return limit
     return None if job.created <= limit.opened_before else limit
 

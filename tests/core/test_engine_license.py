@@ -256,6 +256,16 @@ class TestRetry:
         when.captured(job)
         assert then.state(job) is JobState.REFUSED
 
+    def test_what_never_got_past_its_licence_is_new_work_also_if_the_stop_is_dated_later(self, given, when, then):
+        given.ready()
+        job = given.save(limit=CHECKING)
+        given.capture_fails(job)
+        assert then.state(job) is JobState.FAILED
+        given.now += 5
+        self.retry(when, job, may_save_opened(given))
+        when.captured(job)
+        assert (then.state(job), then.error(job)) == (JobState.REFUSED, "ISCB-LIC-EXPIRED")
+
     def test_a_refused_save_goes_out_once_the_licence_stands_again(self, given, when, then):
         given.ready()
         job = given.save(limit=CHECKING)

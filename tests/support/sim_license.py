@@ -104,7 +104,7 @@ class LicenseChecks:
             if type(item) is i.ResolveRequested and item.job_id == before.id:
                 yield None  # it was handed over once
             elif type(item) is i.RetryRequested and item.job_id == before.id:
-                accepted = before.state not in (JobState.CANCELLED, JobState.REFUSED)
+                accepted = before.limit is None and before.state not in (JobState.CANCELLED, JobState.REFUSED)
                 limit = item.limit
                 until = None if limit is None else limit.opened_before
                 yield None if accepted and until is not None and before.created <= until else limit

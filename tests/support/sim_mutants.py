@@ -226,6 +226,7 @@ MUTANTS = (
         "return None if job.created <= limit.opened_before else limit",
         "return None",
     ),
+    Mutant("limited-counts-as-accepted", "permits", " is None or job.limit is not None:\n", " is None:\n"),
     Mutant(
         "permission-not-written",
         "permits",
