@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "../common/utf8.hpp"
+
 namespace iscbridge {
 
 /// What the bytes of an event's text are; the numbers are those of isc_event.text_encoding.
@@ -22,9 +24,6 @@ struct DecodedText {
 
 /// Encoding of the vendor's narrow strings, as its vendor file states it.
 enum class NarrowText { utf8, ansi };
-
-/// Strict: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view bytes) noexcept;
 
 /// `utf8` must be valid (`is_utf8`). UTF-16 where wchar_t has 16 bits, else UTF-32.
 std::wstring widen(std::string_view utf8);
