@@ -7,7 +7,6 @@ import os
 import re
 import sys
 import time
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,6 +94,8 @@ def toml_of(data: bytes) -> dict[str, Any]:
     Raises:
         NotTomlError: they are none.
     """
+    import tomllib  # here: most profiles have no such file
+
     text = ""
     try:
         text = data.decode("utf-8-sig")  # Windows' Notepad used to begin files with a mark

@@ -6,6 +6,7 @@ the bridge by the local protocol, and what this module says to its owner crosses
 
 from __future__ import annotations
 
+import linecache
 import logging
 import threading
 from collections.abc import Callable
@@ -90,6 +91,7 @@ class EngineThread(QThread):
         try:
             bridge.closed.connect(self.quit, Qt.ConnectionType.DirectConnection)
             bridge.start()
+            linecache.clearcache()  # PySide looks into the sources of modules that load, and leaves them there
             with self._guard:
                 self._door = _Door(bridge)
                 self._wanted_closed.connect(self._door.close_bridge, Qt.ConnectionType.QueuedConnection)

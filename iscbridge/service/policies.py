@@ -7,7 +7,6 @@ its fault is not the engineer's.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -97,6 +96,8 @@ def _bytes(path: Path, faults: list[ErrorInfo]) -> bytes | None:
 
 
 def _parse(body: bytes, path: Path, faults: list[ErrorInfo]) -> LicensePolicy | None:
+    import tomllib  # here: most computers have no such file
+
     try:
         document = tomllib.loads(body.decode("utf-8-sig"))  # Windows' Notepad used to begin files with a mark
     except (ValueError, RecursionError) as error:
