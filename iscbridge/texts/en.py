@@ -79,7 +79,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-FILE-MISSING": (
         "The file is not there",
         "“{path}” was not found. If an earlier state was captured, ISCBridge still holds it.",
-        "Put the file back or save it again in CAD, then retry.",
+        "Put the file back or save it again in CAD, then try again.",
     ),
     "ISCB-FILE-IS-FOLDER": (
         "This is a folder",
@@ -99,22 +99,22 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-FILE-LOCKED": (
         "Another program holds the file",
         "“{path}” is locked by another program at the moment.",
-        "Close the program that holds it, or wait until it has finished. Then retry.",
+        "Close the program that holds it, or wait until it has finished. Then try again.",
     ),
     "ISCB-FILE-DENIED": (
         "You may not read this file",
         "The system does not let you read “{path}”.",
-        "Ask for the right to read it, or copy it to a folder of your own. Then retry.",
+        "Ask for the right to read it, or copy it to a folder of your own. Then try again.",
     ),
     "ISCB-FILE-UNREADABLE": (
         "The file can't be read",
         "Reading “{path}” failed: {detail}.",
-        "Check the drive or the network connection, then retry.",
+        "Check the drive or the network connection, then try again.",
     ),
     "ISCB-FILE-RESTLESS": (
         "The file keeps changing",
         "“{path}” changed again each time it was read, so no consistent copy could be made.",
-        "Wait until the program that writes it has finished, then retry.",
+        "Wait until the program that writes it has finished, then try again.",
     ),
     "ISCB-FILE-TORN": (
         "The file changed while it was being sent",
@@ -138,7 +138,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-ASM-MISSING-PARTS": (
         "Parts of the assembly are missing",
         "The assembly “{path}” refers to files that were not found: {names}. Nothing was sent.",
-        "Put the files back or repair the links in CAD, save the assembly, then retry.",
+        "Put the files back or repair the links in CAD, save the assembly, then try again.",
     ),
     "ISCB-ASM-NAME-COLLISION": (
         "Two files of the assembly have the same name",
@@ -175,7 +175,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-CLOUD-FAILED": (
         "The cloud did not accept it",
         "The cloud reported a failure. Your file on this computer is as it was, and ISCBridge keeps a copy of what was sent.",
-        "Look in ISCDesk for the reason (space, rights, connection), then retry.",
+        "Look in ISCDesk for the reason (space, rights, connection), then try again.",
     ),
     "ISCB-CLOUD-OPENED-READ-ONLY": (
         "The file was opened for reading only",
@@ -234,7 +234,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-SDK-CALL-REFUSED": (
         "ISCDesk refused the call",
         "ISCDesk refused the call at once: {detail}. Nothing was sent.",
-        "Check in ISCDesk that you are logged in and may write to this place, then retry.",
+        "Check in ISCDesk that you are logged in and may write to this place, then try again.",
     ),
     "ISCB-SDK-CRASHED": (
         "The SDK process stopped unexpectedly",
@@ -249,7 +249,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-SDK-GAVE-UP": (
         "The SDK process keeps failing",
         "It failed several times in a short while, so ISCBridge stopped trying. Captured work waits and is safe.",
-        "Start ISCDesk again, then choose Reconnect or retry a job.",
+        "Start ISCDesk again, then choose Reconnect, or try a job again.",
     ),
     "ISCB-SDK-DESK-CLOSED": (
         "ISCDesk was closed",
@@ -472,7 +472,7 @@ KINDS: dict[str, str] = {
 MESSAGES: dict[str, str] = {
     "setting.secrets.store": "Where licence codes and keys are kept: the keyring of the desktop, or a file of the profile that only you may read. “auto” takes the keyring and, on Windows, a file protected by your log-on where there is none.",
     "setting.network.proxy": "The proxy for the way to the store. “auto” takes what the environment or the operating system says, “none” goes directly.",
-    "setting.general.language": "The language of the windows and the command line. “auto” takes that of the system. A CAD chooses the language of its own texts itself.",
+    "setting.general.language": "The language of the windows and the command line. “auto” takes that of the system. A CAD application chooses the language of its own texts itself.",
     "setting.files.snapshot_days": "For how many days the copy of a file stays on this computer after its save was done, cancelled or replaced by a newer one.",
     "setting.files.failed_snapshot_days": "For how many days the copy of a file stays on this computer after its save failed or was refused. Where the outcome is uncertain it stays until somebody decides.",
     "setting.advanced.sdk_library": "The vendor's build of the SDK shim that a bridge loads if the command line names none. Empty: the sandbox.",

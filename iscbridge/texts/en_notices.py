@@ -51,7 +51,7 @@ MESSAGES: dict[str, str] = {
     "upgrade.ask.text": "If you agree, ISCDesk upgrades after ISCBridge has closed. Until then you can work as usual; nothing is interrupted. If you choose “Later”, you are asked again tomorrow at the earliest.",
     "upgrade.ask.yes": "&Upgrade when ISCBridge closes",
     "upgrade.ask.later": "&Later",
-    "upgrade.ask.sending": "Telling ISCDesk …",
+    "upgrade.ask.sending": "Telling ISCDesk…",
     "upgrade.ask.failed": "ISCDesk could not be told: {why}. Nothing was changed; you are asked again.",
     "upgrade.answered.yes": "ISCDesk upgrades after ISCBridge has closed.",
     "upgrade.answered.later": "You are asked again tomorrow at the earliest.",

@@ -51,7 +51,7 @@ MESSAGES: dict[str, str] = {
     "upgrade.ask.text": "如果您同意，ISCDesk 会在 ISCBridge 关闭后升级。在此之前您可以照常工作，不会被打断。如果选择“以后”，最早明天才会再次询问。",
     "upgrade.ask.yes": "ISCBridge 关闭后升级(&U)",
     "upgrade.ask.later": "以后(&L)",
-    "upgrade.ask.sending": "正在告知 ISCDesk……",
+    "upgrade.ask.sending": "正在告知 ISCDesk…",
     "upgrade.ask.failed": "无法告知 ISCDesk：{why}。没有任何改动；之后会再次询问。",
     "upgrade.answered.yes": "ISCDesk 会在 ISCBridge 关闭后升级。",
     "upgrade.answered.later": "最早明天再次询问。",

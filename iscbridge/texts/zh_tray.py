@@ -44,7 +44,7 @@ MESSAGES: dict[str, str] = {
     "tray.menu.settings": "设置…",
     "tray.menu.first_run": "设置向导…",
     "tray.menu.license": "许可证…",
-    "tray.menu.bundle": "支持包…",
+    "tray.menu.bundle": "支持信息包…",
     "tray.menu.about": "关于 ISCBridge…",
     "tray.menu.quit": "退出",
     "tray.quit.title": "退出 ISCBridge",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from figures import Figure, percentile
 
@@ -16,12 +18,14 @@ from PySide6.QtWidgets import QApplication, QTableView
 
 from iscbridge.core.jobs import JobKind, JobState
 from iscbridge.ipc.wire import JobObject, time_to_wire
+from iscbridge.platform.folders import Home
 from iscbridge.tray.activity.criteria import Criteria, Group, Query
 from iscbridge.tray.activity.filter_model import JobsFilter
 from iscbridge.tray.activity.model import Column, JobsModel
 from iscbridge.tray.activity.thumbnails import Thumbnails
 from iscbridge.tray.activity.view import JobsView
 from iscbridge.tray.icons import state_icon, type_icon
+from iscbridge.tray.room import TrayState
 from iscbridge.tray.words import Words
 
 MANY, FEW = 10_000, 100
@@ -65,7 +69,7 @@ class _List(QObject):
         self.model.put([_job(number) for number in range(rows)])
         self.view = JobsView(Words(), Thumbnails(self), type_icon)
         self.view.setModel(self.filter)
-        self.view.set_widths()
+        self.view.set_widths(TrayState(Home(Path(tempfile.gettempdir()) / "iscbridge-bench")))
         self.view.resize(1100, 700)
         self.view.show()
         QApplication.processEvents()

@@ -30,6 +30,10 @@ class Deed(StrEnum):
     """Copy everything that is known of it as text."""
 
 
+#: Shown whatever the job's state, so that a hand finds them at one place; grey where they do not apply.
+ALWAYS = (Deed.RECOVER, Deed.SHOW, Deed.COPY)
+
+
 def possible(job: JobObject) -> frozenset[Deed]:
     """What can be done with a job as it stands."""
     found = {Deed.COPY}

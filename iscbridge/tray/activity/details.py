@@ -44,6 +44,7 @@ class DetailsPane(QWidget):
         self._history = history
         self.actions_row = QHBoxLayout()
         self._picture, self._state, self._cloud = IconLabel(large=True), QLabel(), QLabel()
+        self._sign = IconLabel()
         self._name = ElidedLabel()
         self._error, self._notes = _paragraph(), _paragraph()
         self.steps, self.files = TextTable(2), TextTable(4)
@@ -80,7 +81,10 @@ class DetailsPane(QWidget):
         head.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         titles = QVBoxLayout()
         titles.addWidget(self._name)
-        titles.addWidget(self._state)
+        state = QHBoxLayout()
+        state.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        state.addWidget(self._state, 1)
+        titles.addLayout(state)
         head.addLayout(titles, 1)
         head.addWidget(self._cloud, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
@@ -140,6 +144,7 @@ class DetailsPane(QWidget):
 
     def _clear(self) -> None:
         self._picture.clear()
+        self._sign.clear()
         self._name.setText(self._words("activity.details.none"))
         for label in (self._state, self._cloud, self._error, self._notes):
             label.clear()
@@ -155,6 +160,7 @@ class DetailsPane(QWidget):
         icon = type_icon(os.path.splitext(path)[1], assembly=job.assembly) if path else state_icon(job.state)
         self._picture.set_icon(icon)
         self._name.setText(display.name_of(job, words))
+        self._sign.set_icon(state_icon(job.state))
         self._state.setText(display.state_text(job, words))
         self._cloud.setText(display.cloud_text(job.cloud, words))
         self._cloud.setToolTip(words(f"activity.cloud.about.{job.cloud}"))

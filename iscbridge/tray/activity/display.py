@@ -79,7 +79,9 @@ def when_text(wire_time: str, now: float) -> str:
 
 def duration_text(seconds: float, words: Words) -> str:
     """A length of time with the two largest units that matter."""
-    whole = max(0, round(seconds))
+    if seconds < 1:
+        return words("activity.duration.moment")
+    whole = round(seconds)
     if whole < 60:
         return words("activity.duration.seconds", seconds=whole)
     if whole < 3600:

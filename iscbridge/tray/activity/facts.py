@@ -52,7 +52,8 @@ def step_text(step: StepObject, words: Words) -> str:
         why = words(f"wait.{step.reason}")
     elif step.error is not None:
         why = render(ErrorInfo(step.error), words.language).title
-    return words("activity.state.why", state=text, why=why) if why else text
+    # an error may be called what the step is called
+    return words("activity.state.why", state=text, why=why) if why and why != text else text
 
 
 def change_text(file: SavedFileObject, words: Words) -> str:

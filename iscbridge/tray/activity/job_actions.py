@@ -14,7 +14,7 @@ from iscbridge.ipc.job_wire import JobRecoverResult
 from iscbridge.ipc.wire import JobObject
 from iscbridge.platform.reveal import reveal
 from iscbridge.tray.activity import display, facts
-from iscbridge.tray.activity.deeds import Deed, asks_before_cancel, possible
+from iscbridge.tray.activity.deeds import ALWAYS, Deed, asks_before_cancel, possible
 from iscbridge.tray.activity.history import History
 from iscbridge.tray.background import in_background
 from iscbridge.tray.room import Room
@@ -23,7 +23,7 @@ _KEYS = {Deed.COPY: "Ctrl+Shift+C", Deed.SHOW: "Ctrl+L", Deed.RECOVER: "Ctrl+R"}
 
 
 class JobActions(QObject):
-    """One `QAction` for each deed; those that the job's state does not allow are hidden."""
+    """One `QAction` for each deed; those that the job's state does not allow are hidden, or grey if they always stay."""
 
     failed = Signal(object)
     """An `ErrorObject`: what was asked for can't be done."""
@@ -60,14 +60,20 @@ class JobActions(QObject):
         """Set every text again."""
         for deed, action in self.actions.items():
             action.setText(self._room.words(f"activity.deed.{deed}"))
-            action.setToolTip(self._room.words(f"activity.deed.{deed}.about"))
+            action.setToolTip(self._about(deed, possible=action.isEnabled()))
+
+    def _about(self, deed: Deed, *, possible: bool) -> str:
+        """What it does, or why it can't be done."""
+        kind = "about" if possible or deed not in ALWAYS else "grey"
+        return self._room.words(f"activity.deed.{deed}.{kind}")
 
     @Slot()
     def _refresh(self) -> None:
         allowed = frozenset() if self._history.job is None else possible(self._history.job)
         for deed, action in self.actions.items():
             action.setEnabled(deed in allowed)
-            action.setVisible(deed in allowed)
+            action.setVisible(deed in allowed or deed in ALWAYS)
+            action.setToolTip(self._about(deed, possible=deed in allowed))
 
     @Slot()
     def _on_triggered(self) -> None:

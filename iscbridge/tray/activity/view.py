@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -22,16 +22,18 @@ from iscbridge.ipc.wire import JobObject
 from iscbridge.tray.activity import display
 from iscbridge.tray.activity.model import JOB_ROLE, Column
 from iscbridge.tray.activity.thumbnails import Thumbnails
+from iscbridge.tray.room import TrayState
+from iscbridge.tray.widgets.remembered import Columns
 from iscbridge.tray.words import Words
 
 _GAP = 4
-_WIDTH_IN_LETTERS = {
-    Column.FILE: 34,
-    Column.STATE: 34,
-    Column.CLOUD: 16,
+_WIDTH_IN_LETTERS: dict[int, int] = {
+    Column.FILE: 28,
+    Column.STATE: 30,
+    Column.CLOUD: 13,
     Column.HOST: 14,
     Column.WHEN: 18,
-    Column.TIME: 26,
+    Column.TIME: 24,
 }
 
 
@@ -162,13 +164,13 @@ class JobsView(QTableView):
         self.setItemDelegateForColumn(Column.FILE, self._files)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().hide()
         self._set_row_height()
+        self._columns: Columns | None = None
         self.activated.connect(self._on_activated)
         thumbnails.arrived.connect(self._on_thumbnail)
         self._tick = QTimer(self)
@@ -183,11 +185,15 @@ class JobsView(QTableView):
         self.verticalHeader().setMinimumSectionSize(1)
         self.verticalHeader().setDefaultSectionSize(2 * self.fontMetrics().height() + 3 * _GAP)
 
-    def set_widths(self) -> None:
-        """Columns as wide as what they usually hold. Once, after the model is set."""
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in _WIDTH_IN_LETTERS.items():
-            self.setColumnWidth(column, letters * letter)
+    def set_widths(self, state: TrayState) -> None:
+        """Columns as a person left them; the file takes the room that is left. Once, after the model is set."""
+        self._columns = Columns(_WIDTH_IN_LETTERS, filling=Column.FILE, state=state, key="activity.columns")
+        self._columns.begin(self.horizontalHeader())
+
+    def keep_widths(self) -> None:
+        """Remember what the person did to the columns."""
+        if self._columns is not None:
+            self._columns.keep(self.horizontalHeader())
 
     @property
     def is_ticking(self) -> bool:
@@ -230,6 +236,12 @@ class JobsView(QTableView):
             return
         if last < 0 or self.visualRect(model.index(last, 0)).top() <= self.viewport().rect().bottom():
             model.fetchMore(root)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The file takes the room that is left."""
+        super().resizeEvent(event)
+        if self._columns is not None:
+            self._columns.fill(self.horizontalHeader())
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
         """Other rows can be seen now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
@@ -20,7 +20,7 @@ from iscbridge.ipc.job_wire import JobRecoverResult
 from iscbridge.ipc.wire import ErrorObject, JobObject
 from iscbridge.tray.activity.assembly_check import AssemblyCheck
 from iscbridge.tray.activity.criteria import Criteria
-from iscbridge.tray.activity.deeds import Deed
+from iscbridge.tray.activity.deeds import ALWAYS, Deed
 from iscbridge.tray.activity.details import DetailsPane
 from iscbridge.tray.activity.feed import Feed
 from iscbridge.tray.activity.filter_bar import FilterBar
@@ -36,6 +36,7 @@ from iscbridge.tray.icons import state_icon, type_icon
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.room import Room
 from iscbridge.tray.widgets.labels import EmptyState
+from iscbridge.tray.widgets.remembered import Share
 
 
 def make(room: Room) -> QWidget:
@@ -65,10 +66,12 @@ class ActivityWindow(QWidget):
         self.check_button = QPushButton()
         self._check: AssemblyCheck | None = None
         self._shown_path = ""
+        self._was_loaded = False
         self._menu = QMenu(self)
         self._empty = EmptyState()
         self._stack = QStackedWidget()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._share = Share(0.6, state=room.state, key="activity.list")
         self._build()
         self._add_keys()
         self._connect()
@@ -80,7 +83,7 @@ class ActivityWindow(QWidget):
 
     def _build(self) -> None:
         self.view.setModel(self.filter)
-        self.view.set_widths()
+        self.view.set_widths(self._room.state)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
         self._splitter.addWidget(self._stack)
@@ -88,18 +91,20 @@ class ActivityWindow(QWidget):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
-        self._splitter.setSizes([3000, 2000])  # shares, not pixels
+        self._share.begin(self._splitter)
         self.bar.search_row.addWidget(self.check_button)
         layout = QVBoxLayout(self)
         layout.addWidget(self.link_notice)
         layout.addWidget(self.notice)
         layout.addWidget(self.bar)
         layout.addWidget(self._splitter, 1)
-        for action in self.actions_of_job.actions.values():
-            button = _ActionButton(action)
-            self.details.actions_row.addWidget(button)
+        # What depends on the state begins at the left; what is always there keeps its place at the right.
+        row = self.details.actions_row
+        for deed, action in self.actions_of_job.actions.items():
+            if deed is ALWAYS[0]:
+                row.addStretch(1)
+            row.addWidget(_ActionButton(action))
             self._menu.addAction(action)
-        self.details.actions_row.addStretch(1)
         letter = self.fontMetrics().averageCharWidth()
         self.resize(150 * letter, 42 * self.fontMetrics().height())
 
@@ -139,6 +144,7 @@ class ActivityWindow(QWidget):
         self.actions_of_job.recovered.connect(self._on_recovered)
         self.actions_of_job.check_wanted.connect(self.check_assembly)
         self.check_button.clicked.connect(self._on_check)
+        self._splitter.splitterMoved.connect(self._on_divided)
         self.notice.pressed.connect(self._on_show_recovered)
         for model_signal in (self.filter.rowsInserted, self.filter.rowsRemoved, self.filter.modelReset):
             model_signal.connect(self._on_rows)
@@ -155,6 +161,16 @@ class ActivityWindow(QWidget):
         self._menu.setAccessibleName(words("activity.menu.name"))
         self._on_link(self._room.link.state)
         self._show_emptiness()
+
+    @Slot()
+    def _on_divided(self) -> None:
+        self._share.note(self._splitter)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """How the window is divided is kept. Not in `hideEvent`: that comes in the middle of a destruction, too."""
+        self._share.keep()
+        self.view.keep_widths()
+        super().closeEvent(event)
 
     # from outside
 
@@ -249,10 +265,15 @@ class ActivityWindow(QWidget):
         if self._wanted is None and not self.view.currentIndex().isValid() and self.filter.rowCount():
             self._choose(self.filter.index(0, 0))
         self._on_rows()
+        if not self._was_loaded:
+            self._was_loaded = True
+            self._begin_in_list()
         self.view.fetch_if_short()
 
     @Slot(object)
     def _on_got(self, job: JobObject) -> None:
+        if self._wanted != job.job:  # it came by another way, or somebody has chosen another one since
+            return
         if not self._choose_wanted():  # it is older than what is loaded
             self.view.clearSelection()
             self.view.setCurrentIndex(QModelIndex())
@@ -323,6 +344,11 @@ class ActivityWindow(QWidget):
         flags = QItemSelectionModel.SelectionFlag
         self.view.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.view.scrollTo(index)
+
+    def _begin_in_list(self) -> None:
+        """The keyboard starts in the list, which could not take it while it was empty."""
+        if self.focusWidget() in (None, self.bar.search) and not self.bar.search.text():
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_emptiness(self) -> None:
         words = self._room.words

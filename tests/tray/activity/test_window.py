@@ -290,6 +290,27 @@ def test_that_question_closed_without_an_answer_cancels_nothing(window, server):
     assert server.link.asked_for("job.cancel") == []
 
 
+def test_escape_answers_that_question_with_no(window, server, qtbot):
+    server.tell(wire_job(9, "submitted"))
+    press(window.view, Qt.Key.Key_Delete)
+    press(window.actions_of_job.dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.actions_of_job.dialog is None)
+    assert server.link.asked_for("job.cancel") == []
+
+
+def test_what_always_stays_says_why_it_is_grey(window, server, words):
+    """Buttons that come and go would lie under the hand that wants another one."""
+    places = [window.details.actions_row.itemAt(n).widget() for n in range(window.details.actions_row.count())]
+    last = [widget for widget in places if widget is not None][-3:]
+    before = [(widget.x(), widget.width()) for widget in last]
+    server.tell(wire_job(9, "accepted", files=0))
+    settle(server)
+    assert Deed.RECOVER not in offered(window)
+    assert all(widget.isVisible() for widget in last)
+    assert [(widget.x(), widget.width()) for widget in last] == before
+    assert window.actions_of_job.actions[Deed.RECOVER].toolTip() == words("activity.deed.recover.grey")
+
+
 def test_a_licence_error_leads_to_the_licence(window, server, opened):
     server.tell(wire_job(9, "refused", code="ISCB-LIC-EXPIRED", product="cad"))
     window.actions_of_job.actions[Deed.LICENSE].trigger()
@@ -337,7 +358,7 @@ def test_all_that_is_known_can_be_copied(window, server):
 
 
 def test_the_context_menu_offers_the_same(window):
-    entries = {action.data() for action in window._menu.actions() if action.isVisible()}
+    entries = {action.data() for action in window._menu.actions() if action.isVisible() and action.isEnabled()}
     assert entries == offered(window)
 
 
@@ -400,3 +421,52 @@ def test_everybody_can_use_it(window, server, words, language):
     for tab in range(window.details.tabs.count()):
         window.details.tabs.setCurrentIndex(tab)
         check_window(window, language, data=["j000009"])
+
+
+def test_a_job_that_is_found_meanwhile_is_chosen_once(room, server, show, qtbot):
+    """The answer about a job that the list brought before it does not take the choice away."""
+    server.put(*(wire_job(n) for n in range(5)))
+    made = make(room)
+    made.focus("j000003")
+    show(made)
+    qtbot.waitUntil(lambda: made.filter.rowCount() == 5)
+    settle(server)
+    assert chosen(made) == "j000003"
+    assert made.view.hasFocus()
+
+
+def test_the_file_takes_the_room_that_is_left(window, qtbot):
+    view = window.view
+    before = [view.columnWidth(column) for column in Column]
+    window.resize(window.width() + 300, window.height())
+    qtbot.waitUntil(lambda: view.columnWidth(Column.FILE) >= before[Column.FILE] + 290)
+    assert [view.columnWidth(column) for column in list(Column)[1:]] == before[1:]
+
+
+def test_a_narrow_window_leaves_the_file_its_name(window, qtbot):
+    window.resize(300, window.height())
+    letter = window.view.fontMetrics().averageCharWidth()
+    qtbot.waitUntil(lambda: window.view.viewport().width() < 700)
+    assert window.view.columnWidth(Column.FILE) >= 20 * letter
+
+
+def test_widths_and_shares_are_kept(window, room, show, qtbot):
+    window.view.setColumnWidth(Column.STATE, 333)
+    window._splitter.moveSplitter(window._splitter.height() // 2, 1)
+    share = window._splitter.sizes()[0] / sum(window._splitter.sizes())
+    window.close()
+    again = make(room)
+    show(again)
+    letter = again.fontMetrics().averageCharWidth()
+    assert abs(again.view.columnWidth(Column.STATE) - 333) <= letter
+    assert abs(again._splitter.sizes()[0] / sum(again._splitter.sizes()) - share) < 0.03
+
+
+@pytest.mark.parametrize("kept", ["x", [1], {"1": "wide"}, {"1": -5, "2": 1e9}, {"1": float("nan")}, None])
+def test_damaged_widths_are_passed_over(room, server, show, kept):
+    room.state.put("activity.columns", kept)
+    room.state.put("activity.list", kept)
+    made = make(room)
+    show(made)
+    assert all(0 < made.view.columnWidth(column) < 2000 for column in Column)
+    assert min(made._splitter.sizes()) > 0

@@ -35,7 +35,14 @@ def test_every_cause_change_and_deed_has_words(texts):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (3600, "1 h 0 min")],
+    [
+        (0, "less than 1 s"),
+        (0.4, "less than 1 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (3600, "1 h 0 min"),
+    ],
 )
 def test_lengths_of_time(words, seconds, text):
     assert display.duration_text(seconds, words) == text
@@ -76,7 +83,7 @@ def test_a_time_of_today_has_no_date():
     [
         ("submitted", None, "5 s so far"),
         ("submitted", 21.0, "5 s so far, usually about 20 s"),
-        ("done", 21.0, "0 s"),
+        ("done", 21.0, "less than 1 s"),
         ("failed", None, ""),
     ],
 )
