@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,4 +61,9 @@ def test_a_code_is_activated_kept_by_the_system_and_checked(licensed: Home) -> N
 def test_a_restart_knows_the_licence(licensed: Home) -> None:
     run(licensed, "stop")
     done, lines = run(licensed, "license", "check", "--start")
+    assert (done, lines[-1]["state"]) == (0, "active")
+    # On a slow machine the first answer comes before the secret store has opened, and says so.
+    deadline = time.monotonic() + 60
+    while lines[-1].get("warnings") and time.monotonic() < deadline:
+        done, lines = run(licensed, "license", "check")
     assert (done, lines[-1]["state"], lines[-1].get("warnings")) == (0, "active", None)
