@@ -25,6 +25,7 @@ from iscbridge.tray.activity.history import History
 from iscbridge.tray.activity.tables import TextTable, fill
 from iscbridge.tray.icons import state_icon, type_icon
 from iscbridge.tray.widgets.labels import ElidedLabel, IconLabel
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 
 _SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -178,7 +179,7 @@ class DetailsPane(QWidget):
             if field.text() != text:  # a selection in it stays
                 field.setText(text)
                 field.setCursorPosition(0)
-                field.setToolTip(text)
+                field.setToolTip(plain_tip(text))
             form.setRowVisible(field, bool(text))
 
     def _show_lists(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QIcon
 from iscbridge.core.jobs import JobState
 from iscbridge.ipc.wire import JobObject
 from iscbridge.tray.activity import display
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 
 Index = QModelIndex | QPersistentModelIndex
@@ -231,7 +232,7 @@ class JobsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole and column == Column.STATE:
             return self._icon(job.state)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return display.path_of(job) if column == Column.FILE else self._text(job, column)
+            return plain_tip(display.path_of(job) if column == Column.FILE else self._text(job, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(job) if column == Column.FILE else self._text(job, column)
         return None

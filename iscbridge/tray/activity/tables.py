@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from iscbridge.tray.widgets.tips import plain_tip
+
 
 class TextTable(QTreeWidget):
     """Rows of text. Ctrl+C copies the chosen ones."""
@@ -73,4 +75,4 @@ def _set(item: QTreeWidgetItem, row: Sequence[str]) -> None:
     for column, text in enumerate(row):
         if item.text(column) != text:
             item.setText(column, text)
-            item.setToolTip(column, text)
+            item.setToolTip(column, plain_tip(text))

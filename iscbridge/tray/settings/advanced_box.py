@@ -14,6 +14,7 @@ from iscbridge.tray.room import Room
 from iscbridge.tray.settings.asking import Asking
 from iscbridge.tray.settings.marks import Mark, MarkedLabel
 from iscbridge.tray.settings.page import Box
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 
 _RESET = "reset"
@@ -32,7 +33,7 @@ class Folder(QWidget):
         self.path = QLineEdit(str(folder), self)
         self.path.setReadOnly(True)
         self.path.setCursorPosition(0)
-        self.path.setToolTip(str(folder))
+        self.path.setToolTip(plain_tip(str(folder)))
         self.label.setBuddy(self.path)
         self.button = QPushButton(self)
         self.button.setAutoDefault(False)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from iscbridge.core.setting_kinds import as_typed
 from iscbridge.core.settings import Setting
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 
 #: Steps of a number that follow each other at once are one change.
@@ -290,7 +291,7 @@ class PathEditor(TextEditor):
 
     def show_value(self, value: Any) -> None:
         super().show_value(value)
-        self.line.setToolTip(self._held)
+        self.line.setToolTip(plain_tip(self._held))
 
     def retranslate(self) -> None:
         super().retranslate()

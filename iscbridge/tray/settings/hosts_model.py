@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from iscbridge.hosts.install import AddinState
 from iscbridge.hosts.overview import Row
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 
 STATES = {
@@ -92,7 +93,8 @@ class HostsModel(QAbstractTableModel):
         shown = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole)
         if row is None or role not in shown:
             return None
-        return self._cell(row, index.column())
+        cell = self._cell(row, index.column())
+        return plain_tip(cell) if role == Qt.ItemDataRole.ToolTipRole else cell
 
     def _cell(self, row: Row, column: int) -> str:
         words, found = self._words, row.installation

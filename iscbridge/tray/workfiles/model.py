@@ -15,6 +15,7 @@ from iscbridge.ipc.wire import ErrorObject
 from iscbridge.ipc.workfile_wire import WorkfileChangedParams, WorkfileListResult, WorkfileObject
 from iscbridge.tray.icons import file_icon
 from iscbridge.tray.link import Link, LinkState
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 from iscbridge.tray.workfiles import display
 
@@ -152,7 +153,7 @@ class WorkfilesModel(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole:
                 return file_icon(file.state) if column is Column.STATE else None
             case Qt.ItemDataRole.ToolTipRole:
-                return display.about_text(file, self._words)
+                return plain_tip(display.about_text(file, self._words))
             case Qt.ItemDataRole.AccessibleTextRole if column is Column.FILE:
                 state = display.state_text(file, self._words)
                 return self._words("workfiles.row.spoken", name=display.name_of(file), state=state)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtTest import QAbstractItemModelTester
 
@@ -131,6 +131,13 @@ def test_what_a_row_says(model, words):
     assert found[Column.TIME] == "12 s so far"
     model.learn_usual("j1", 21.3)
     assert cells(model)[Column.TIME] == "12 s so far, usually about 20 s"
+
+
+def test_the_tip_of_a_hostile_name_is_no_html(model):
+    model.put([msgspec.structs.replace(job_of(1), path="/w/<img src='//evil/a.png'>.FCStd")])
+    for column in Column:
+        tip = model.index(0, column).data(Qt.ItemDataRole.ToolTipRole)
+        assert "<img" not in tip
 
 
 def test_the_language_changes_under_the_rows(model, words):
