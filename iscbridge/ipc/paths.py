@@ -41,7 +41,7 @@ def check_path(path: str, *, windows: bool = _WINDOWS) -> None:
 
 def shown(path: str) -> str:
     """The path as it goes into an error: whole characters only, and no longer than a person can read."""
-    clean = path.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    clean = path.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
     return clean if len(clean) <= _SHOWN else f"{clean[: _SHOWN - 3]}..."
 
 

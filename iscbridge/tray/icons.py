@@ -7,7 +7,7 @@ and the white glyph on it as well.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ Paint = Callable[[QPainter], None]
 """Paints into the square from (0, 0) to (16, 16)."""
 
 
-@cache
+@lru_cache(maxsize=1)  # all its sizes take what a hundred lines of the list take, and only one state is shown
 def attention_icon(state: Attention) -> QIcon:
     """The tray's icon for a state."""
     return _icon(_ATTENTION[state])
