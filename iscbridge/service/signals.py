@@ -2,11 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
-import socket
+import sys
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSocketNotifier
+
+
+if sys.platform == "win32":
+    import socket
+
+    class _Pair:
+        """Two ends that a signal is written to and read from. Windows wakes for sockets only."""
+
+        def __init__(self) -> None:
+            self._ends = socket.socketpair()
+            for end in self._ends:
+                end.setblocking(False)
+            self.read, self.write = (end.fileno() for end in self._ends)
+
+        def empty(self) -> None:
+            with contextlib.suppress(BlockingIOError):
+                self._ends[0].recv(64)
+
+        def close(self) -> None:
+            for end in self._ends:
+                end.close()
+
+else:
+
+    class _Pair:
+        """Two ends that a signal is written to and read from. A pipe: sockets would load before the tray's icon."""
+
+        def __init__(self) -> None:
+            self.read, self.write = os.pipe()
+            self._open = [self.read, self.write]
+            for end in self._open:
+                os.set_blocking(end, False)
+
+        def empty(self) -> None:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self.read, 64)
+
+        def close(self) -> None:
+            while self._open:
+                os.close(self._open.pop())
 
 
 class SignalWatch(QObject):
@@ -19,12 +61,10 @@ class SignalWatch(QObject):
     def __init__(self, ask_to_close: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
         self._ask = ask_to_close
-        self._read, self._write = socket.socketpair()
-        self._read.setblocking(False)
-        self._write.setblocking(False)
-        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._pair = _Pair()
+        self._notifier = QSocketNotifier(self._pair.read, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._wake)
-        signal.set_wakeup_fd(self._write.fileno())
+        signal.set_wakeup_fd(self._pair.write)
         self._before = {
             number: signal.signal(number, self._on_signal)
             for name in ("SIGTERM", "SIGINT", "SIGBREAK")
@@ -32,10 +72,7 @@ class SignalWatch(QObject):
         }
 
     def _wake(self) -> None:
-        try:
-            self._read.recv(64)
-        except BlockingIOError:
-            return
+        self._pair.empty()
 
     def _on_signal(self, number: int, _frame: object) -> None:
         self._ask(signal.Signals(number).name)
@@ -46,5 +83,4 @@ class SignalWatch(QObject):
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._notifier.setEnabled(False)
-        self._read.close()
-        self._write.close()
+        self._pair.close()

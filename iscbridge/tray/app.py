@@ -14,12 +14,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Slot
 from PySide6.QtWidgets import QApplication
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
@@ -40,8 +39,7 @@ _LOOK_MS = 10
 _MOST_LOOKS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class TrayOptions:
+class TrayOptions(NamedTuple):
     """What the command line says about the tray and its bridge."""
 
     window: str = ""
@@ -60,7 +58,6 @@ def run_tray(home: Home, language: Language, options: TrayOptions) -> int:
     Raises:
         BridgeError: the profile can't be used; or a tray runs that can't be asked, as in another session of this user.
     """
-    no_core_dumps()  # licence codes pass through this process's memory
     home.ensure()
     while True:
         try:
@@ -116,6 +113,7 @@ class _Later(QObject):
         if self._looks and not self._icon.settled:
             return
         self._timer.stop()
+        no_core_dumps()  # licence codes pass through this process's memory from now on
         home, _, _, options, profile = self._make
         # A headless bridge writes the other one.
         start_logging(home, "tray.log" if profile is None else "bridge.log", verbose=options.verbose)
