@@ -306,4 +306,6 @@ def _table(demo: Demo) -> None:
         ("where-log", demo.home.logs / "bridge.log"),
     ):
         print(f"{tell(message_id, demo.language)}: {path}")
+    print()
+    print(tell("go-on", demo.language))
     sys.stdout.flush()

@@ -55,6 +55,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "row-assembly": ("Assembly saved to the cloud", "装配体保存到云"),
     "row-open": ("Opened from the cloud", "从云端打开"),
     "row-crash": ("Part saved although the SDK crashed", "SDK 崩溃后零件仍保存成功"),
+    "go-on": (
+        "See it with your own eyes: “iscbridge tray” shows the icon and the windows, on the sandbox as well.",
+        "想亲眼看看？“iscbridge tray”会显示托盘图标和窗口，同样使用沙箱。",
+    ),
     "where-journal": ("Journal", "日志库"),
     "where-snapshots": ("Snapshots", "快照"),
     "where-cloud": ("Sandbox cloud and delivered files", "沙箱云及其交付的文件"),

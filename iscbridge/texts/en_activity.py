@@ -57,7 +57,7 @@ MESSAGES: dict[str, str] = {
     "activity.empty.filtered.about": "Clear the search, or choose all states, kinds, clouds and applications.",
     "activity.empty.loading": "The jobs are being loaded",
     "activity.empty.loading.about": "They come from ISCBridge as soon as it answers.",
-    "activity.link.lost": "The connection to ISCBridge ended; it is tried again by itself. What is shown may be out of date. Captured work is safe.",
+    "activity.link.lost": "The connection to ISCBridge was lost; it is tried again by itself. What is shown may be out of date. Captured work is safe.",
     "activity.link.connecting": "Connecting to ISCBridge…",
     "activity.notice.close": "Close this message",
     "activity.tab.steps": "What happened",

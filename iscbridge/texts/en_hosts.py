@@ -69,7 +69,7 @@ MESSAGES: dict[str, str] = {
     "first.step.license": "Licence",
     "first.step.hosts": "CAD applications",
     "first.welcome": "ISCBridge saves your CAD files to the industrial software cloud and keeps a safe copy until they are there. Three short steps set it up; each can be skipped.",
-    "first.later": "What you skip can be done at any time: open “Set up ISCBridge…” in the menu or the settings.",
+    "first.later": "What you skip can be done at any time: open “Set up ISCBridge…” in the menu below “Help”, or in the settings.",
     "first.back": "Back",
     "first.skip": "Skip",
     "first.next": "Next",

@@ -64,7 +64,7 @@ MESSAGES: dict[str, str] = {
     "workfiles.told.notShown": "The folder can't be shown: nothing of it is there, or the system shows none.",
     "workfiles.off": "Files are not watched, so nobody sees what has changed. What was saved stays safe.",
     "workfiles.off.settings": "Open settings",
-    "workfiles.link.lost": "The connection to ISCBridge ended; it is tried again by itself. What is shown may be out of date.",
+    "workfiles.link.lost": "The connection to ISCBridge was lost; it is tried again by itself. What is shown may be out of date.",
     "workfiles.link.connecting": "Connecting to ISCBridge…",
     "workfiles.empty.loading": "Loading",
     "workfiles.empty.loading.about": "The list comes in a moment.",

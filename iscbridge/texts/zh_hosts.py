@@ -69,7 +69,7 @@ MESSAGES: dict[str, str] = {
     "first.step.license": "许可证",
     "first.step.hosts": "CAD 软件",
     "first.welcome": "ISCBridge 把您的 CAD 文件保存到工业软件云，并在到达云端之前保留一份安全副本。设置只需三个简短的步骤，每一步都可以跳过。",
-    "first.later": "跳过的步骤随时可以补做：打开菜单中的“设置向导…”或设置窗口。",
+    "first.later": "跳过的步骤随时可以补做：打开菜单“帮助”中的“设置向导…”，或在设置窗口中打开。",
     "first.back": "上一步",
     "first.skip": "跳过",
     "first.next": "下一步",

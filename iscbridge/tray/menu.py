@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QMenu
 
 from iscbridge.core.attention import Contact, attention, lines
 from iscbridge.core.jobs import ErrorInfo
@@ -17,11 +18,13 @@ from iscbridge.texts.render import render
 from iscbridge.tray.facts import FactsKeeper
 from iscbridge.tray.icons import attention_icon, state_icon
 from iscbridge.tray.link import Link
-from iscbridge.tray.widgets.problem import problem_dialog
 from iscbridge.tray.words import Words
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
+
 #: So many jobs stand in the menu; the rest is in the activity window.
-LAST_JOBS = 5
+LAST_JOBS = 3
 _PAUSE_MINUTES = 60
 _NAME_CHARACTERS = 40
 _REFRESH_MS = 200
@@ -45,6 +48,7 @@ class TrayMenu(QObject):
         self.menu = QMenu()
         self._files = QMenu(self.menu)
         self._pause = QMenu(self.menu)
+        self._help = QMenu(self.menu)
         self._make()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -75,10 +79,9 @@ class TrayMenu(QObject):
         self.resume = self._entry(self._on_resume)
         self.menu.addSeparator()
         self.activity = self._entry(self._on_activity)
-        self.windows = {
-            name: self._entry(self._on_window)
-            for name in ("files", "settings", "license", "first_run", "bundle", "about")
-        }
+        self.windows = {name: self._entry(self._on_window) for name in ("files", "settings", "license")}
+        self.help = self.menu.addMenu(self._help)
+        self.windows |= {name: self._entry(self._on_window, self._help) for name in ("first_run", "bundle", "about")}
         for name, action in self.windows.items():
             action.setData(name)
         self.menu.addSeparator()
@@ -116,7 +119,8 @@ class TrayMenu(QObject):
             self.dialog_note.setText(words("tray.menu.dialog"))
             self.cancel.setText(words("tray.menu.cancel", name=self._name(dialogs[0])))
             self.cancel.setData(dialogs[0].job)
-        self.open.setText(words("tray.menu.open"))
+        # A grey entry says itself why it is grey: menus of panels show no tooltips.
+        self.open.setText(words("tray.menu.open" if connected else "tray.menu.open.not"))
         self.open.setEnabled(connected)
         self._refresh_jobs()
         self._refresh_files()
@@ -127,6 +131,7 @@ class TrayMenu(QObject):
         self.resume.setText(words("tray.menu.resume"))
         self.resume.setVisible(connected and facts.paused)
         self.activity.setText(words("tray.menu.activity"))
+        self.help.setText(words("tray.menu.help"))
         for name, action in self.windows.items():
             action.setText(words(f"tray.menu.{name}"))
         self.quit.setText(words("tray.menu.quit"))
@@ -189,6 +194,11 @@ class TrayMenu(QObject):
         """Say in a dialog why something could not be done."""
         if self._dialog is not None:
             self._dialog.close()
+        # Here: a tray whose bridge runs needs no dialogs.
+        from PySide6.QtWidgets import QMessageBox
+
+        from iscbridge.tray.widgets.problem import problem_dialog
+
         self._dialog = problem_dialog(self._words, error)
         if isinstance(error, ErrorInfo):
             again = self._dialog.addButton(self._words("tray.again"), QMessageBox.ButtonRole.AcceptRole)

@@ -27,8 +27,10 @@ def texts(menu):
 def test_a_bridge_at_rest(menu, shell_words, language):
     shell_words.set_language(language)
     told = (en if language == "en" else zh).MESSAGES
-    ids = ("open", "pause", "activity", "files", "settings", "license", "first_run", "bundle", "about", "quit")
+    ids = ("open", "pause", "activity", "files", "settings", "license", "help", "quit")
     assert texts(menu)[2:] == [told[f"tray.menu.{name}"] for name in ids]
+    helping = [action.text() for action in menu.help.menu().actions()]
+    assert helping == [told[f"tray.menu.{name}"] for name in ("first_run", "bundle", "about")]
     assert told["tray.cloud.sandbox"] in texts(menu)[0]
     assert texts(menu)[1] == told["tray.tip.saved"]
     menu.menu.popup(menu.menu.pos())
@@ -129,13 +131,14 @@ def test_a_bridge_that_can_t_start_is_told_and_can_be_tried_again(menu, shell_fa
     qtbot.waitUntil(menu.failure.isVisible)
     assert menu.failure.text() == en.TEXTS["ISCB-SDK-LOAD"][0]
     assert not menu.open.isEnabled()
+    assert menu.open.text() == en.MESSAGES["tray.menu.open.not"], "a grey entry says why"
     menu.failure.trigger()
     again = next(button for button in menu._dialog.buttons() if button.text() == en.MESSAGES["tray.again"])
     with qtbot.waitSignal(menu.restart_wanted):
         again.click()
 
 
-@pytest.mark.parametrize("name", ["files", "settings", "license", "bundle", "about"])
+@pytest.mark.parametrize("name", ["files", "settings", "license", "first_run", "bundle", "about"])
 def test_windows_are_asked_for_by_name(menu, qtbot, name):
     with qtbot.waitSignal(menu.wanted) as told:
         menu.windows[name].trigger()

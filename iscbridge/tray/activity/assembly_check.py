@@ -14,16 +14,17 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
+from iscbridge.core.workfile_model import FileState
 from iscbridge.ipc.job_wire import AssemblyCheckResult, PartObject
 from iscbridge.ipc.wire import ErrorObject, JobObject
 from iscbridge.tray.activity import display
 from iscbridge.tray.activity.notice_bar import Level, NoticeBar
 from iscbridge.tray.activity.tables import TextTable, fill
+from iscbridge.tray.icons import file_icon
 from iscbridge.tray.link import Reply
 from iscbridge.tray.room import Room
 
@@ -189,6 +190,9 @@ class AssemblyCheck(QDialog):
             state = words("activity.state.why", state=state, why=why)
         return part.name, state, "" if part.size is None else display.size_text(part.size), part.path
 
-    def _sign(self, part: PartObject) -> QIcon:
-        kind = QStyle.StandardPixmap.SP_MessageBoxWarning if part.blocks else QStyle.StandardPixmap.SP_DialogApplyButton
-        return self.style().standardIcon(kind)
+    @staticmethod
+    def _sign(part: PartObject) -> QIcon:
+        """The signs of the working files: what has to go up still, and what is there already."""
+        if part.blocks:
+            return file_icon(FileState.UNREADABLE)
+        return file_icon(FileState.SAVED if part.state == "unchanged" else FileState.CHANGED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -24,11 +24,18 @@ from iscbridge.tray.activity.notice_bar import Level, NoticeBar
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.room import Room
 from iscbridge.tray.widgets.labels import EmptyState
+from iscbridge.tray.widgets.remembered import Columns
 from iscbridge.tray.workfiles.actions import FileActions
 from iscbridge.tray.workfiles.filter_bar import FilterBar
 from iscbridge.tray.workfiles.model import FILE_ROLE, Column, Query, WorkfilesModel, in_words
 
-_WIDTH_IN_LETTERS = {Column.FILE: 32, Column.STATE: 34, Column.SAVED: 44, Column.POLICY: 30, Column.FOLDER: 50}
+_WIDTH_IN_LETTERS: dict[int, int] = {
+    Column.FILE: 32,
+    Column.STATE: 24,
+    Column.SAVED: 36,
+    Column.POLICY: 24,
+    Column.FOLDER: 36,
+}
 
 
 def make(room: Room) -> QWidget:
@@ -44,7 +51,7 @@ class WorkfilesWindow(QWidget):
         self._room = room
         self._wanted = ""
         self.model = WorkfilesModel(room.link, room.words, self)
-        self.view = QTreeView()
+        self.view = _List(room)
         self.bar = FilterBar(room.words)
         self.deeds = FileActions(room, self, self.view)
         self.standing = NoticeBar(room.words, closable=False)
@@ -74,10 +81,8 @@ class WorkfilesWindow(QWidget):
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.setTabKeyNavigation(False)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in _WIDTH_IN_LETTERS.items():
-            view.header().resizeSection(column, letters * letter)
         view.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        view.columns.begin(view.header())
         self._stack.addWidget(view)
         self._stack.addWidget(self._empty)
         self.counts.setTextFormat(Qt.TextFormat.PlainText)
@@ -93,7 +98,7 @@ class WorkfilesWindow(QWidget):
         layout.addWidget(self._stack, 1)
         layout.addLayout(deeds)
         layout.addWidget(self.counts)
-        self.resize(170 * letter, 34 * self.fontMetrics().height())
+        self.resize(170 * self.fontMetrics().averageCharWidth(), 34 * self.fontMetrics().height())
 
     def _add_keys(self) -> None:
         self._find, self._again, self._leave = QAction(self), QAction(self), QAction(self.bar.search)
@@ -139,6 +144,11 @@ class WorkfilesWindow(QWidget):
         self._on_link(self._room.link.state)
         self._show_counts()
         self._show_emptiness()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """The widths of the columns are kept."""
+        self.view.columns.keep(self.view.header())
+        super().closeEvent(event)
 
     # from outside
 
@@ -249,6 +259,19 @@ class WorkfilesWindow(QWidget):
             reason = "never" if self.model.query == Query() else "filtered"
         self._empty.set_texts(words(f"workfiles.empty.{reason}"), words(f"workfiles.empty.{reason}.about"))
         self._stack.setCurrentWidget(self.view if self.model.rowCount() else self._empty)
+
+
+class _List(QTreeView):
+    """The list: names take the room that is left, folders end at the edge."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__()
+        self.columns = Columns(_WIDTH_IN_LETTERS, filling=Column.FILE, state=room.state, key="files.columns")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Another width."""
+        super().resizeEvent(event)
+        self.columns.fill(self.header())
 
 
 class _ActionButton(QToolButton):

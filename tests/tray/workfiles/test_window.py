@@ -206,3 +206,13 @@ def test_the_window_keeps_to_the_rules(window, server, room, language, full):
     if full:
         choose(opened, 1)
     check_window(opened, language, data=["FreeCAD"])
+
+
+def test_all_columns_fit_and_their_widths_are_kept(window, server):
+    server.put("a.FCStd")
+    opened = window()
+    header = opened.view.header()
+    assert header.length() <= opened.view.viewport().width()
+    opened.view.setColumnWidth(Column.SAVED, 111)
+    opened.close()
+    assert abs(window().view.columnWidth(Column.SAVED) - 111) <= opened.fontMetrics().averageCharWidth()
