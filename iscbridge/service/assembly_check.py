@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from iscbridge.ipc.wire import error_to_wire
 from iscbridge.journal.capture import CaptureRequest, volume_key
 from iscbridge.journal.check import Checked, Part, check
 from iscbridge.service import files
+from iscbridge.service.deadlines import StopAfter
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
@@ -38,17 +40,19 @@ class AssemblyCheck:
         error = ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": printable(path)})
         bridge.deadlines.set(request.token, _DEADLINE_S, error)
         opened_folders = bridge.engine.opened_folders()
+        # Who asks again and again does not make a slow disk read for everybody who has gone.
+        until = time.monotonic() + _DEADLINE_S
         bridge.work(
             f"check {volume_key(path)}",
-            lambda stop: self._check(request, opened_folders, stop),
+            lambda stop: self._check(request, opened_folders, StopAfter(stop, until)),
             lambda found: self._answer(request, found),
         )
 
-    def _check(
-        self, request: Request, opened_folders: tuple[str, ...], stop: threading.Event
-    ) -> Checked | ErrorInfo | None:
+    def _check(self, request: Request, opened_folders: tuple[str, ...], stop: threading.Event) -> Checked | ErrorInfo:
         """On a worker's thread."""
         params, bridge = request.params, self._bridge
+        if stop.is_set():
+            return ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": printable(params.path)})
         listed = None if params.files is None else tuple(params.files)
         if params.manifest is not None:
             found = files.manifest(params.manifest)
@@ -66,7 +70,7 @@ class AssemblyCheck:
         except BridgeError as error:
             return error.info
         except Stopped:
-            return None
+            return ErrorInfo("ISCB-FILE-SHARE-SLOW", {"path": printable(params.path)})
 
     def _answer(self, request: Request, found: object) -> None:
         if not self._bridge.deadlines.met(request.token):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
 from iscbridge.core.jobs import ErrorInfo
@@ -9,6 +11,20 @@ from iscbridge.service.clock import wall_clock
 
 if TYPE_CHECKING:
     from iscbridge.service.bridge import Bridge
+
+
+class StopAfter(threading.Event):
+    """For work that nobody waits for after a time: set when the task is to stop, or the time is over."""
+
+    def __init__(self, stop: threading.Event, until: float) -> None:
+        """`until`: by `time.monotonic`."""
+        super().__init__()
+        self._stop = stop
+        self._until = until
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+        return self._stop.is_set() or time.monotonic() > self._until
 
 
 class Deadlines:
@@ -27,6 +43,10 @@ class Deadlines:
         """The answer is here. False: too late, the request got its error."""
         self._bridge.timers.clear(f"answer-by:{token}")
         return self._errors.pop(token, None) is not None
+
+    def waits(self, token: int) -> bool:
+        """Whether somebody still waits for this answer."""
+        return token in self._errors
 
     def expire(self, token: int) -> None:
         """The time is over. An answer that comes from now on reaches nobody: the token is used up."""

@@ -44,6 +44,8 @@ class NetworkTest:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._waiting: list[Request] = []
+        self._run = 0
+        """Number of the test under way: what an earlier one finds, that nobody waited for, counts for nothing."""
         self._open = 0
         self._found: dict[int, list[Step]] = {}
 
@@ -51,12 +53,15 @@ class NetworkTest:
         """Begin a test, or wait for the one that is under way."""
         error = ErrorInfo("ISCB-STORE-TIMEOUT", {"seconds": f"{DEADLINE_S:g}"})
         self._bridge.deadlines.set(request.token, DEADLINE_S, error)
-        self._waiting.append(request)
+        self._waiting = [*filter(lambda other: self._bridge.deadlines.waits(other.token), self._waiting), request]
         if len(self._waiting) == 1:
+            self._run += 1
             home, real = self._bridge.config.home, self._bridge.config.engine.cloud != "sandbox"
-            self._bridge.work("network 0", lambda _stop: _places(home, real=real), self._begin)
+            self._bridge.work("network 0", lambda _stop: _places(home, real=real), partial(self._begin, self._run))
 
-    def _begin(self, found: object) -> None:
+    def _begin(self, run: int, found: object) -> None:
+        if run != self._run:
+            return
         if not isinstance(found, tuple):
             self._refuse(
                 found if isinstance(found, ErrorInfo) else ErrorInfo("ISCB-STORE-UNREACHABLE", {"detail": "?"})
@@ -66,10 +71,12 @@ class NetworkTest:
         home, sandbox = self._bridge.config.home, ca_file is not None
         self._found, self._open = {}, len(addresses)
         for index, address in enumerate(addresses):
-            run = partial(_walk, home, address, ca_file, sandbox=sandbox)
-            self._bridge.work(f"network {index}", run, partial(self._ended, index))
+            walk = partial(_walk, home, address, ca_file, sandbox=sandbox)
+            self._bridge.work(f"network {index}", walk, partial(self._ended, run, index))
 
-    def _ended(self, index: int, steps: object) -> None:
+    def _ended(self, run: int, index: int, steps: object) -> None:
+        if run != self._run:
+            return
         self._found[index] = steps if isinstance(steps, list) else []
         self._open -= 1
         if self._open:
@@ -101,9 +108,12 @@ def _places(home: Home, *, real: bool) -> _Place | ErrorInfo:
     try:
         ready = json.loads(StorePlaces.of(home).ready.read_bytes())
         addresses = [str(base) for base in ready["bases"] if urlsplit(base).hostname]
-        return addresses, str(ready["ca"])
+        ca_file = str(ready["ca"])
     except (OSError, ValueError, LookupError, TypeError):
+        addresses, ca_file = [], ""
+    if not addresses:
         return SandboxError("ISCB-SANDBOX-NOT-RUNNING", home=str(home.root)).info
+    return addresses, ca_file
 
 
 def _walk(home: Home, address: str, ca_file: str | None, _stop: Event, *, sandbox: bool) -> list[Step]:
