@@ -93,6 +93,7 @@ class ActivityWindow(QWidget):
         self._splitter.setStretchFactor(1, 2)
         self._share.begin(self._splitter)
         self.bar.search_row.addWidget(self.check_button)
+        self.setTabOrder(self.bar.search, self.check_button)  # as the eye goes: along the row, then down
         layout = QVBoxLayout(self)
         layout.addWidget(self.link_notice)
         layout.addWidget(self.notice)

@@ -84,12 +84,15 @@ class ConnectStep(QWidget):
     def _choice(self, button: QRadioButton, *parts: QWidget) -> QVBoxLayout:
         """What belongs to a choice stands below its words, and not below its circle."""
         rows = QVBoxLayout()
-        rows.addWidget(button)
         style = self.style()
+        near = style.pixelMetric(QStyle.PixelMetric.PM_LayoutVerticalSpacing, None, self)
+        rows.setSpacing(near)
+        rows.addWidget(button)
         indent = style.pixelMetric(QStyle.PixelMetric.PM_ExclusiveIndicatorWidth, None, button)
         indent += style.pixelMetric(QStyle.PixelMetric.PM_RadioButtonLabelSpacing, None, button)
         below = QVBoxLayout()
         below.setContentsMargins(indent, 0, 0, 0)
+        below.setSpacing(near)
         for part in parts:
             alignment = Qt.AlignmentFlag.AlignLeft if isinstance(part, QPushButton) else Qt.AlignmentFlag(0)
             below.addWidget(part, 0, alignment)

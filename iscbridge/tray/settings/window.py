@@ -30,7 +30,7 @@ from iscbridge.tray.settings.network_box import NetworkBox
 from iscbridge.tray.settings.page import Page
 
 #: Letters and lines that a page has at least.
-_LEAST = (56, 12)
+_LEAST = (68, 12)
 #: Pages that another module fills: it has `make(room)`, and is loaded when the page is first opened.
 SLOTS: Mapping[str, str] = {
     "license": "iscbridge.tray.settings.license_page",

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from iscbridge.platform.folders import Home
 from iscbridge.platform.settings import load_settings
@@ -242,3 +243,16 @@ def test_the_licence_step_activates_at_a_real_bridge(qtbot, tmp_path):
         room.link.close()
     finally:
         world.close()
+
+
+def test_enter_leads_through_all_steps(qtbot, window):
+    """A window that is no dialog has no default button by itself."""
+    for step in (1, 2):
+        qtbot.keyClick(window, Qt.Key.Key_Return)
+        assert window.step == step
+    window.back.setFocus()
+    qtbot.keyClick(window.back, Qt.Key.Key_Return)
+    assert window.step == 1
+    window.show_step(2)
+    qtbot.keyClick(window, Qt.Key.Key_Enter)
+    assert not window.isVisible()

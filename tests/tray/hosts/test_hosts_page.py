@@ -103,7 +103,7 @@ def test_in_out_and_in_between(qtbot, room, sample):
     assert offered(page) == set(), "one thing at a time"
     qtbot.waitUntil(lambda: cells(page)[2] == "installed")
     assert sample.there() == ADDIN
-    assert "Start the CAD again" in page.outcome.text()
+    assert "Start the CAD application again" in page.outcome.text()
 
     (Path(sample.target.folder) / "Init.py").write_bytes(b"by hand")
     page.again.click()
@@ -148,7 +148,7 @@ def test_who_is_connected_is_said(qtbot, room, link, sample):
 
 def test_a_cad_that_is_not_here_says_so(qtbot, room, sample):
     page = opened(qtbot, room, sample)
-    assert cells(page) == ["Sample CAD", "", "this CAD was not found here", "", ""]
+    assert cells(page) == ["Sample CAD", "", "this CAD application was not found here", "", ""]
     assert offered(page) == set()
 
 
