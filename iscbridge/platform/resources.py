@@ -8,11 +8,17 @@ import iscbridge
 
 
 def resources_folder(name: str) -> Path:
-    """A folder of `resources/`: in the package where it is installed, beside it in a source checkout.
+    """A folder of `resources/`, which lies beside the package: as `iscbridge_resources` where that is installed.
 
-    It need not be there: a wheel brings the CADs' descriptions and no samples.
+    It need not be there: a wheel brings the CADs' descriptions and no samples. It is no part of the package, since
+    add-ins are programs for other interpreters.
     """
     # __file__ and not __path__: in an editable install the first of several paths is that of the built parts.
-    package = Path(str(iscbridge.__file__)).parent
-    installed = package / "resources" / name
-    return installed if installed.is_dir() else package.parent / "resources" / name
+    beside = Path(str(iscbridge.__file__)).parents[1]
+    installed = beside / "iscbridge_resources" / name
+    return installed if installed.is_dir() else beside / "resources" / name
+
+
+def client_file() -> Path:
+    """The protocol's client: one file that add-ins carry a copy of."""
+    return Path(str(iscbridge.__file__)).parent / "ipc" / "client.py"

@@ -11,9 +11,9 @@ from iscbridge.platform.resources import resources_folder
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_the_package_comes_before_the_checkout(tmp_path: Path, monkeypatch, installed):
+def test_they_are_found_in_an_installation_and_in_a_checkout(tmp_path: Path, monkeypatch, installed):
     package = tmp_path / "iscbridge"
-    wanted = (package if installed else tmp_path) / "resources" / "hosts"
+    wanted = tmp_path / ("iscbridge_resources" if installed else "resources") / "hosts"
     wanted.mkdir(parents=True)
     monkeypatch.setattr(iscbridge, "__file__", str(package / "__init__.py"))
     assert resources_folder("hosts") == wanted
