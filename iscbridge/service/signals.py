@@ -8,8 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QSocketNotifier
-
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
 
 if sys.platform == "win32":
     import socket
@@ -55,12 +54,13 @@ class SignalWatch(QObject):
     """Turns SIGTERM and SIGINT (Ctrl+C, Ctrl+Break on Windows) into a call on the event loop.
 
     Python runs its signal handlers only between byte codes, and Qt's loop executes none: the wake-up socket
-    makes the loop turn.
+    makes the loop turn. Who is told is told from the loop: a handler may run in the middle of any slot.
     """
 
     def __init__(self, ask_to_close: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
         self._ask = ask_to_close
+        self._name = ""
         self._pair = _Pair()
         self._notifier = QSocketNotifier(self._pair.read, QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._wake)
@@ -71,11 +71,17 @@ class SignalWatch(QObject):
             if (number := getattr(signal, name, None)) is not None
         }
 
+    @Slot()
     def _wake(self) -> None:
         self._pair.empty()
 
     def _on_signal(self, number: int, _frame: object) -> None:
-        self._ask(signal.Signals(number).name)
+        self._name = signal.Signals(number).name
+        QTimer.singleShot(0, self, self._tell)
+
+    @Slot()
+    def _tell(self) -> None:
+        self._ask(self._name)
 
     def close(self) -> None:
         """Give the signals back."""

@@ -69,6 +69,8 @@ class Workers(QObject):
         self._lanes: dict[str, Lane] = {}
         self._tasks: dict[str, Task] = {}
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
+        self._closed = False
 
     def submit(self, lane: str, key: str, run: Callable[[threading.Event], object]) -> None:
         """Queue a task on a lane; its thread is started at the first task."""
@@ -118,6 +120,8 @@ class Workers(QObject):
                 task.stop.set()
         for lane in self._lanes.values():
             lane.queue.put(None)
+        with self._telling:  # nobody is in the middle of telling once this returns: the object may be destroyed
+            self._closed = True
 
     def _start(self, lane: Lane) -> None:
         lane.threads += 1
@@ -142,9 +146,16 @@ class Workers(QObject):
                     lane.threads -= 1
                 else:
                     lane.running = None
-            try:
-                self.finished.emit(task.key, value)
-            except RuntimeError:
-                return  # the QObject is gone: the bridge has closed
-            if relieved:
+            if not self._tell(task.key, value) or relieved:
                 return
+
+    def _tell(self, key: str, value: object) -> bool:
+        """Tell the owner, unless it is at its end; never while the object is being destroyed."""
+        with self._telling:
+            if self._closed:
+                return False
+            try:
+                self.finished.emit(key, value)
+            except RuntimeError:
+                return False  # the QObject is gone: the bridge never began
+            return True

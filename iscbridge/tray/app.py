@@ -23,6 +23,7 @@ from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
 from iscbridge.service.profile import lock_profile, start_logging
+from iscbridge.service.signals import SignalWatch
 from iscbridge.texts.render import Language
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.single import show_running, tray_lock
@@ -86,8 +87,9 @@ def _run(home: Home, language: Language, options: TrayOptions) -> int:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     log.info("closed")
     logging.shutdown()
-    if not clean or any(thread.name.startswith("worker-") for thread in threading.enumerate()):
-        # A thread hangs in a share that does not answer. What was accepted is in the journal: do not wait for it.
+    if not clean or threading.active_count() > 1:
+        # A thread hangs in a share that does not answer: what was accepted is in the journal, do not wait for it. Or it
+        # looks for a picture: one that tells of it while the interpreter ends would take the process down.
         os._exit(code)
     return code
 
@@ -103,6 +105,7 @@ class _Later(QObject):
         self._icon = icon
         self._shell: Shell | None = None
         self._looks = _MOST_LOOKS
+        self._signals = SignalWatch(self.close, self)  # until the shell has its own, and after that has gone
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._timer.start(_LOOK_MS)
@@ -121,6 +124,14 @@ class _Later(QObject):
 
         self._shell = Shell(*self._make)
         self._shell.start()
+
+    def close(self, reason: str) -> None:
+        """Somebody wants the process to end that has not quite begun."""
+        if self._shell is not None:
+            self._shell.close(reason)
+            return
+        self._timer.stop()
+        QCoreApplication.quit()
 
     def finish(self) -> bool:
         """After the event loop: end what is left. Gives whether all threads have ended."""

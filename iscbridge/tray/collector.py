@@ -38,6 +38,6 @@ class Collector(QObject):
             gc.collect(due[-1])
 
     def stop(self) -> None:
-        """The bridge's thread has ended: leave it to the interpreter again."""
+        """All other threads have ended: leave it to the interpreter again."""
         self._timer.stop()
         gc.enable()

@@ -234,7 +234,5 @@ class Shell(QObject):
         self.link.close()
         self.windows.close_all()
         self.keeper.close("the end")
-        ended = self.keeper.wait(1000 if self._closing else CLOSE_MS)
-        if ended:
-            self._collector.stop()
-        return ended
+        # The collector is not stopped: other threads (of pictures, of errands) may still run.
+        return self.keeper.wait(1000 if self._closing else CLOSE_MS)

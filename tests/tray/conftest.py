@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 
 from iscbridge.platform.folders import Home
@@ -11,6 +14,23 @@ from iscbridge.tray.room import TrayState
 from iscbridge.tray.words import Words
 from support.scripted_link import ScriptedLink
 from support.tray_script import script
+
+
+@pytest.fixture(autouse=True)
+def _cycles_end_on_this_thread() -> Iterator[None]:
+    """As `tray.collector` sees to it in the program: a window that the interpreter collects on the thread of a picture or
+    of an errand, while this one delivers events to it, ends the process."""
+    gc.disable()
+    yield
+    gc.disable()  # a test may have switched it on
+    due = [
+        number
+        for number, (count, most) in enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True))
+        if count > most
+    ]
+    if due:
+        gc.collect(due[-1])
+    gc.enable()  # for the tests of other folders
 
 
 @pytest.fixture
