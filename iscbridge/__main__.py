@@ -17,6 +17,7 @@ def main() -> int:
             return code
     if arguments and arguments[0] == "tray":
         # The icon before everything else, the parser included.
+        _end_at_once_if_asked()
         from iscbridge.cli.tray import run_fast as run_tray
 
         code = run_tray(arguments[1:])
@@ -27,6 +28,21 @@ def main() -> int:
     from iscbridge.cli.main import main as full
 
     return full(arguments)
+
+
+def _end_at_once_if_asked() -> None:
+    """Until the tray listens itself, nothing has begun that would need an orderly end.
+
+    Ctrl+C would raise in the middle of Qt's own Python, which drops it: the tray would go on as if nobody had asked.
+    """
+    import os
+    import signal
+
+    def end(_number: int, _frame: object) -> None:
+        os._exit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 #: First arguments by which a frozen program, which has no Python to run a module with, becomes one of our processes.
