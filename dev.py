@@ -55,6 +55,7 @@ CORE_FOLDERS = ("tests/core", "tests/texts")
 E2E_FOLDERS = ("tests/e2e", "tests/faults")
 QT_FOLDERS = ("tests/qt", "tests/tray")
 TRAY_FOLDER = "tests/tray_host"
+FREECAD_FOLDER = "tests/freecad"
 WINDOWS_FOLDER = "tests/windows"
 SIDE_BY_SIDE = ROOT / "tests" / "side_by_side.py"
 BENCH = ROOT / "tests" / "bench" / "run.py"
@@ -72,8 +73,7 @@ class Need(NamedTuple):
     """A part of the system that must be there."""
 
     what: str
-    package: str
-    """Debian's package."""
+    package: str  # Debian's
     is_there: Callable[[], bool]
 
 
@@ -86,11 +86,9 @@ def library(name: str) -> Callable[[], bool]:
     """Whether the loader finds a shared library."""
 
     def is_there() -> bool:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            return False
-        return True
+        with contextlib.suppress(OSError):
+            return bool(ctypes.CDLL(name))
+        return False
 
     return is_there
 
@@ -120,6 +118,7 @@ DESKTOP = (
         libxkbcommon-x11.so.0=libxkbcommon-x11-0 libX11-xcb.so.1=libx11-xcb1
     """),
 )
+FREECAD = (DESKTOP[0], Need("FreeCAD", "freecad-python3", program("freecad")))
 WINE = (
     Need("the MinGW-w64 compiler", "g++-mingw-w64-x86-64-posix", program("x86_64-w64-mingw32-g++-posix")),
     Need("Wine", "wine64", program("wine64", "/usr/lib/wine/wine64")),
@@ -164,8 +163,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for children: the tools of `.venv` first, nothing that points Python elsewhere."""
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
     env["PATH"] = os.pathsep.join([str(scripts(VENV)), env.get("PATH", os.defpath)])
-    env.update(extra or {})
-    return env
+    return {**env, **(extra or {})}
 
 
 def scripts(venv: Path) -> Path:
@@ -284,8 +282,8 @@ def input_files() -> Iterator[Path]:
             yield path
 
 
-def setup() -> None:
-    """Make `.venv` with the package, its native libraries and all tools; quick when nothing changed."""
+def setup() -> int:
+    """Make `.venv` with the package, its native libraries and all tools; quick when nothing changed. Gives 0."""
     provide([*COMPILER, *QT])
     make_venv(VENV)
     build_tools = requirements("build-system", "requires")
@@ -293,7 +291,7 @@ def setup() -> None:
     before = read_stamp(VENV)
     wanted = {"folder": str(VENV), "packages": packages, "built": fingerprint()}
     if before == wanted and tool("iscbridge").exists():
-        return
+        return 0
     started = time.monotonic()
     (VENV / STAMP).unlink(missing_ok=True)
     # The build tools live in the environment, and not in one made for each build: the build tree can be used again.
@@ -306,6 +304,7 @@ def setup() -> None:
         pip_install(VENV, *install, f".[{','.join(EXTRAS)}]")
     (VENV / STAMP).write_text(json.dumps(wanted), encoding="utf-8")
     say(f"set up in {time.monotonic() - started:.0f} s; the command is {tool('iscbridge').relative_to(ROOT)}")
+    return 0
 
 
 def setup_core() -> None:
@@ -362,7 +361,7 @@ def core() -> bool:
 def unit() -> bool:
     """Every test folder without a lane of its own."""
     setup()
-    others = present([*CORE_FOLDERS, *E2E_FOLDERS, *QT_FOLDERS, TRAY_FOLDER, WINDOWS_FOLDER])
+    others = present([*CORE_FOLDERS, *E2E_FOLDERS, *QT_FOLDERS, TRAY_FOLDER, FREECAD_FOLDER, WINDOWS_FOLDER])
     return pytest(["tests", *(f"--ignore={folder}" for folder in others)])
 
 
@@ -404,11 +403,21 @@ def qt() -> bool:
 
 def tray() -> bool:
     """The tray program under a real panel; every window's picture lies in build/screenshots afterwards."""
+    return on_desktop(TRAY_FOLDER, DESKTOP)
+
+
+def freecad() -> bool:
+    """FreeCAD itself with the add-in: its buttons are clicked."""
+    return on_desktop(FREECAD_FOLDER, FREECAD)
+
+
+def on_desktop(folder: str, needs: Sequence[Need]) -> bool:
+    """Tests with a desktop without a screen."""
     if platform.system() != "Linux":
         raise LeftOut("its desktop without a screen is an X server on Linux")
-    demand(DESKTOP)
+    demand(needs)
     setup()
-    return pytest(present([TRAY_FOLDER]))
+    return pytest(present([folder]))
 
 
 def demand(needs: Sequence[Need]) -> None:
@@ -421,10 +430,8 @@ def demand(needs: Sequence[Need]) -> None:
 
 def windows() -> bool:
     """The DLLs cross-built and used by a Windows Python under Wine."""
-    if platform.system() != "Linux":
-        raise LeftOut("it cross-builds on Linux and runs under Wine")
-    if platform.machine() != "x86_64":
-        raise LeftOut(f"Wine runs x86_64 programs; this machine is {platform.machine()}")
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise LeftOut("it cross-builds on Linux and runs x86_64 programs under Wine")
     demand(WINE)
     setup()
     return run([tool("python"), ROOT / WINDOWS_FOLDER / "lane.py"]) == 0
@@ -438,6 +445,7 @@ LANES = (
     Lane("e2e", "whole processes together, with faults", e2e),
     Lane("qt", "the windows by themselves: models, widgets, texts, keyboard", qt),
     Lane("tray", "the tray program under a real panel, clicked and photographed", tray),
+    Lane("freecad", "the add-in in the real FreeCAD: saved, opened, the bridge killed meanwhile", freecad),
     Lane("windows", "the Windows libraries under Wine", windows),
 )
 
@@ -446,8 +454,7 @@ class Outcome(NamedTuple):
     """How a lane ended."""
 
     lane: str
-    passed: bool | None
-    """None: left out."""
+    passed: bool | None  # None: left out
     seconds: float
     reason: str = ""
 
@@ -543,19 +550,13 @@ def clean(arguments: Sequence[str]) -> int:
     return 0
 
 
-def only_setup(_arguments: Sequence[str]) -> int:
-    """Set up and stop."""
-    setup()
-    return 0
-
-
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "test": test,
     "lint": lambda _arguments: test(["lint"]),
     "bench": bench,
     "package": package,
-    "setup": only_setup,
+    "setup": lambda _arguments: setup(),
     "clean": clean,
 }
 

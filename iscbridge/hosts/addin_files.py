@@ -7,13 +7,14 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from iscbridge.core.errors import HostError
 from iscbridge.core.paths import printable
 from iscbridge.platform.faults import detail
 from iscbridge.platform.longpaths import extended
+from iscbridge.platform.resources import client_file
 
 #: The list of what ISCBridge put there, in the add-in's own folder.
 LIST_NAME = "iscbridge-installed.json"
@@ -55,10 +56,20 @@ class Source:
 
     folder: str
     files: Mapping[str, str] = field(default_factory=dict)
+    client: str = ""
+    """The one of the files that is the protocol's client: it comes from this program, and not from the folder."""
+
+    def path(self, name: str) -> str:
+        """Where one of the files is."""
+        return str(client_file()) if name == self.client else os.path.join(self.folder, *name.split("/"))
 
 
-def read_source(folder: str) -> Source:
+def read_source(folder: str, client: str = "") -> Source:
     """The files that are to be copied.
+
+    Args:
+        folder: the add-in as it comes.
+        client: what the copy of the protocol's client is called in it; empty: it wants none.
 
     Raises:
         HostError: ISCB-HOST-SOURCE: links, too many or too large files, names that not every system has.
@@ -77,11 +88,15 @@ def read_source(folder: str) -> Source:
             if not is_plain(name) or name == LIST_NAME:
                 raise _unusable(folder, f"{printable(name)} is a name that not every system has")
             files[name] = hash_of(os.path.join(folder, name))
+        if client in files:
+            raise _unusable(folder, f"{printable(client)} is put there by the installation")
+        if client:
+            files[client] = hash_of(str(client_file()))
     except OSError as error:
         raise _unusable(folder, detail(error)) from error
     if not files:
         raise _unusable(folder, "it is empty")
-    return Source(folder, files)
+    return Source(folder, files, client)
 
 
 def read_content(folder: str) -> Content:
@@ -128,9 +143,15 @@ def read_list(folder: str) -> Installed | None:
         return None
 
 
-def list_bytes(host: str, version: str, files: Mapping[str, str]) -> bytes:
-    """The list as it is written."""
-    document = {"form": FORM, "host": host, "version": version, "files": dict(sorted(files.items()))}
+def list_bytes(host: str, version: str, files: Mapping[str, str], command: Sequence[str] = ()) -> bytes:
+    """The list as it is written, with the command that starts this program: the add-in finds it there."""
+    document = {
+        "form": FORM,
+        "host": host,
+        "version": version,
+        "command": list(command),
+        "files": dict(sorted(files.items())),
+    }
     return json.dumps(document, indent=1, ensure_ascii=True).encode() + b"\n"
 
 

@@ -83,6 +83,8 @@ class Addin:
     name: str
     """What the folder is called at its place."""
     version: str = ""
+    client: str = ""
+    """Where in it the installation puts a copy of the protocol's client; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +157,15 @@ def _title(table: dict[str, Any]) -> dict[Language, str]:
 
 
 def _addin(table: dict[str, Any]) -> Addin:
-    _only(table, "[addin]", {"folder", "name", "version"})
+    _only(table, "[addin]", {"folder", "name", "version", "client"})
     folder, name = _text(table, "folder", _FOLDER), _text(table, "name", _FOLDER)
     for key, value in (("folder", folder), ("name", name)):
         if _DEVICES.fullmatch(value):
             _no(f"{key} is a device of Windows")
-    return Addin(folder, name, _text(table, "version", _VERSION, optional=True))
+    client = _text(table, "client", optional=True)
+    if client:
+        _check_segments(client.split("/"), "client", patterns=False, placeholders=())
+    return Addin(folder, name, _text(table, "version", _VERSION, optional=True), client)
 
 
 def _spot(table: dict[str, Any]) -> Spot:

@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -123,13 +123,14 @@ class Done:
     """Files of others, and changed ones, that were left there; paths below the add-in's folder."""
 
 
-def look(target: Target, source: str | None, version: str = "") -> Look:
+def look(target: Target, source: str | None, version: str = "", client: str = "") -> Look:
     """How the add-in stands. Changes nothing; blocks while files are read; raises nothing.
 
     Args:
         target: where it would be.
         source: the folder of the add-in that this version brings; None: it brings none.
         version: of that one.
+        client: as in `install`.
     """
     try:
         if os.path.lexists(extended(target.old)) or os.path.lexists(extended(target.mark)):
@@ -137,7 +138,7 @@ def look(target: Target, source: str | None, version: str = "") -> Look:
         content = _content(target)
         if content is None:
             return Look(AddinState.NO_ADDIN if source is None else AddinState.NOT_INSTALLED)
-        wanted = None if source is None else read_source(source)
+        wanted = None if source is None else read_source(source, client)
     except (OSError, HostError):
         return Look(AddinState.UNREADABLE)
     if content.installed is None:
@@ -152,19 +153,28 @@ def look(target: Target, source: str | None, version: str = "") -> Look:
 
 
 def install(
-    target: Target, source: str, *, host: str, version: str = "", repair: bool = False, step: Step = lambda _: None
+    target: Target,
+    source: str,
+    *,
+    host: str,
+    version: str = "",
+    client: str = "",
+    command: Sequence[str] = (),
+    repair: bool = False,
+    step: Step = lambda _: None,
 ) -> Done:
     """Put the add-in there, or bring the one that is there up to date.
 
     Files of others in its folder stay. With `repair` files of ours that were changed by hand are kept beside the right
-    ones, as `<name>.changed`.
+    ones, as `<name>.changed`. `client` names the file that is to be a copy of the protocol's client; `command` starts
+    this program.
 
     Raises:
         HostError: ISCB-HOST-FOREIGN, -CHANGED, -SOURCE, -BUSY, -WRITE. Then what was there is there.
     """
     with _alone(target):
         _settle(target)
-        wanted = read_source(source)
+        wanted = read_source(source, client)
         content = _content(target)
         carried: dict[str, str] = {}
         if content is not None:
@@ -178,7 +188,7 @@ def install(
             carried = {name: name for name in content.extras}
             changed = [name for name in content.changed if name not in content.missing]
             carried |= {name: _free(f"{name}.changed", {*wanted.files, *carried.values()}) for name in changed}
-        _lay_out(target, wanted, carried, list_bytes(host, version, wanted.files), step)
+        _lay_out(target, wanted, carried, list_bytes(host, version, wanted.files, command), step)
         _swap(target, carried, step)
         return Done(tuple(sorted(carried.values())))
 
@@ -216,7 +226,7 @@ def _lay_out(target: Target, wanted: Source | None, carried: dict[str, str], lis
     if wanted is not None:
         for number, (name, digest) in enumerate(wanted.files.items()):
             copied = os.path.join(target.fresh, *name.split("/"))
-            _copy(os.path.join(wanted.folder, *name.split("/")), copied)
+            _copy(wanted.path(name), copied)
             if hash_of(copied) != digest:
                 raise HostError("ISCB-HOST-SOURCE", path=printable(wanted.folder), detail="it changes while it is read")
             if number == 0:

@@ -13,6 +13,7 @@ from iscbridge.hosts.finding import Installation, find_installations, place_of
 from iscbridge.hosts.install import AddinState, Done, Look, Target
 from iscbridge.hosts.roots import Roots
 from iscbridge.platform.folders import Home
+from iscbridge.platform.program import own_command
 from iscbridge.texts.render import Language
 
 #: What each state offers, the best first. A CAD that is too old is offered only to be cleaned up.
@@ -111,7 +112,16 @@ def _act_at(target: Target, entry: Entry, action: str) -> Done:
     host, source = entry.host, entry.addin
     if source is None or host.addin is None:
         raise HostError("ISCB-HOST-NO-ADDIN", host=host.title["en"])
-    return install.install(target, source, host=host.name, version=host.addin.version, repair=action == "repair")
+    addin = host.addin
+    return install.install(
+        target,
+        source,
+        host=host.name,
+        version=addin.version,
+        client=addin.client,
+        command=own_command("tray", "--quiet", windowed=True),
+        repair=action == "repair",
+    )
 
 
 def _targets(entry: Entry, found: Iterable[Installation], home: Home, roots: Roots) -> list[Target]:
@@ -130,12 +140,12 @@ def _target(entry: Entry, installation: Installation, home: Home, roots: Roots) 
 def _rows(entry: Entry, home: Home, roots: Roots) -> list[Row]:
     host = entry.host
     source = entry.addin
-    version = host.addin.version if host.addin is not None else ""
+    version, client = ("", "") if host.addin is None else (host.addin.version, host.addin.client)
 
     def row(installation: Installation | None) -> Row:
         target = None if installation is None else _target(entry, installation, home, roots)
         empty = AddinState.NO_ADDIN if source is None else AddinState.NOT_INSTALLED
-        look = Look(empty) if target is None else install.look(target, source, version)
+        look = Look(empty) if target is None else install.look(target, source, version, client)
         place = "" if target is None else target.folder
         return Row(
             host.name,

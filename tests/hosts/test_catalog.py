@@ -105,10 +105,11 @@ class TestTheCatalogue:
         assert [entry.host.name for entry in found.entries] == ["samplecad"]
         assert [fault.code for fault in found.faults] == ["ISCB-HOST-FILE"]
 
-    def test_freecad_ships_and_brings_no_addin_yet_or_a_whole_one(self, sample, no_machine):
+    def test_freecad_ships_with_its_addin(self, sample, no_machine):
         found = read_catalog(catalog_folders(sample.home)).get("freecad")
         assert found.origin is Origin.SHIPPED
-        assert found.addin is None or (Path(found.addin) / "InitGui.py").is_file()
+        assert found.addin is not None
+        assert (Path(found.addin) / "InitGui.py").is_file()
 
     def test_an_unknown_name_is_said(self, sample, no_machine):
         with pytest.raises(HostError, match="ISCB-HOST-UNKNOWN"):

@@ -65,6 +65,8 @@ def test_what_ships_is_good(path):
         ('name = "CloudAddin"', 'name = "a\\\\b"', "name"),
         ('name = "CloudAddin"', 'name = "CON.x"', "name"),
         ("[addin]", "[addin]\nrun = 'x'", "member"),
+        ("[addin]", "[addin]\nclient = '../client.py'", "client"),
+        ("[addin]", "[addin]\nclient = '/client.py'", "client"),
         ("[host]", "[host]\nrun = 'x'", "member"),
         ("form = 1", "form = 1\nrun = 'x'", "member"),
         ('platform = "linux"\npath = "{opt}', 'platform = "beos"\npath = "{opt}', "platform"),

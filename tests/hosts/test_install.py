@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from iscbridge.core.errors import HostError
 from iscbridge.hosts import addin_files, install
 from iscbridge.hosts.install import AddinState, look
+from iscbridge.platform.resources import client_file
 from support.checkout import ROOT
 from support.sample_host import ADDIN, SampleHost
 
@@ -67,6 +68,32 @@ def test_it_is_all_there_with_its_list(sample):
     listed = json.loads((Path(sample.target.folder) / addin_files.LIST_NAME).read_text())
     assert set(listed["files"]) == set(ADDIN)
     assert listed["host"] == "samplecad"
+
+
+def put_with_client(sample: SampleHost, client: str = "lib/client.py"):
+    return install.install(sample.target, sample.source, host="samplecad", client=client, command=("/opt/x", "tray"))
+
+
+def test_the_client_comes_from_this_program_and_the_command_stands_in_the_list(sample, monkeypatch, tmp_path):
+    put_with_client(sample)
+    copied = Path(sample.target.folder) / "lib" / "client.py"
+    assert copied.read_bytes() == client_file().read_bytes()
+    assert json.loads((Path(sample.target.folder) / addin_files.LIST_NAME).read_text())["command"] == ["/opt/x", "tray"]
+    assert look(sample.target, sample.source, client="lib/client.py").state is AddinState.INSTALLED
+    newer = tmp_path / "client.py"
+    newer.write_bytes(b"PROTOCOL = 2\n")
+    monkeypatch.setattr(addin_files, "client_file", lambda: newer)
+    assert look(sample.target, sample.source, client="lib/client.py").state is AddinState.OLDER
+    put_with_client(sample)
+    assert copied.read_bytes() == newer.read_bytes()
+    copied.write_bytes(b"changed by hand")
+    assert look(sample.target, sample.source, client="lib/client.py").changed == ("lib/client.py",)
+
+
+def test_a_second_source_of_the_client_is_refused(sample):
+    with pytest.raises(HostError, match="ISCB-HOST-SOURCE"):
+        put_with_client(sample, client="lib/cloud.py")
+    assert state(sample) is AddinState.NOT_INSTALLED
 
 
 def test_again_changes_nothing(sample):

@@ -1,0 +1,1 @@
+"""The add-in has nothing to do where FreeCAD runs without windows."""

@@ -1,0 +1,71 @@
+"""Begins when FreeCAD's window is there."""
+
+from __future__ import annotations
+
+import FreeCAD as App
+import FreeCADGui as Gui
+
+from iscbridge_freecad.commands import COMMANDS, Commands
+from iscbridge_freecad.notice import Notices
+from iscbridge_freecad.qt import QtCore, QtWidgets
+from iscbridge_freecad.toolbar import Toolbar
+from iscbridge_freecad.words import text
+
+#: The running add-in: FreeCAD itself keeps nothing of it.
+RUNNING = []
+
+
+class Addin(QtCore.QObject):
+    """Puts the parts together."""
+
+    def __init__(self, window):
+        super().__init__(window)
+        self.notices = Notices(window)
+        self.toolbar = None
+        self.commands = Commands(window, self.notices, self.refresh)
+        self.toolbar = Toolbar(window, self.commands.run)
+        self._observer = _Observer(self.commands)
+        App.addDocumentObserver(self._observer)
+        QtWidgets.QApplication.instance().aboutToQuit.connect(self.commands.bridge.close)
+        self.refresh()
+
+    def refresh(self):
+        """Buttons and the state of the document, as they are now."""
+        if self.toolbar is None:
+            return
+        for name in COMMANDS:
+            self.toolbar.enable(name, self.commands.refusal(name))
+        bridge = self.commands.bridge
+        tip = text("bridge." + bridge.state, message=str(bridge.error or ""))
+        self.toolbar.show_state(text("state." + self.commands.state), tip)
+
+
+class _Observer:
+    """What FreeCAD tells of documents."""
+
+    def __init__(self, commands):
+        self._commands = commands
+
+    def slotActivateDocument(self, _document):  # noqa: N802  FreeCAD's names
+        self._commands.look_soon()
+
+    def slotDeletedDocument(self, _document):  # noqa: N802
+        self._commands.look_soon()
+
+    def slotFinishSaveDocument(self, _document, _path):  # noqa: N802
+        self._commands.look_soon()
+
+    def slotChangedObject(self, _one, _property):  # noqa: N802
+        if self._commands.state == "saved":
+            self._commands.look_soon()
+
+
+def start():
+    """Begin as soon as FreeCAD's own start is over."""
+    QtCore.QTimer.singleShot(0, _begin)
+
+
+def _begin():
+    window = Gui.getMainWindow()
+    if window is not None and not RUNNING:
+        RUNNING.append(Addin(window))

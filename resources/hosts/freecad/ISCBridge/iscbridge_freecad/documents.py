@@ -1,0 +1,197 @@
+"""FreeCAD's documents: saved the way the GUI saves them, and opened as the cloud delivered them.
+
+Only on FreeCAD's main thread. What FreeCAD does to careless code stands beside each guard.
+"""
+
+from __future__ import annotations
+
+import os
+
+import FreeCAD as App
+import FreeCADGui as Gui
+
+from iscbridge_freecad import links
+
+_VIEW = "Gui::View3DInventor"
+
+
+class CantDo(Exception):  # noqa: N818  a reason for a person, by the id of its text
+    """It was not done, and nothing was lost."""
+
+    def __init__(self, text_id, **params):
+        super().__init__(text_id)
+        self.text_id = text_id
+        self.params = params
+
+
+def save_tree(main):
+    """Save a document and the changed documents it uses, these first.
+
+    Returns:
+        By path of each document the files that its objects use, for `links.check`. One that was loaded in part is
+        left out: FreeCAD follows its links as its file has them.
+
+    Raises:
+        CantDo: something can't be saved; what was saved before that stays saved.
+    """
+    if not main.FileName:
+        raise CantDo("save.never", name=main.Label)
+    tree, circle = _tree(main)
+    for one in tree:
+        # save() of a document that is loaded in part does nothing and says nothing; saveCopy writes a cut-off file.
+        if one.Partial and is_modified(one):
+            raise CantDo("save.partial", name=one.Label, path=one.FileName)
+    before = App.ActiveDocument
+    try:
+        _save_all(tree, circle)
+    finally:
+        if before is not None and App.ActiveDocument is not before:
+            _show(before)
+    return {one.FileName: _used_files(one) for one in tree if not one.Partial}
+
+
+def is_modified(document):
+    """Whether it has changes that are not on the disk."""
+    shown = Gui.getDocument(document.Name)
+    return bool(shown and shown.Modified)
+
+
+def _tree(main):
+    """The document and all it uses, those it uses first, without those that are missing; whether it is a circle."""
+    try:
+        return main.getDependentDocuments(True), False
+    except RuntimeError:  # documents that use each other have no order
+        found = main.getDependentDocuments(False)
+        return [one for one in found if one is not main] + [main], True
+
+
+def _save_all(tree, circle):
+    for one in tree:
+        if _needs_saving(one):
+            _save(one)
+    # Saving one marks those that use it as changed: they come after it, but for a circle.
+    left = [] if circle else [one.Label for one in tree if _needs_saving(one)]
+    if left:
+        raise CantDo("save.silent", name=", ".join(left))
+
+
+def _needs_saving(document):
+    return not document.Partial and (is_modified(document) or not os.path.isfile(document.FileName))
+
+
+def _save(document):
+    """Save one document through its view: `Document.save()` would leave it marked as changed."""
+    path = document.FileName
+    folder = os.path.dirname(path)
+    # FreeCAD would ask in a modal box, and offer another place.
+    if not os.path.isdir(folder) or not os.access(folder, os.W_OK):
+        raise CantDo("save.folder", name=document.Label, path=folder)
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        raise CantDo("save.protected", name=document.Label, path=path)
+    _show(document)
+    shown = Gui.ActiveDocument
+    if shown is None or shown.Document is not document:
+        raise CantDo("save.silent", name=document.Label)
+    before = _stamp(path)
+    Gui.SendMsgToActiveView("Save")
+    if is_modified(document) or _stamp(path) == before:
+        raise CantDo("save.silent", name=document.Label)
+
+
+def _show(document):
+    """Make a document the active one.
+
+    One that was loaded because another uses it has no view: without one the message would go to the other document,
+    and FreeCAD would ask in a modal box.
+    """
+    App.setActiveDocument(document.Name)
+    Gui.activateView(_VIEW, True)
+
+
+def _stamp(path):
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _used_files(document):
+    """Files of other documents that objects of this one use."""
+    used = {other.Document for one in document.Objects for other in one.OutList if other.Document is not document}
+    return {one.FileName for one in used if one.FileName}
+
+
+# Opening
+
+
+def main_file(path):
+    """The document of what the cloud delivered: the file, or in a folder the one that is named like the folder."""
+    if not os.path.isdir(path):
+        return path
+    wanted = os.path.basename(os.path.normpath(path)).casefold()
+    for name in sorted(os.listdir(path)):
+        stem, suffix = os.path.splitext(name)
+        if stem.casefold() == wanted and suffix.casefold() == ".fcstd":
+            return os.path.join(path, name)
+    raise CantDo("open.no_document", path=path)
+
+
+def may_open():
+    """Whether FreeCAD is at rest: no task panel, nothing being loaded."""
+    return not Gui.Control.activeDialog() and not App.isRestoring()
+
+
+def loaded_from(path):
+    """Open documents of a delivered file, or folder, and those that use them; the users first.
+
+    FreeCAD does not read a replaced file again, and its users hold on to what was loaded: all have to be closed.
+    """
+    inside = links.key(path)
+    folder = os.path.isdir(path)
+
+    def is_delivered(document):
+        own = links.key(document.FileName) if document.FileName else ""
+        return own == inside or (folder and own.startswith(inside + os.sep))
+
+    hit = {one.Name for one in App.listDocuments().values() if is_delivered(one)}
+    found = {}
+    for one in App.listDocuments().values():
+        uses, _ = _tree(one)
+        if hit & {other.Name for other in uses}:
+            found[one.Name] = len(uses)
+    return [App.getDocument(name) for name in sorted(found, key=lambda name: -found[name])]
+
+
+def open_delivered(main, close):
+    """Close what is stale, open the document, and open again what was closed besides.
+
+    Args:
+        main: the file.
+        close: documents of `loaded_from`; their changes are lost.
+
+    Returns:
+        The document.
+    """
+    again = [one.FileName for one in close if not one.Partial and one.FileName]
+    again = [path for path in again if links.key(path) != links.key(main)]
+    for name in [one.Name for one in close]:
+        if name in App.listDocuments():
+            App.closeDocument(name)
+    opened = _open(main)
+    for path in again:
+        if os.path.isfile(path) and not any(_is_at(one, path) for one in App.listDocuments().values()):
+            _open(path)
+    _show(opened)
+    return opened
+
+
+def _open(path):
+    try:
+        return App.openDocument(path)
+    except Exception as error:  # FreeCAD raises whatever its readers raise
+        raise CantDo("open.unreadable", path=path) from error
+
+
+def _is_at(document, path):
+    return bool(document.FileName) and links.key(document.FileName) == links.key(path)

@@ -1,0 +1,102 @@
+"""What is told to the person: the status bar, FreeCAD's report, and a note in the corner that blocks nothing."""
+
+from __future__ import annotations
+
+import FreeCAD as App
+
+from iscbridge_freecad.qt import QtCore, QtWidgets
+from iscbridge_freecad.words import text
+
+_LINE_MS = 10_000
+_SHORT_MS = 8_000
+_WIDTH = 420
+_MARGIN = 12
+
+
+class Notices(QtCore.QObject):
+    """Notes at the lower right corner of the main window; one at a time, a question before all others."""
+
+    def __init__(self, window):
+        super().__init__(window)
+        self._window = window
+        self._note = None
+        self._question = False
+        self.last = ""
+        window.installEventFilter(self)
+
+    def line(self, words):
+        """A line in the status bar."""
+        self.last = words
+        self._window.statusBar().showMessage(words, _LINE_MS)
+
+    def tell(self, words, serious=False):
+        """A note; one that is serious stays until it is closed, and stands in FreeCAD's report."""
+        self.line(words)
+        (App.Console.PrintWarning if serious else App.Console.PrintMessage)(f"ISCBridge: {words}\n")
+        if self._question:
+            return
+        self._put(words, [(text("close"), None)])
+        if not serious:
+            self._close_later()
+
+    def ask(self, words, answers):
+        """A question: `answers` are (label, function) pairs. Waits for nobody."""
+        self.line(words)
+        self._question = True
+        self._put(words, answers)
+
+    def _close_later(self):
+        timer = QtCore.QTimer(self._note)
+        timer.setSingleShot(True)
+        timer.timeout.connect(self._note.close)
+        timer.start(_SHORT_MS)
+
+    def _put(self, words, answers):
+        if self._note is not None:
+            self._note.hide()
+            self._note.deleteLater()
+        note = QtWidgets.QFrame(self._window)
+        note.setObjectName("ISCBridgeNote")
+        note.setAccessibleName(words)
+        note.setFrameShape(QtWidgets.QFrame.StyledPanel)
+        note.setAutoFillBackground(True)
+        note.setFixedWidth(_WIDTH)
+        box = QtWidgets.QVBoxLayout(note)
+        label = QtWidgets.QLabel(words, note)
+        label.setWordWrap(True)
+        label.setTextFormat(QtCore.Qt.PlainText)
+        label.setTextInteractionFlags(QtCore.Qt.TextSelectableByMouse | QtCore.Qt.TextSelectableByKeyboard)
+        box.addWidget(label)
+        row = QtWidgets.QHBoxLayout()
+        row.addStretch(1)
+        for words_of_answer, function in answers:
+            button = QtWidgets.QPushButton(words_of_answer, note)
+            button.clicked.connect(self._answer(note, function))
+            row.addWidget(button)
+        box.addLayout(row)
+        self._note = note
+        note.adjustSize()
+        self._place()
+        note.show()
+        note.raise_()
+
+    def _answer(self, note, function):
+        def clicked(*_):
+            self._question = False
+            note.hide()
+            if function is not None:
+                function()
+
+        return clicked
+
+    def _place(self):
+        note = self._note
+        if note is not None:
+            bottom = self._window.height() - self._window.statusBar().height() - _MARGIN
+            note.move(self._window.width() - note.width() - _MARGIN, bottom - note.height())
+
+    def eventFilter(self, _watched, event):  # noqa: N802  Qt's name
+        """The note keeps its corner."""
+        if event.type() == QtCore.QEvent.Resize:
+            self._place()
+        return False

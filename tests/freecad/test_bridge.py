@@ -1,0 +1,168 @@
+"""The bridge is absent, starts, stands still, is killed, closes: a sentence, no box, and no save is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.world import World, kill, until
+
+PART = """
+part = App.newDocument(stem)
+part.addObject("Part::Box", "Box")
+part.recompute()
+part.saveAs(path)
+"""
+SAVES = 50
+STARTS = "import sys\nfrom iscbridge.__main__ import main\nsys.argv[1:] = ['serve']\nsys.exit(main())\n"
+
+
+@pytest.fixture
+def own_world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "w")
+    made.home.ensure()
+    made.desk()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def quiet(cad) -> None:
+    assert cad.boxes() == []
+    assert "Traceback" not in cad.said()
+
+
+def test_a_save_without_a_bridge_is_kept_until_there_is_one(start, own_world, folder):
+    cad = start(own_world)
+    cad.until("result = commands.bridge.state == 'absent'")
+    path = folder / "bracket.FCStd"
+    cad.do(PART, stem="bracket", path=str(path))
+    cad.press("save")
+    cad.until_told("ISCBridge is not running", "goes to the cloud as soon as ISCBridge answers")
+    assert cad.do("result = Gui.getDocument(part.Name).Modified") is False
+    own_world.bridge()
+    cad.until_told("“bracket.FCStd” is in the cloud")
+    assert own_world.cloud_bytes("/bracket.FCStd") == path.read_bytes()
+    quiet(cad)
+
+
+def test_the_bridge_is_started_if_it_is_absent(start, own_world, folder, tmp_path):
+    pids = tmp_path / "started"
+    code = f"import os; open({str(pids)!r}, 'a').write(str(os.getpid()) + ' ')\n{STARTS}"
+    # FreeCAD's process gives its environment on: what makes this checkout importable stays out of it.
+    cad = start(own_world, command=(sys.executable, "-c", code))
+    try:
+        cad.until("result = commands.bridge.state == 'connected'", "the bridge to be started")
+        cad.do(PART, stem="bracket", path=str(folder / "bracket.FCStd"))
+        cad.press("save")
+        cad.until_told("“bracket.FCStd” is in the cloud")
+        assert len(pids.read_text().split()) == 1
+        quiet(cad)
+    finally:
+        for pid in pids.read_text().split() if pids.exists() else ():
+            os.kill(int(pid), signal.SIGTERM)
+            until(lambda pid=pid: not Path(f"/proc/{pid}/cmdline").read_bytes() if Path(f"/proc/{pid}").exists() else True,
+                  "the bridge to end")  # fmt: skip
+
+
+def test_with_more_rights_than_usual_it_is_not_started(start, own_world, tmp_path, monkeypatch):
+    monkeypatch.setenv("SUDO_UID", "1000")
+    started = tmp_path / "started"
+    cad = start(own_world, command=(sys.executable, "-c", f"open({str(started)!r}, 'w').close()"))
+    cad.until("result = commands.bridge.state == 'absent'")
+    assert not started.exists()
+
+
+def test_a_command_that_is_gone_is_unknown(start, own_world, tmp_path):
+    cad = start(own_world, command=(str(tmp_path / "nowhere"), "tray", "--quiet"))
+    cad.until("result = commands.bridge.state == 'absent'")
+    assert cad.do("from iscbridge_freecad import installed; result = installed.bridge_command()") is None
+    quiet(cad)
+
+
+def test_a_bridge_that_stands_still_stops_nobody(start, own_world, folder):
+    own_world.bridge()
+    cad = start(own_world)
+    cad.until("result = commands.bridge.state == 'connected'")
+    path = folder / "bracket.FCStd"
+    cad.do(PART, stem="bracket", path=str(path))
+    os.kill(own_world.bridge_pid, signal.SIGSTOP)
+    try:
+        cad.do("watch.begin(); part.Box.Length = 4")
+        cad.press("save")
+        cad.until("result = commands.bridge.state == 'lost'", "the loss to be seen")
+        assert cad.do("result = watch.longest") < 2.0, "far below every time-out of the connection"
+    finally:
+        os.kill(own_world.bridge_pid, signal.SIGCONT)
+    cad.until_told("“bracket.FCStd” is in the cloud")
+    assert own_world.cloud_bytes("/bracket.FCStd") == path.read_bytes()
+    assert [job["path"] for job in own_world.ask().request("job.list", {})["jobs"]] == [str(path)], (
+        "asked twice, done once"
+    )
+    quiet(cad)
+
+
+def test_a_bridge_that_closes_is_said_and_comes_back(start, own_world, folder):
+    own_world.bridge()
+    cad = start(own_world)
+    cad.until("result = commands.bridge.state == 'connected'")
+    cad.do(PART, stem="bracket", path=str(folder / "bracket.FCStd"))
+    assert own_world.stop_bridge() == 0
+    cad.until_told("ISCBridge was closed")
+    own_world.bridge()
+    cad.until("result = commands.bridge.state == 'connected'")
+    cad.press("save")
+    cad.until_told("“bracket.FCStd” is in the cloud")
+    quiet(cad)
+
+
+def test_an_upgrade_is_told_in_its_own_words(start, own_world):
+    own_world.bridge()
+    cad = start(own_world)
+    cad.until("result = commands.bridge.state == 'connected'")
+    cad.do("commands._told('upgrade.announced', {'forced': True, 'text': 'ISCDesk upgrades now.'})")
+    cad.until_told("ISCDesk upgrades now.")
+    cad.do("commands.bridge._client._queue(('bridge.closing', {'reason': 'upgrade'})); commands.bridge._read()")
+    own_world.kill_bridge()
+    cad.until_told("ISCBridge closed for an upgrade of ISCDesk")
+    quiet(cad)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_no_save_is_lost_when_the_bridge_is_killed(start, own_world, folder):
+    dice = random.Random(5)
+    own_world.bridge()
+    cad = start(own_world)
+    cad.until("result = commands.bridge.state == 'connected'")
+    cad.do(PART, stem="start", path=str(folder / "start.FCStd"))
+    for number in range(SAVES):
+        cad.do("part.Box.Length = number; part.saveAs(path)", number=number + 1, path=str(folder / f"p{number}.FCStd"))
+        cad.press("save")
+        if number % 5 == dice.randrange(5):
+            deadline = dice.choice((0.0, 0.02, 0.1, 0.3))
+            cad.do("began = time.monotonic()")
+            cad.until("result = time.monotonic() >= began + wait", wait=deadline)
+            kill(own_world.bridge_pid)
+            own_world.wait_bridge()
+            own_world.bridge(wait=False)
+    until(lambda: cad.do("result = commands.bridge.waiting") == 0, "every save to be answered", 120)
+    ended = {}
+
+    def all_final() -> bool:
+        ended.update({job["path"]: job for job in own_world.ask().request("job.list", {"limit": 500})["jobs"]})
+        return len(ended) == SAVES and all(job["state"] in ("done", "unknown") for job in ended.values())
+
+    until(all_final, f"{SAVES} saves to end; {[(j['path'][-9:], j['state']) for j in ended.values()]}", 240)
+    assert set(ended) == {str(folder / f"p{number}.FCStd") for number in range(SAVES)}
+    for number in range(SAVES):
+        path = folder / f"p{number}.FCStd"
+        assert own_world.cloud_bytes(f"/{path.name}") == path.read_bytes(), ended[str(path)]
+    quiet(cad)

@@ -1,0 +1,158 @@
+"""Open from cloud: what was delivered is opened, what is open already is read again, and nothing blocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+PART = """
+part = App.newDocument(stem)
+part.addObject("Part::Box", "Box")
+part.recompute()
+part.saveAs(path)
+"""
+TELL = "running.notices.last = ''; commands._told('job.changed', job)"
+
+
+def delivered(cad, path: Path, number: str, **result: str) -> None:
+    """The cloud delivers a file: as the bridge tells it."""
+    job = {"job": number, "kind": "open", "state": "done", "path": "", "resultPath": str(path), "result": result}
+    cad.do(TELL, job=job)
+
+
+def make(cad, path: Path, length: float = 10) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cad.do(PART, stem=path.stem, path=str(path))
+    cad.do("part.Box.Length = length; part.recompute(); part.save(); close_all()", length=length)
+    return path
+
+
+def make_assembly(cad, folder: Path, length: float = 10) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    cad.do(
+        """
+        part = App.newDocument("bolt")
+        part.addObject("Part::Box", "Box").Length = length
+        part.recompute()
+        part.saveAs(os.path.join(folder, "bolt.FCStd"))
+        asm = App.newDocument(os.path.basename(folder))
+        asm.saveAs(os.path.join(folder, os.path.basename(folder) + ".FCStd"))
+        asm.addObject("App::Link", "Link").LinkedObject = part.Box
+        asm.recompute()
+        asm.save()
+        close_all()
+        """,
+        folder=str(folder),
+        length=length,
+    )
+    return folder
+
+
+def test_what_is_picked_is_opened(cad, world, folder):
+    path = make(cad, folder / "seal.FCStd", 12)
+    assert world.cli("save", str(path), "--wait").returncode == 0
+    cad.press("open")
+    cad.until_told("“seal” was opened from the cloud")
+    opened = Path(cad.do("result = App.ActiveDocument.FileName"))
+    assert opened != path
+    assert opened.read_bytes() == path.read_bytes()
+    assert cad.do("result = App.ActiveDocument.Box.Length.Value") == 12
+    cad.until("result = state() == 'Cloud: opened read-only'")
+    assert cad.do("result = len(note()[1])") == 1
+
+
+def test_a_dialog_that_is_cancelled_opens_nothing(cad, world):
+    world.desk(picker_cancel="failed")
+    world.ask_desk("script", answers=[{"action": "cancel"}], clear=True)
+    cad.do("running.notices.last = ''")
+    cad.press("open")
+    cad.until_told("Nothing was opened from the cloud")
+    assert cad.do("result = list(App.listDocuments())") == []
+
+
+def test_a_replaced_file_is_read_again_with_all_that_use_it(cad, folder):
+    asm = make_assembly(cad, folder / "pump", 10)
+    newer = make_assembly(cad, folder / "newer" / "pump", 55)
+    user = folder / "user.FCStd"
+    cad.do(
+        """
+        asm = App.openDocument(main)
+        bolt = App.openDocument(bolt)
+        user = App.newDocument("user")
+        user.saveAs(path)
+        user.addObject("App::Link", "Link").LinkedObject = bolt.Box
+        user.recompute()
+        Gui.SendMsgToActiveView("Save")
+        """,
+        main=str(asm / "pump.FCStd"), bolt=str(asm / "bolt.FCStd"), path=str(user),
+    )  # fmt: skip
+    for name in ("pump.FCStd", "bolt.FCStd"):
+        (asm / name).write_bytes((newer / name).read_bytes())
+    delivered(cad, asm, "j-again")
+    cad.until_told("“pump” was opened from the cloud")
+    lengths = """
+    result = {d.Label: d.Link.LinkedObject.Length.Value for d in App.listDocuments().values() if hasattr(d, "Link")}
+    """
+    assert cad.do(lengths) == {"pump": 55, "user": 55}
+    assert cad.do("result = App.ActiveDocument.Label") == "pump"
+
+
+@pytest.mark.parametrize(("answer", "length"), [(0, 66), (1, 10)])
+def test_unsaved_changes_are_asked_about_without_a_box(cad, folder, answer, length):
+    path = make(cad, folder / "seal.FCStd", 10)
+    cad.do("part = App.openDocument(path); part.Box.Length = 66; part.recompute()", path=str(path))
+    delivered(cad, path, f"j-ask{answer}")
+    cad.until_told("“seal.FCStd” came from the cloud anew", "seal")
+    assert cad.do("result = App.ActiveDocument.Box.Length.Value") == 66, "nothing happens before the answer"
+    cad.do("list(note()[1].values())[answer].click()", answer=answer)
+    cad.until_told("was not reloaded" if answer == 0 else "was opened from the cloud")
+    assert cad.do("result = App.ActiveDocument.Box.Length.Value") == length
+
+
+def test_broken_links_are_told_with_their_files(cad, folder):
+    asm = make_assembly(cad, folder / "pump")
+    (asm / "bolt.FCStd").unlink()
+    delivered(cad, asm, "j-broken")
+    cad.until_told("“pump” was opened", "Links are broken", "bolt.FCStd")
+    assert cad.do("result = App.ActiveDocument.Link.LinkedObject") is None
+
+
+def test_a_task_is_finished_first(cad, folder):
+    path = make(cad, folder / "seal.FCStd")
+    cad.do(
+        """
+        class Panel:
+            def __init__(self):
+                self.form = QtWidgets.QWidget()
+        Gui.Control.showDialog(Panel())
+        """
+    )
+    delivered(cad, path, "j-task")
+    cad.until_told("as soon as the task in FreeCAD is finished")
+    assert cad.do("result = list(App.listDocuments())") == []
+    cad.do("Gui.Control.closeDialog()")
+    cad.until_told("“seal” was opened from the cloud")
+
+
+def test_a_folder_without_a_document_is_said(cad, folder):
+    (folder / "drawings").mkdir()
+    (folder / "drawings" / "drawings.pdf").write_bytes(b"%PDF")
+    delivered(cad, folder / "drawings", "j-none")
+    cad.until_told("no document of its own", str(folder / "drawings"))
+
+
+def test_a_damaged_file_is_said(cad, folder):
+    (folder / "seal.FCStd").write_bytes(b"no zip at all")
+    delivered(cad, folder / "seal.FCStd", "j-damaged")
+    cad.until_told("FreeCAD can't open", "seal.FCStd")
+
+
+def test_a_delivery_is_opened_once(cad, folder):
+    path = make(cad, folder / "seal.FCStd")
+    delivered(cad, path, "j-once")
+    cad.until_told("was opened from the cloud")
+    cad.do("close_all()")
+    delivered(cad, path, "j-once")
+    cad.do("QtCore.QCoreApplication.processEvents()")
+    assert cad.do("result = (list(App.listDocuments()), commands._delivered)") == [[], []]
