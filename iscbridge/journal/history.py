@@ -123,6 +123,23 @@ def jobs(
     text: str | None,
 ) -> list[Job]:
     """Jobs, newest first, whole."""
+    clause, values = _listed(before, states, text)
+    rows = db.execute(f"{_JOBS} {clause}", (*values, max(1, min(limit, _MOST_ROWS)))).fetchall()
+    return [job for job in (_unpack(db, cache, row) for row in rows) if job is not None]
+
+
+def job_ids(
+    db: sqlite3.Connection, *, limit: int, before: str | None, states: Sequence[JobState | str] | None, text: str | None
+) -> list[str]:
+    """Their ids only, also of those that can't be read."""
+    clause, values = _listed(before, states, text)
+    query = f"SELECT id FROM jobs {clause}"  # noqa: S608  fixed texts
+    return [str(row[0]) for row in db.execute(query, (*values, max(1, min(limit, _MOST_ROWS))))]
+
+
+def _listed(
+    before: str | None, states: Sequence[JobState | str] | None, text: str | None
+) -> tuple[str, tuple[object, ...]]:
     where: list[str] = []
     values: list[object] = []
     if before is not None:
@@ -135,9 +152,7 @@ def jobs(
         where.append("search LIKE ? ESCAPE '\\'")
         values.append(f"%{_literal(text.casefold())}%")
     clause = f"WHERE {' AND '.join(where)}" if where else ""
-    values.append(max(1, min(limit, _MOST_ROWS)))
-    rows = db.execute(f"{_JOBS} {clause} ORDER BY seq DESC LIMIT ?", values).fetchall()
-    return [job for job in (_unpack(db, cache, row) for row in rows) if job is not None]
+    return f"{clause} ORDER BY seq DESC LIMIT ?", tuple(values)
 
 
 def transitions(db: sqlite3.Connection, job_id: str) -> list[Transition]:

@@ -208,6 +208,18 @@ class Journal:
         with database.translated(self._path):
             return history.opened(self._connection, identity)
 
+    def job_ids(
+        self,
+        *,
+        limit: int,
+        before: str | None = None,
+        states: Sequence[JobState | str] | None = None,
+        text: str | None = None,
+    ) -> list[str]:
+        """As `jobs`, but their ids only, also of those that can't be read: quick, whatever their snapshots hold."""
+        with database.translated(self._path):
+            return history.job_ids(self._connection, limit=limit, before=before, states=states, text=text)
+
     def count_unknown(self) -> int:
         """How many jobs wait for a person's decision."""
         with database.translated(self._path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.core import inputs as i
@@ -10,7 +10,7 @@ from iscbridge.core.errors import BridgeError, BridgeRunError, ProtocolError, Re
 from iscbridge.core.jobs import ErrorInfo, Job, JobKind, LicenseLimit, Origin
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.server import TRAY_TOPIC
-from iscbridge.ipc.wire import job_to_wire
+from iscbridge.ipc.wire import JobObject, job_to_wire
 from iscbridge.service.clock import wall_clock
 from iscbridge.service.histories import history
 from iscbridge.service.job_ids import new_job_id
@@ -38,7 +38,7 @@ class Methods:
             "cloud.open": self._open,
             "cloud.solve": self._solve,
             "job.get": self._get,
-            "job.list": self._list,
+            "job.list": lambda r: bridge.workfiles.bites.add(self._list(r)),
             "job.history": self._history,
             "job.recover": lambda r: bridge.recover.ask(r, self._job(r.params.job)),
             "job.cancel": self._cancel,
@@ -120,13 +120,23 @@ class Methods:
         job = self._job(request.params.job)
         self._bridge.server.answer(request.token, history(self._bridge.journal, job, request.client.language))
 
-    def _list(self, request: Request) -> None:
+    def _list(self, request: Request) -> Iterator[None]:
+        """In bites: a page of large assemblies is a second's work, and a host's save must not wait for it."""
         params: m.JobListParams = request.params
+        journal, engine = self._bridge.journal, self._bridge.engine
         states = None if params.states is None else tuple(params.states)
-        found = self._bridge.journal.jobs(limit=params.limit + 1, before=params.before, states=states, text=params.text)
-        page = found[: params.limit]
-        jobs = [job_to_wire(self._bridge.engine.job(job.id) or job, request.client.language) for job in page]
-        following = page[-1].id if len(found) > params.limit else None
+        jobs: list[JobObject] = []
+        try:
+            ids = journal.job_ids(limit=params.limit + 1, before=params.before, states=states, text=params.text)
+            for job_id in ids[: params.limit]:
+                job = engine.job(job_id) or journal.job(job_id)
+                if job is not None:
+                    jobs.append(job_to_wire(job, request.client.language))
+                yield
+        except BridgeError as error:
+            self._bridge.server.answer_error(request.token, error.info)
+            return
+        following = ids[params.limit - 1] if len(ids) > params.limit else None
         self._bridge.server.answer(request.token, m.JobListResult(jobs=jobs, next=following))
 
     def _put_back(self, job_id: str) -> Job | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -327,3 +328,17 @@ def test_a_closed_journal_says_so(journal: Journal) -> None:
     assert journal.closed
     with pytest.raises(ValueError, match="closed"):
         write(journal, job())
+
+
+def test_ids_are_those_of_the_jobs_and_also_of_what_can_t_be_read(journal: Journal, path: Path) -> None:
+    for number in range(6):
+        state = JobState.DONE if number % 2 else JobState.FAILED
+        journal.commit([WriteJob(job(f"j{number}", state=state, path=f"/cad/p{number}.FCStd"), "x")])
+    for wanted in ({}, {"before": "j4"}, {"states": ("done",)}, {"text": "P3"}, {"limit": 2}):
+        listed = [found.id for found in journal.jobs(**{"limit": 10, **wanted})]
+        assert journal.job_ids(**{"limit": 10, **wanted}) == listed
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE jobs SET doc = 'no JSON' WHERE id = 'j4'")
+    other.close()
+    assert [found.id for found in journal.jobs(limit=10)] == ["j5", "j3", "j2", "j1", "j0"]
+    assert journal.job_ids(limit=10) == ["j5", "j4", "j3", "j2", "j1", "j0"]
