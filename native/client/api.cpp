@@ -1,5 +1,6 @@
 // The C ABI: checks what is given, keeps exceptions inside, knows which clients are open.
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <random>
@@ -189,6 +190,10 @@ Settings settings_of(const iscb_config &config) {
         if (!is_utf8(settings.start_command.back())) {
             throw Refusal{ISCB_ERR_ENCODING};
         }
+    }
+    if (!settings.start_command.empty() &&
+        !std::filesystem::u8path(settings.start_command.front()).is_absolute()) {
+        throw Refusal{ISCB_ERR_ARGUMENT};  // whatever lies in the current folder must not be started
     }
     settings.product = optional(config.product);
     settings.on_event = config.on_event;

@@ -53,7 +53,12 @@ bool is_own(int socket) {
 class SocketPort final : public Port {
 public:
     SocketPort() {
-        if (::pipe(wake_) != 0) {
+#ifdef __linux__
+        const int made = ::pipe2(wake_, O_CLOEXEC | O_NONBLOCK);  // at once: another thread may start a program
+#else
+        const int made = ::pipe(wake_);
+#endif
+        if (made != 0) {
             throw std::runtime_error("no pipe");
         }
         set_up(wake_[0]);

@@ -14,7 +14,7 @@
  *     Every function may be called from any thread at any time, also inside a callback. A client has one thread of its
  *     own that connects, reads and writes, and a second one if there is a callback. No lock is held during a callback.
  *     A callback that waits holds up later events and nothing else.
- *     After fork() a client is not usable in the child.
+ *     After fork() a client is not usable in the child. Close every client before the library is unloaded.
  *
  * Time
  *     No function waits longer than its timeout_ms. ISCB_TIMEOUT_DEFAULT stands for the client's own
@@ -314,8 +314,8 @@ ISCB_API int32_t ISCB_CALL iscb_create(const iscb_config *config, iscb_client **
 ISCB_API int32_t ISCB_CALL iscb_close(iscb_client *client, int32_t timeout_ms);
 
 /*
- * Makes sure that there is a connection: finds the bridge, or starts it. Once called, a lost connection is made again
- * in the background. *hello, which may be NULL, becomes the bridge's answer to hello as JSON.
+ * Makes sure that there is a connection: finds the bridge, or starts it. Once there was one, it is made again in the
+ * background when it is lost. *hello, which may be NULL, becomes the bridge's answer to hello as JSON.
  * Any error that stands with a connection: NOT_RUNNING, START, FOREIGN_OWNER, PROTOCOL, REFUSED, TIMEOUT, LOST; CLOSED,
  * ARGUMENT, MEMORY. The same errors are possible with every function below.
  */

@@ -45,6 +45,7 @@ static void check_versions(void) {
 
 static void check_config(void) {
     const char *const broken[] = {"/bin/\xC3\x28", NULL};
+    const char *const relative[] = {"iscbridge", "serve", NULL};
     iscb_client *client = NULL;
     iscb_config config = config_for_nobody();
     CHECK(iscb_create(NULL, &client) == ISCB_ERR_ARGUMENT);
@@ -65,6 +66,9 @@ static void check_config(void) {
     config = config_for_nobody();
     config.start_command = broken;
     CHECK(iscb_create(&config, &client) == ISCB_ERR_ENCODING);
+    config = config_for_nobody();
+    config.start_command = relative;
+    CHECK(iscb_create(&config, &client) == ISCB_ERR_ARGUMENT);
     config = config_for_nobody();
     config.timeout_ms = -5;
     CHECK(iscb_create(&config, &client) == ISCB_ERR_ARGUMENT);
