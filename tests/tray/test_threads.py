@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import replace
 
@@ -140,7 +141,7 @@ def test_ten_thousand_events_while_windows_open_and_close(source, qtbot, qapp, t
     source.wanted.emit()
     made: list[QWidget] = []
     windows.opened.connect(lambda _name, window: made.append(window))
-    names = ("activity", "about", "settings", "files")
+    names = ("activity", "about", "settings", "files", "bundle", "first_run")
     rounds = 0
 
     def turn() -> bool:
@@ -152,6 +153,7 @@ def test_ten_thousand_events_while_windows_open_and_close(source, qtbot, qapp, t
         else:
             window.close()
         rounds += 1
+        gc.collect(rounds % 3)  # whatever may be collected is, at any moment
         words.set_language("zh" if rounds % 10 == 0 else "en")
         return len(listener.seen) >= EVENTS
 
