@@ -18,6 +18,7 @@ from iscbridge.texts.render import render
 from iscbridge.tray.facts import FactsKeeper
 from iscbridge.tray.icons import attention_icon, state_icon
 from iscbridge.tray.link import Link
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class TrayMenu(QObject):
                 state = self._words(f"state.{job.state.value}")
                 action.setText(self._words("tray.menu.job", name=self._name(job), state=state))
                 action.setIcon(state_icon(job.state))
-                action.setToolTip(job.path)
+                action.setToolTip(plain_tip(job.path))
                 action.setData(job.job)
 
     def _refresh_files(self) -> None:
@@ -170,7 +171,7 @@ class TrayMenu(QObject):
         for path in self._facts.changed_files:
             action = self._entry(self._on_file, self._files)
             action.setText(_plain(self._short(os.path.basename(path))))
-            action.setToolTip(path)
+            action.setToolTip(plain_tip(path))
             action.setData(path)
         if count > len(self._facts.changed_files):
             more = self._entry(self._on_window, self._files)
