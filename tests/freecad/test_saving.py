@@ -116,6 +116,45 @@ def test_a_part_that_is_loaded_partly_is_never_written(cad, world, folder):
     assert cad.do("result = bolt.Box.Length.Value") == 77, "the change is still open"
 
 
+def test_a_part_below_a_partly_loaded_sub_assembly_can_be_changed_and_saved(cad, world, folder):
+    cad.do(
+        """
+        made = []
+        for name, used in (("bolt", None), ("sub", "Box"), ("main", "Link")):
+            one = App.newDocument(name)
+            one.saveAs(os.path.join(root, name + ".FCStd"))
+            if used is None:
+                one.addObject("Part::Box", "Box")
+            else:
+                one.addObject("App::Link", "Link").LinkedObject = made[-1].getObject(used)
+                if name == "sub":
+                    one.addObject("Part::Box", "Unused")
+            one.recompute()
+            one.save()
+            made.append(one)
+        close_all()
+        main = App.openDocument(os.path.join(root, "main.FCStd"))
+        """,
+        root=str(folder),
+    )
+    sub = (folder / "sub.FCStd").read_bytes()
+    assert cad.do("result = [d.Name for d in App.listDocuments().values() if d.Partial]") == ["sub"]
+    for length in (12, 13):
+        before = (folder / "bolt.FCStd").read_bytes()
+        cad.do(
+            "App.getDocument('bolt').Box.Length = length; main.recompute(); running.notices.last = ''", length=length
+        )
+        assert cad.do("result = Gui.getDocument('sub').Modified"), "FreeCAD marks it, and nothing of its own changed"
+        cad.do("App.setActiveDocument('main')")
+        cad.press("save")
+        cad.until_told("“main.FCStd” is in the cloud")
+        assert (folder / "bolt.FCStd").read_bytes() != before
+    assert (folder / "sub.FCStd").read_bytes() == sub
+    cad.do("App.getDocument('sub').Link.Placement = App.Placement(App.Vector(1, 2, 3), App.Rotation())")
+    cad.press("save")
+    cad.until_told("“sub” was changed", "Nothing was sent")
+
+
 def test_an_unchanged_partly_loaded_part_goes_along_whole(cad, world, folder):
     assert cad.do(REOPENED, root=str(folder), whole=False)[0]
     before = (folder / "bolt.FCStd").read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import FreeCAD as App
 import FreeCADGui as Gui
 
+from iscbridge_freecad import documents
 from iscbridge_freecad.commands import COMMANDS, Commands
 from iscbridge_freecad.notice import Notices
 from iscbridge_freecad.qt import QtCore, QtWidgets
@@ -49,13 +50,15 @@ class _Observer:
     def slotActivateDocument(self, _document):  # noqa: N802  FreeCAD's names
         self._commands.look_soon()
 
-    def slotDeletedDocument(self, _document):  # noqa: N802
+    def slotDeletedDocument(self, document):  # noqa: N802
+        documents.note_closed(document.Name)
         self._commands.look_soon()
 
     def slotFinishSaveDocument(self, _document, _path):  # noqa: N802
         self._commands.look_soon()
 
-    def slotChangedObject(self, _one, _property):  # noqa: N802
+    def slotChangedObject(self, one, property_name):  # noqa: N802
+        documents.note_change(one, property_name)
         if self._commands.state == "saved":
             self._commands.look_soon()
 

@@ -13,6 +13,8 @@ import FreeCADGui as Gui
 from iscbridge_freecad import links
 
 _VIEW = "Gui::View3DInventor"
+#: Names of documents that are loaded in part and in which something was really changed.
+_CHANGED_PARTS = set()
 
 
 class CantDo(Exception):  # noqa: N818  a reason for a person, by the id of its text
@@ -39,7 +41,7 @@ def save_tree(main):
     tree, circle = _tree(main)
     for one in tree:
         # save() of a document that is loaded in part does nothing and says nothing; saveCopy writes a cut-off file.
-        if one.Partial and is_modified(one):
+        if one.Partial and one.Name in _CHANGED_PARTS and is_modified(one):
             raise CantDo("save.partial", name=one.Label, path=one.FileName)
     before = App.ActiveDocument
     try:
@@ -48,6 +50,20 @@ def save_tree(main):
         if before is not None and App.ActiveDocument is not before:
             _show(before)
     return {one.FileName: _used_files(one) for one in tree if not one.Partial}
+
+
+def note_change(one, property_name):
+    """An object was changed.
+
+    FreeCAD also marks a document as changed when only what it uses was: then nothing but `_LinkTouched` is told.
+    """
+    if one.Document.Partial and not property_name.startswith("_") and not App.isRestoring():
+        _CHANGED_PARTS.add(one.Document.Name)
+
+
+def note_closed(name):
+    """A document was closed; its name may come again."""
+    _CHANGED_PARTS.discard(name)
 
 
 def is_modified(document):
