@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from iscbridge.cli import demo_license, exit_codes
 from iscbridge.cli.demo_texts import tell
 from iscbridge.cli.link import own_command
 from iscbridge.cli.samples import Samples, find_samples
-from iscbridge.core.lean import dataclass
 from iscbridge.ipc.client import FINAL_STATES, BridgeError, Client, NotRunningError
 from iscbridge.platform.folders import Home
 from iscbridge.sandbox import control

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
@@ -15,7 +16,6 @@ from iscbridge.cli.license_show import Licence, state_words
 from iscbridge.cli.texts import say
 from iscbridge.core.errors import BridgeError, SandboxError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.settings import load_settings
 from iscbridge.texts.render import Language, render
 

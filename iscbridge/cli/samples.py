@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.resources import resources_folder
 
 #: Relative to the samples' folder.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from iscbridge.cli import exit_codes
 from iscbridge.cli.output import Job, Output
-from iscbridge.core.lean import dataclass
 from iscbridge.ipc.client import BridgeError, Client, ConnectionLostError
 
 _FINAL = frozenset({"done", "failed", "refused", "cancelled", "replaced", "unknown"})

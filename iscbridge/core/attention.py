@@ -7,11 +7,10 @@ knows shows whatever else may be going on. The table stands in `docs/tray.md`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from iscbridge.core.attention_state import Attention
-from iscbridge.core.lean import dataclass
 
 #: A tooltip of Windows holds 127 UTF-16 units and a closing NUL (NOTIFYICONDATAW.szTip).
 TOOLTIP_UNITS = 127

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from iscbridge.core.jobs import CapturedFile
-from iscbridge.core.lean import dataclass
 
 _NS = 1_000_000_000
 

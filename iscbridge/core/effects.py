@@ -6,11 +6,10 @@ that batch, in order. If the commit fails it calls `Engine.rollback()` and carri
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from iscbridge.core.inputs import Session
 from iscbridge.core.jobs import ErrorInfo, Job, OpenedFile, Origin, Snapshot
-from iscbridge.core.lean import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from iscbridge.core.jobs import ErrorInfo, Job, JobKind, LicenseLimit, OpenedFile, Origin, Snapshot
-from iscbridge.core.lean import dataclass
 
 
 class Session(StrEnum):

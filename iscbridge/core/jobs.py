@@ -6,10 +6,8 @@ value that was written to the journal or sent to a host can't differ from the on
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
-
-from iscbridge.core.lean import dataclass
 
 
 class JobKind(StrEnum):

@@ -11,8 +11,7 @@ place (github.com/FreeCAD/FreeCAD pull request 25532), which is seen as a change
 from __future__ import annotations
 
 import os
-
-from iscbridge.core.lean import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

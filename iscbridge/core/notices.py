@@ -12,12 +12,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
 from iscbridge.core.jobs import JobKind, JobState
-from iscbridge.core.lean import dataclass
 
 GATHER_S = 3.0
 PAUSE_S = 10.0

@@ -13,12 +13,11 @@ The later of these counts:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import printable
 from iscbridge.core.setting_migrations import LATEST, is_version
 from iscbridge.core.settings import BY_KEY, SETTINGS, Setting, Settings

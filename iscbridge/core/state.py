@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, ValuesView
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
 from iscbridge.core.effects import Effect, JobChanged, WriteJob
 from iscbridge.core.inputs import Session
 from iscbridge.core.jobs import Job, JobKind, JobState, OpenedFile
-from iscbridge.core.lean import dataclass
 
 _CLOSED_KEPT = 8
 

@@ -15,8 +15,9 @@ stays in the journal and goes out after the upgrade.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 
 #: Nobody is asked again about the same sooner than this.
 A_DAY_S = 86_400.0

@@ -6,10 +6,9 @@ forward or back, then can't end a quiet period early or stretch it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
-
-from iscbridge.core.lean import dataclass
 
 
 class FileState(StrEnum):

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from iscbridge.core import workfile_model as m
-from iscbridge.core.lean import dataclass
 from iscbridge.core.workfile_model import FileState, Policy, Stat, same
 
 

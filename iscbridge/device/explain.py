@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from iscbridge.core.lean import dataclass
 from iscbridge.device.facts import Part
 from iscbridge.device.fingerprint import SHORT_LIMIT, Component, Fingerprint, Value
 

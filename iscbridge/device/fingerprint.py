@@ -8,11 +8,10 @@ in and wired before the rest, then by the text itself. So the same machine gives
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import zip_longest
 
-from iscbridge.core.lean import dataclass
 from iscbridge.device import rules
 from iscbridge.device.facts import Adapter, Bus, Cpu, Disk, Facts, Kind
 from iscbridge.device.read import read_facts

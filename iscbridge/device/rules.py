@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from iscbridge.core.lean import dataclass
 from iscbridge.device import tables
 from iscbridge.device.facts import Adapter, Bus, Disk, Facts, Kind, Link
 from iscbridge.device.smbios import Smbios

@@ -7,9 +7,7 @@ reads each byte a bounded number of times, and gives what is sound up to the fir
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
-
-from iscbridge.core.lean import dataclass
+from dataclasses import dataclass, replace
 
 _RAW_HEADER = 8
 _SYSTEM, _BOARD, _END = 1, 2, 127

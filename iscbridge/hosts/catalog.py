@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from iscbridge.core.errors import HostError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import printable
 from iscbridge.hosts.addin_files import read_source
 from iscbridge.hosts.host_file import FILE_NAME, LARGEST, HostFile, HostFileError, parse_host_file

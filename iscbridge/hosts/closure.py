@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from iscbridge.core.errors import AssemblyError, BridgeError, FileError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import printable
 from iscbridge.hosts.formats import format_of
 from iscbridge.hosts.links import display, resolve

@@ -10,9 +10,9 @@ from __future__ import annotations
 import ntpath
 import os
 import posixpath
+from dataclasses import dataclass
 
 from iscbridge.core.errors import AssemblyError, FileError
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import check_member_name, is_inside, name_key, printable
 from iscbridge.hosts.closure import Member
 from iscbridge.hosts.formats import format_of

@@ -10,8 +10,8 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from iscbridge.core.lean import dataclass
 from iscbridge.hosts.host_file import HostFile, Place, Spot, is_older
 from iscbridge.hosts.roots import Roots
 

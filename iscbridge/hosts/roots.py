@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from iscbridge.core.lean import dataclass
 from iscbridge.hosts.host_file import INSTALLATION, version_numbers
 
 #: Program folders: an installation that a registry names must lie in one of them, or in the user's home.

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import msgspec
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.ipc import limits
 from iscbridge.ipc.messages import REQUESTS
 from iscbridge.ipc.wire import RpcError, Wire, without_surrogates

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import Allowed, LicensePolicy, Verdict
 from iscbridge.ipc.wire import ErrorObject, Time, Wire, error_to_wire, time_to_wire
 from iscbridge.texts.render import Language, text

@@ -8,6 +8,7 @@ would otherwise save the wrong thing. What the server sends may grow; clients ig
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -18,7 +19,6 @@ from msgspec import Meta
 from iscbridge.core.errors import RequestError
 from iscbridge.core.inputs import Resolution
 from iscbridge.core.jobs import JobState
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.delivery_words import TellHosts
 from iscbridge.core.workfile_model import FileState, Policy
 from iscbridge.ipc import limits

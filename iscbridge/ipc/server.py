@@ -14,7 +14,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import msgspec
@@ -23,7 +23,6 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from iscbridge.core.errors import BridgeRunError, RequestError
 from iscbridge.core.jobs import ErrorInfo, Job, Origin
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.delivery_words import TellHosts
 from iscbridge.core.licensing.model import Verdict
 from iscbridge.ipc import messages

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtNetwork import QLocalSocket
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.ipc.framing import Bad, Call, FrameReader, Id, error_frame, read_call
 from iscbridge.ipc.limits import Limits
 from iscbridge.ipc.wire import HostObject, rpc_error, time_to_wire

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from iscbridge.core.changes import Baseline, PartState
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import check_member_name, printable
 from iscbridge.hosts.closure import Stopped, survey
 from iscbridge.hosts.collect import colliding, wanted_names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 from iscbridge.core.jobs import (
@@ -18,7 +19,6 @@ from iscbridge.core.jobs import (
     Snapshot,
     WaitReason,
 )
-from iscbridge.core.lean import dataclass
 
 
 class CodecError(ValueError):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from iscbridge.core.errors import BridgeError, JournalError
 from iscbridge.core.inputs import CheckOutcome
 from iscbridge.core.jobs import CapturedFile, ErrorInfo, Snapshot
-from iscbridge.core.lean import dataclass
 from iscbridge.hosts.closure import Stopped
 from iscbridge.journal import staging as stage
 from iscbridge.journal.plan import walk

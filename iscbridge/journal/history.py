@@ -6,9 +6,9 @@ import logging
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from iscbridge.core.jobs import DISMISSED, Job, JobState, OpenedFile, Snapshot
-from iscbridge.core.lean import dataclass
 from iscbridge.journal import codec
 
 log = logging.getLogger(__name__)

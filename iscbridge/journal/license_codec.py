@@ -13,12 +13,12 @@ import hmac
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import LicenseRecord
 
 FORMAT = 1

@@ -36,12 +36,12 @@ import re
 import secrets as random
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from iscbridge.core.errors import SecretError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import LicenseRecord
 from iscbridge.core.paths import printable
 from iscbridge.journal import license_codec as codec

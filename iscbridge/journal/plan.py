@@ -6,11 +6,10 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iscbridge.core.errors import AssemblyError, FileError
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import check_member_name, check_path, is_inside, name_key, printable
 from iscbridge.hosts.closure import MAX_FILES, Closure, Stopped, closure, listed
 from iscbridge.hosts.collect import place, shown

@@ -6,10 +6,10 @@ import os
 import shutil
 import sys
 import threading
+from dataclasses import dataclass
 
 from iscbridge.core.errors import FileError, JournalError
 from iscbridge.core.jobs import Snapshot
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import check_member_name, printable
 from iscbridge.hosts.closure import Stopped
 from iscbridge.journal.snapshots import SnapshotStore

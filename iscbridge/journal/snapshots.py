@@ -14,14 +14,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import IO
 
 from iscbridge.core.errors import FileError, JournalError
 from iscbridge.core.jobs import CapturedFile, Snapshot
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import check_member_name, printable
 from iscbridge.hosts.closure import Stopped
 from iscbridge.platform import durable

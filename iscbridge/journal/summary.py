@@ -8,13 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from iscbridge.core.jobs import Job
-from iscbridge.core.lean import dataclass
 from iscbridge.journal import database, history, schema
 
 T = TypeVar("T")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from iscbridge.core.lean import dataclass
 from iscbridge.core.workfile_model import Policy, Stat
 from iscbridge.journal import database
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from dataclasses import dataclass
 
 from iscbridge.core.errors import FileError
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import printable
 from iscbridge.platform.faults import file_error
 from iscbridge.platform.longpaths import extended

@@ -16,10 +16,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.workfile_model import Stat, same
 from iscbridge.platform.faults import file_error
 from iscbridge.platform.files import file_id

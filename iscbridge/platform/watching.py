@@ -24,10 +24,10 @@ import queue
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.faults import detail
 from iscbridge.platform.longpaths import extended
 from iscbridge.platform.volumes import is_share

@@ -9,11 +9,10 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
-
-from iscbridge.core.lean import dataclass
 
 #: Bounds of what is unpacked, far above any real assembly.
 MOST_ENTRIES = 500_000

@@ -6,11 +6,11 @@ import hashlib
 import os
 import secrets
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.durable import flush_file, flush_folder, replace
 
 _PIECE = 1024 * 1024

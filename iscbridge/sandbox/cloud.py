@@ -12,12 +12,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
 from iscbridge.core.errors import SandboxError
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.longpaths import extended
 from iscbridge.sandbox import archive
 from iscbridge.sandbox.blobs import Blob, BlobStore, BlobWriter

@@ -8,12 +8,12 @@ import queue
 import sqlite3
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from iscbridge.core.errors import SandboxError
-from iscbridge.core.lean import dataclass
 from iscbridge.sandbox.archive import ArchiveError
 from iscbridge.sandbox.cloud import OPEN_AND_CHECKOUT, OPEN_ONLY, CloudStore
 from iscbridge.sandbox.places import Places

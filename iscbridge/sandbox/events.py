@@ -8,8 +8,7 @@ client-closed event and the JSON of the upload events.
 from __future__ import annotations
 
 import json
-
-from iscbridge.core.lean import dataclass
+from dataclasses import dataclass
 
 EVENT_OPENCLOUDFILE_RESULT = "EVENT_OPENCLOUDFILE_RESULT"
 EVENT_SAVE_RESULT = "EVENT_SAVE_RESULT"

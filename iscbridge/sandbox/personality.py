@@ -10,10 +10,10 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from iscbridge.core.errors import SandboxError
-from iscbridge.core.lean import dataclass
 from iscbridge.sandbox.durable import write_file
 
 _log = logging.getLogger(__name__)

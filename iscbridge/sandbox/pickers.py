@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from iscbridge.core.errors import SandboxError
-from iscbridge.core.lean import dataclass
 
 #: Answers that may wait.
 _SCRIPT_LIMIT = 10_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.folders import Home
 
 _DESK_SOCKET = "desk.sock"

@@ -12,12 +12,11 @@ import os
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.longpaths import extended
 from iscbridge.sandbox import archive
 from iscbridge.sandbox.blobs import Blob

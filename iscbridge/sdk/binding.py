@@ -11,10 +11,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 
 from iscbridge.core.errors import SdkError
-from iscbridge.core.lean import dataclass
 from iscbridge.sdk.status import Status, call_error
 
 TYPE_CHECKING = False  # as `typing` has it; that module would be a tenth of what the SDK process loads

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from json import JSONDecoder, JSONEncoder
-
-from iscbridge.core.lean import dataclass
 
 TEXT_LIMIT = 64 * 1024
 """Bytes of an information string that are read and kept; the printed ones have about 100."""

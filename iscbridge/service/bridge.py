@@ -9,7 +9,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -19,7 +19,6 @@ from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine, EngineConfig
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, JobKind
-from iscbridge.core.lean import dataclass
 from iscbridge.core.pauses import CHANGED
 from iscbridge.core.setting_sources import Resolved
 from iscbridge.ipc import messages as m

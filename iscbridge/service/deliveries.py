@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING
 from iscbridge.core import inputs as job_inputs
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing import delivery_words as w
 from iscbridge.core.licensing.delivery import Deliveries
 from iscbridge.core.licensing.model import LicensePolicy, Machine

@@ -10,11 +10,11 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.effects import Question
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicenseRecord, Machine
 

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from iscbridge.core import inputs as job_inputs
 from iscbridge.core.errors import LicenseError
 from iscbridge.core.jobs import ErrorInfo, LicenseLimit
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.machine import Licenses

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from iscbridge.core.errors import LicenseError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.licensefile.verifier import public_key_bytes
 from iscbridge.platform.machine import machine_folder

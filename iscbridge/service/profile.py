@@ -50,10 +50,13 @@ def start_logging(home: Home, name: str = "bridge.log", *, verbose: bool = False
         from iscbridge.platform.faults import store_error
 
         raise store_error(error, str(home.root)) from error
-    from iscbridge.service.log_file import LogFile
+    import logging.handlers  # takes a tenth of the way to the tray's icon
 
     logging.raiseExceptions = False  # a log that can't be written (the disk is full) is no news for standard error
-    handlers: list[logging.Handler] = [LogFile(home.logs / name, _LOG_BYTES, _LOG_FILES)]
+    handler = logging.handlers.RotatingFileHandler(
+        home.logs / name, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+    )
+    handlers: list[logging.Handler] = [handler]
     if verbose:
         handlers.append(logging.StreamHandler())
     logging.basicConfig(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import iscbridge
-from iscbridge.core.lean import dataclass
 
 FROZEN_COMMAND = "sdk-host"
 """First argument of the frozen program that makes it an SDK process: there is no Python to run a module with."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal, Slot
@@ -20,7 +21,6 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signa
 from iscbridge.core.errors import CODES
 from iscbridge.core.inputs import CallReturned, Input, SdkEvent, Session, SessionEnded, SessionReady, SessionRefused
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.sdk.events import TEXT_LIMIT
 from iscbridge.sdk.lines import LineSplitter
 from iscbridge.sdk.messages import Event, Fatal, Loaded, Lost, Message, Pong, Returned, read

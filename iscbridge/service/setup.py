@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from iscbridge.core.engine import EngineConfig
 from iscbridge.core.errors import RequestError, SdkError, SettingsError
-from iscbridge.core.lean import dataclass
 from iscbridge.core.setting_sources import Resolved
 from iscbridge.core.settings import SETTINGS, Settings, shown_value
 from iscbridge.platform.folders import Home

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iscbridge.core.inputs import Input
-from iscbridge.core.lean import dataclass
 from iscbridge.service.clock import wall_clock
 
 if TYPE_CHECKING:

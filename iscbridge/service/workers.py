@@ -10,12 +10,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 from PySide6.QtCore import QObject, Signal
-
-from iscbridge.core.lean import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from iscbridge.core import inputs as i
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, JobKind, Origin
-from iscbridge.core.lean import dataclass
 from iscbridge.journal.workfiles import Together, Workfile
 from iscbridge.platform.volumes import volume_key
 from iscbridge.platform.workfile_looks import is_locked

@@ -9,13 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import islice
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from iscbridge.core import workfile_model as m
-from iscbridge.core.lean import dataclass
 from iscbridge.core.workfile_model import Stat
 from iscbridge.platform.scan import Found, Scanned, Scanner
 from iscbridge.platform.volumes import volume_key

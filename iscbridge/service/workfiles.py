@@ -11,7 +11,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from iscbridge.core import workfile_model as m
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import CapturedFile, Job, JobKind, JobState
-from iscbridge.core.lean import dataclass
 from iscbridge.core.lockfiles import may_be_lock
 from iscbridge.core.paths import name_key
 from iscbridge.core.workfile_model import FileState, Policy, Stat

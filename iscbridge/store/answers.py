@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import Answer, AnswerKind
 from iscbridge.store.codes import SUCCESS, StoreCode, error_of_status, look_up, normalized, showable
 from iscbridge.store.models import Reply, UnreadableError, read_date, read_reply, read_retry_after

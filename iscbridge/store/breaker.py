@@ -13,11 +13,10 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.private import write_private
 from iscbridge.store.answers import LOCKED_S
 

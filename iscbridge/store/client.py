@@ -20,11 +20,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import Answer, AnswerKind
 from iscbridge.store.answers import HttpReply, Reading, Trouble, read
 from iscbridge.store.breaker import Breaker, Permit, Turn

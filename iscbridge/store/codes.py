@@ -8,8 +8,8 @@ names one, because the same code has come with different ones.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import AnswerKind
 
 SUCCESS = "92020000"

@@ -10,13 +10,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-
-from iscbridge.core.lean import dataclass
 
 #: Keys under which the store may tell when a licence ends. The heartbeat's own is not documented.
 _EXPIRY_KEYS = ("expire_time", "expireTime", "expire")

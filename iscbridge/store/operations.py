@@ -7,12 +7,11 @@ activation's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import AnswerKind
 from iscbridge.store.models import LicenseInfo, UnreadableError, find_license, read_license, usage_failures
 

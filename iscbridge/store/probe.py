@@ -11,6 +11,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,7 +19,6 @@ from urllib.parse import urlsplit
 import httpcore
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.store.answers import CLOCK_LIMIT_S
 from iscbridge.store.deadline import Deadline, bounded
 from iscbridge.store.models import read_date

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
-
-from iscbridge.core.lean import dataclass
 
 AUTO = "auto"
 NONE = "none"

@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
-from iscbridge.core.lean import dataclass
 from iscbridge.store.credentials import Credentials
 
 ALGORITHM = "SDK-HMAC-SHA256"

@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -18,7 +19,6 @@ from PySide6.QtGui import QGuiApplication, QWindow
 
 from iscbridge.core import notices as n
 from iscbridge.core.jobs import JobState
-from iscbridge.core.lean import dataclass
 from iscbridge.core.settings import Settings
 from iscbridge.core.workfile_model import FileState
 from iscbridge.ipc.license_wire import LicenseObject

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.folders import Home
 from iscbridge.platform.private import write_private
 from iscbridge.tray.link import Link

@@ -11,7 +11,8 @@ still here. It never goes back, and a single jump wins at most the slack.
 
 from __future__ import annotations
 
-from iscbridge.core.lean import dataclass
+from dataclasses import dataclass
+
 from iscbridge.core.licensing.model import DAY_S, LicenseRecord
 
 SLACK_S = DAY_S

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.delivery_words import (
     AnswerError,
     AnswerOk,

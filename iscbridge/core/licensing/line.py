@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.effects import AnswerError, AnswerVerdict, Effect, Question
 from iscbridge.core.licensing.model import Answer, LicensePolicy, LicenseRecord, Machine, Verdict, Word
 from iscbridge.core.licensing.rhythm import Rhythm

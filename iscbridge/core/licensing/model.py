@@ -7,10 +7,10 @@ in here: only its masked form does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 
 DAY_S = 86_400.0
 

@@ -7,9 +7,9 @@ no chance in it: the jitter is a hash, with the record's salt, which differs fro
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 
 PAUSES_S = (60.0, 300.0, 900.0, 3600.0)
 """After the first, second ... failure in a row; the last one from then on."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from iscbridge.core.errors import SandboxError
-from iscbridge.core.lean import dataclass
 from iscbridge.sandbox.personality import Trait, Value
 from iscbridge.sandbox.store.places import write_private
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from iscbridge.core.lean import dataclass
 from iscbridge.sandbox.store.behaviour import Behaviour
 from iscbridge.sandbox.store.clock import utc
 from iscbridge.sandbox.store.codes import Code, CodeBook, CodeState

@@ -9,12 +9,12 @@ import os
 import re
 import secrets
 import sqlite3
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 from iscbridge.core.errors import SandboxError
-from iscbridge.core.lean import dataclass
 from iscbridge.sandbox.store.clock import utc
 
 DAY_S = 86_400.0

@@ -9,12 +9,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from iscbridge.core.lean import dataclass
 from iscbridge.sandbox.store.answers import gateway_answer, http_date, json_answer, odd_answer, stamped
 from iscbridge.sandbox.store.behaviour import Behaviour, Plan
 from iscbridge.sandbox.store.calls import INTERNAL, PATHS, Calls, Outcome

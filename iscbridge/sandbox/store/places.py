@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
-from iscbridge.core.lean import dataclass
 from iscbridge.platform.durable import flush_file, flush_folder, replace
 from iscbridge.platform.folders import Home
 

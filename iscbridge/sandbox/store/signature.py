@@ -10,10 +10,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote_to_bytes
-
-from iscbridge.core.lean import dataclass
 
 ALGORITHM = b"SDK-HMAC-SHA256"
 UNSIGNED = b"UNSIGNED-PAYLOAD"

@@ -17,12 +17,11 @@ import json
 import platform
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from iscbridge.core.errors import BridgeError, FileError
-from iscbridge.core.lean import dataclass
 from iscbridge.core.pseudonyms import PathText, Pseudonyms
 from iscbridge.core.scrubbing import Scrubber
 from iscbridge.core.settings import SETTINGS

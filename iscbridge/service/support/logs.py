@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from iscbridge.core.lean import dataclass
 from iscbridge.core.scrubbing import Scrubber
 
 #: A longer line is no line of ours.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from iscbridge.core.jobs import JobKind, JobState
-from iscbridge.core.lean import dataclass
 from iscbridge.ipc.wire import JobObject
 from iscbridge.tray.activity.display import UNDER_WAY, needs_person
 

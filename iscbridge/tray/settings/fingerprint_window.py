@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Slot
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.licensing.model import Machine
 from iscbridge.platform.folders import Home
 from iscbridge.texts.fingerprint import say

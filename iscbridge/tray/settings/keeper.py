@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from iscbridge.core.errors import SettingsError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import printable
 from iscbridge.core.setting_sources import Resolved
 from iscbridge.core.settings import SETTINGS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from iscbridge.core.lean import dataclass
 from iscbridge.ipc.license_wire import UNMANAGED, LicenseObject
 from iscbridge.tray.words import Words
 from iscbridge.version import VERSION

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from iscbridge.core.errors import SettingsError
-from iscbridge.core.lean import dataclass
 from iscbridge.core.paths import printable
 from iscbridge.platform.faults import detail
 from iscbridge.platform.folders import Home

@@ -6,11 +6,12 @@ scale: a term of a year beside a grace of days would leave room for one of them 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from iscbridge.core.lean import dataclass
 from iscbridge.tray.settings.license_words import MarkName
 
 _LINES = 3
