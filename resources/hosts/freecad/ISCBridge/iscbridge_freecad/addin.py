@@ -50,14 +50,14 @@ class _Observer:
     def slotActivateDocument(self, _document):  # noqa: N802  FreeCAD's names
         self._commands.look_soon()
 
-    def slotDeletedDocument(self, document):  # noqa: N802
+    def slotDeletedDocument(self, document):  # noqa: N802  FreeCAD's name
         documents.note_closed(document.Name)
         self._commands.look_soon()
 
-    def slotFinishSaveDocument(self, _document, _path):  # noqa: N802
+    def slotFinishSaveDocument(self, _document, _path):  # noqa: N802  FreeCAD's name
         self._commands.look_soon()
 
-    def slotChangedObject(self, one, property_name):  # noqa: N802
+    def slotChangedObject(self, one, property_name):  # noqa: N802  FreeCAD's name
         documents.note_change(one, property_name)
         if self._commands.state == "saved":
             self._commands.look_soon()
