@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from figures import CannotMeasure, Figure
@@ -154,6 +154,7 @@ def _tree(pid: int) -> list[int]:
     """A process and all that descend from it."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += _tree(int(child))
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end while one looks
+            for child in (task / "children").read_text().split():
+                found += _tree(int(child))
     return found
