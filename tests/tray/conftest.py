@@ -16,6 +16,13 @@ from support.scripted_link import ScriptedLink
 from support.tray_script import script
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _other_tests_collect_as_usual() -> Iterator[None]:
+    yield
+    gc.collect()
+    gc.enable()
+
+
 @pytest.fixture(autouse=True)
 def _cycles_end_on_this_thread() -> Iterator[None]:
     """As `tray.collector` sees to it in the program: a window that the interpreter collects on the thread of a picture or
@@ -30,7 +37,6 @@ def _cycles_end_on_this_thread() -> Iterator[None]:
     ]
     if due:
         gc.collect(due[-1])
-    gc.enable()  # for the tests of other folders
 
 
 @pytest.fixture
