@@ -50,13 +50,10 @@ def start_logging(home: Home, name: str = "bridge.log", *, verbose: bool = False
         from iscbridge.platform.faults import store_error
 
         raise store_error(error, str(home.root)) from error
-    import logging.handlers  # takes a tenth of the way to the tray's icon
+    from iscbridge.service.log_file import LogFile
 
     logging.raiseExceptions = False  # a log that can't be written (the disk is full) is no news for standard error
-    handler = logging.handlers.RotatingFileHandler(
-        home.logs / name, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
-    )
-    handlers: list[logging.Handler] = [handler]
+    handlers: list[logging.Handler] = [LogFile(home.logs / name, _LOG_BYTES, _LOG_FILES)]
     if verbose:
         handlers.append(logging.StreamHandler())
     logging.basicConfig(

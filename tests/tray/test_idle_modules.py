@@ -33,6 +33,7 @@ NOT_IN_ANY = (
     "tomlkit",
     # large, and never needed by us
     "asyncio",
+    "logging.handlers",
     "multiprocessing",
     "html.entities",
     "email",
@@ -61,7 +62,7 @@ NOT_IN_THE_TRAY = (
 )
 NOT_IN_THE_BRIDGE = (*NOT_IN_ANY, "iscbridge.tray", "PySide6.QtGui", "PySide6.QtWidgets")
 #: Waits for the icon: every millisecond there is one in which a person sees nothing.
-NOT_BEFORE_THE_ICON = ("ctypes", "json", "msgspec", "dataclasses", "sqlite3", "iscbridge.ipc.messages")
+NOT_BEFORE_THE_ICON = ("socket", "ctypes", "json", "msgspec", "dataclasses", "sqlite3", "iscbridge.ipc.messages")
 
 
 @pytest.fixture
