@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTreeWidge
 
 from iscbridge.service.support.bundle import Bundle, Member
 from iscbridge.service.support.sizes import size_text
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.words import Words
 
 _ROLE = Qt.ItemDataRole.UserRole
@@ -78,7 +79,7 @@ class ContentsTree(QTreeWidget):
         item = QTreeWidgetItem(columns)
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for column in (0, 1):
-            item.setToolTip(column, what)
+            item.setToolTip(column, plain_tip(what))
         if group is None:
             self.addTopLevelItem(item)
         else:

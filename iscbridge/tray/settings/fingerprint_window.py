@@ -26,6 +26,7 @@ from iscbridge.texts.fingerprint import say
 from iscbridge.texts.render import render
 from iscbridge.tray.background import in_background
 from iscbridge.tray.room import Room
+from iscbridge.tray.widgets.tips import plain_tip
 
 _VERDICTS = {
     Machine.SAME: "license.finger.same",
@@ -164,7 +165,7 @@ class FingerprintWindow(QDialog):
         for row, part in enumerate(parts):
             for column, text in enumerate(self._cells(part)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(plain_tip(text))
                 self.table.setItem(row, column, item)
 
     def _verdict(self) -> str:

@@ -12,7 +12,7 @@ from iscbridge.hosts.install import AddinState
 from iscbridge.hosts.overview import ACTIONS
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.settings import hosts_model
-from iscbridge.tray.settings.hosts_page import HostsPage, make
+from iscbridge.tray.settings.hosts_page import HostsPage
 from support.qt_checks import check_window
 from support.sample_host import ADDIN, DESCRIPTION, SampleHost
 from support.scripted_link import ScriptedLink
@@ -159,17 +159,15 @@ def test_an_old_one_says_why_not(qtbot, room, sample):
     assert offered(page) == set()
 
 
-def test_freecad_is_listed_and_nothing_is_promised(qtbot, room, sample, monkeypatch, tmp_path):
+def test_a_cad_that_is_not_here_is_listed_and_nothing_is_offered(qtbot, room, sample, monkeypatch, tmp_path):
     monkeypatch.setattr(catalog_module, "machine_folder", lambda: tmp_path / "machine")
-    page = make(room)
-    assert isinstance(page, HostsPage)
+    page = HostsPage(room, roots=sample.roots)
     qtbot.addWidget(page)
     page.show()
     qtbot.waitUntil(lambda: page.chosen is not None)
     assert page.chosen is not None
-    assert page.chosen.host == "freecad"
-    if not page.chosen.has_addin:
-        assert not page.install.isVisible()
+    assert (page.chosen.host, page.chosen.installation) == ("freecad", None)
+    assert offered(page) == set()
 
 
 class TestAnotherCad:
