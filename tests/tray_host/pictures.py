@@ -17,7 +17,7 @@ from support.tray_sample import Sample, photograph
 
 IMAGES = ROOT / "docs" / "images"
 #: Name of the picture in the documents: what `shots.py` calls it.
-SHOWN = {"activity": "activity-submitted", "settings": "settings-general"}
+SHOWN = {"activity": "activity-submitted", "settings": "settings-license"}
 
 
 def main() -> int:
