@@ -47,6 +47,7 @@ MESSAGES: dict[str, str] = {
     "activity.group.needsYou": "Needs you",
     "activity.group.done": "Done",
     "activity.group.failed": "Failed or refused",
+    "activity.group.problems": "Failed, refused or uncertain",
     "activity.group.ended": "Cancelled or replaced",
     "activity.kind.any": "All kinds",
     "activity.cloud.any": "Both clouds",

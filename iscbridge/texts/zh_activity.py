@@ -47,6 +47,7 @@ MESSAGES: dict[str, str] = {
     "activity.group.needsYou": "需要您处理",
     "activity.group.done": "完成",
     "activity.group.failed": "失败或未受理",
+    "activity.group.problems": "失败、未受理或不确定",
     "activity.group.ended": "已取消或被取代",
     "activity.kind.any": "全部种类",
     "activity.cloud.any": "全部云端",

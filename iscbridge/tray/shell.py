@@ -87,6 +87,7 @@ class Shell(QObject):
         self.menu.quit_wanted.connect(self._on_quit_wanted)
         self.menu.restart_wanted.connect(self._start_bridge)
         self.quitting.decided.connect(self._quit)
+        self.notices.shown.connect(self.without_panel.show_notice)
         self.icon.clicked.connect(self._on_clicked)
         self.icon.set_menu(self.menu.menu)
 

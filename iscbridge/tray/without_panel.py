@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
+from iscbridge.core.notices import Level as NewsLevel
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.menu import TrayMenu
+from iscbridge.tray.notices import Shown
 from iscbridge.tray.windows import Windows
 from iscbridge.tray.words import Words
 
@@ -62,6 +64,13 @@ class WithoutPanel(QObject):
         entry.setText("ISCBridge")
         bar.addAction(entry)
         layout.setMenuBar(bar)
+
+    @Slot(object)
+    def show_notice(self, shown: Shown) -> None:
+        """Say in the window what would be said beside the icon."""
+        tell = getattr(self._windows.find(_STAND_IN), "tell_news", None)
+        if tell is not None and not self._icon.reachable:
+            tell(f"{shown.title}\n{shown.text}", problem=shown.level > NewsLevel.NEWS)
 
     def _may_close(self, _name: str, window: QWidget) -> bool:
         if self._icon.reachable or len(self._windows.names) > 1 or not window.isVisible():

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from iscbridge.cli.main import build_parser
+from iscbridge.core.notices import Level
 from iscbridge.platform.folders import Home
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.menu import TrayMenu
+from iscbridge.tray.notices import Shown
 from iscbridge.tray.room import Room
 from iscbridge.tray.windows import FACTORIES, PLACES, Windows
 from iscbridge.tray.without_panel import WithoutPanel
@@ -25,12 +27,16 @@ class Window(QWidget):
         self.setWindowTitle("W")
         QVBoxLayout(self)
         self.focused = []
+        self.told = []
         self.room = room
         self.itself = self  # a cycle, as real windows have many
         self.dirty = False
 
     def focus_on(self, what):
         self.focused.append(dict(what))
+
+    def tell_news(self, text, *, problem):
+        self.told.append((text, problem))
 
     def closeEvent(self, event):  # noqa: N802 - Qt's name
         if self.dirty:
@@ -185,6 +191,13 @@ class TestWithoutPanel:
         with qtbot.waitSignal(menu.quit_wanted):
             panel._question.buttons()[-1].click()
         del end
+
+    def test_what_would_be_said_beside_the_icon_is_said_in_the_window(self, panel, windows):
+        notice = Shown(1, Level.PROBLEM, "Not saved", "bracket.FCStd: the disk is full.", "activity", {})
+        panel.show_notice(notice)  # no window: nobody to tell, and no harm
+        panel.open()
+        panel.show_notice(notice)
+        assert windows.find("activity").told == [("Not saved\nbracket.FCStd: the disk is full.", True)]
 
     def test_another_window_closes_without_a_question(self, panel, windows, qtbot):
         panel.open()

@@ -18,6 +18,7 @@ class Group(StrEnum):
     NEEDS_YOU = "needsYou"
     DONE = "done"
     FAILED = "failed"
+    PROBLEMS = "problems"
     ENDED = "ended"
 
 
@@ -28,6 +29,7 @@ STATES: dict[Group, frozenset[JobState]] = {
     Group.NEEDS_YOU: frozenset({JobState.UNKNOWN, JobState.WAITING}),
     Group.DONE: frozenset({JobState.DONE}),
     Group.FAILED: frozenset({JobState.FAILED, JobState.REFUSED}),
+    Group.PROBLEMS: frozenset({JobState.UNKNOWN, JobState.FAILED, JobState.REFUSED}),
     Group.ENDED: frozenset({JobState.CANCELLED, JobState.REPLACED}),
 }
 

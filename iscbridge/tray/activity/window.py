@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from iscbridge.ipc.job_wire import JobRecoverResult
+from iscbridge.ipc.messages import StatusResult
 from iscbridge.ipc.wire import ErrorObject, JobObject
 from iscbridge.tray.activity.assembly_check import AssemblyCheck
-from iscbridge.tray.activity.criteria import Criteria
+from iscbridge.tray.activity.criteria import Criteria, Group
 from iscbridge.tray.activity.deeds import ALWAYS, Deed
 from iscbridge.tray.activity.details import DetailsPane
 from iscbridge.tray.activity.feed import Feed
@@ -51,6 +52,7 @@ class ActivityWindow(QWidget):
         super().__init__(parent)
         self._room = room
         self._wanted: str | None = None
+        self._warning = ""
         self.model = JobsModel(room.words, state_icon, self)
         self.filter = JobsFilter(self.model, self)
         self.feed = Feed(room.link, self.model, self)
@@ -176,10 +178,27 @@ class ActivityWindow(QWidget):
     # from outside
 
     def focus_on(self, what: Mapping[str, object]) -> None:
-        """Bring up the `job`, whatever is filtered now."""
-        job = what.get("job")
+        """Bring up a `job`; or `show` the `problems`; or a `warning` of the bridge, by its code."""
+        job, warning = what.get("job"), what.get("warning")
         if isinstance(job, str) and job:
             self.focus(job)
+        if what.get("show") == "problems":
+            self.bar.clear()
+            self.bar.show_group(Group.PROBLEMS)
+        if isinstance(warning, str) and warning:
+            self._warning = warning
+            self._room.link.ask("bridge.status", parent=self).done.connect(self._on_status)
+
+    @Slot(object)
+    def _on_status(self, status: StatusResult) -> None:
+        for warning in status.warnings:
+            if warning.code == self._warning:
+                self._on_failed(warning)
+
+    def tell_news(self, text: str, *, problem: bool) -> None:
+        """Say something in the line above the list."""
+        self._shown_path = ""
+        self.notice.tell(text, Level.WARNING if problem else Level.INFO)
 
     @Slot(str)
     def focus(self, job: str) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.ipc.wire import error_to_wire
 from iscbridge.tray.activity.criteria import Group
 from iscbridge.tray.activity.deeds import Deed
 from iscbridge.tray.activity.model import JOB_ROLE, Column
@@ -15,6 +16,7 @@ from iscbridge.tray.activity.window import ActivityWindow, make
 from iscbridge.tray.link import LinkState
 from support.qt_checks import check_window
 from support.scripted_jobs import wire_job
+from support.tray_script import STATUS
 
 
 @pytest.fixture
@@ -159,6 +161,23 @@ def test_each_box_narrows(window, server):
     assert shown(window) == ["j000020"]
     bar.clear()
     assert len(shown(window)) == 11
+
+
+def test_a_notice_of_several_problems_leads_to_them(window, server):
+    server.tell(wire_job(20, "failed"))
+    settle(server)
+    window.bar.search.setText("nothing is called so")
+    window.focus_on({"show": "problems"})
+    assert shown(window) == ["j000020", "j000009"]
+
+
+def test_a_notice_of_a_warning_leads_to_its_remedy(window, server, words):
+    warnings = [error_to_wire(ErrorInfo(code), "en") for code in ("ISCB-JOURNAL-DISK-FULL", "ISCB-SDK-GAVE-UP")]
+    server.link.script["bridge.status"] = STATUS | {"warnings": warnings}
+    window.focus_on({"warning": "ISCB-SDK-GAVE-UP"})
+    settle(server)
+    assert warnings[1].title in window.notice.text
+    assert warnings[1].remedy in window.notice.text
 
 
 def test_find_and_leave_by_keyboard(window, qtbot):
