@@ -6,7 +6,7 @@ import os
 import time
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -23,6 +23,7 @@ from iscbridge.ipc.wire import JobObject
 from iscbridge.tray.activity import display, facts
 from iscbridge.tray.activity.history import History
 from iscbridge.tray.activity.tables import TextTable, fill
+from iscbridge.tray.activity.thumbnails import Thumbnails
 from iscbridge.tray.icons import state_icon, type_icon
 from iscbridge.tray.widgets.labels import ElidedLabel, IconLabel
 from iscbridge.tray.widgets.tips import plain_tip
@@ -39,9 +40,11 @@ class DetailsPane(QWidget):
     usual_learnt = Signal(str, float)
     """A job's id, and what such jobs took in the past."""
 
-    def __init__(self, words: Words, history: History, parent: QWidget | None = None) -> None:
+    def __init__(self, words: Words, history: History, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
+        self._thumbnails = thumbnails
+        thumbnails.arrived.connect(self._on_thumbnail)
         self._history = history
         self.actions_row = QHBoxLayout()
         self._picture, self._state, self._cloud = IconLabel(large=True), QLabel(), QLabel()
@@ -155,11 +158,24 @@ class DetailsPane(QWidget):
         for value in self._values.values():
             value.clear()
 
+    def _show_picture(self, job: JobObject) -> None:
+        path = display.path_of(job)
+        pixmap = self._thumbnails.get(path, display.mark_of(job))
+        if pixmap is not None:
+            icon = QIcon(pixmap)
+        else:
+            icon = type_icon(os.path.splitext(path)[1], assembly=job.assembly) if path else state_icon(job.state)
+        self._picture.set_icon(icon)
+
+    @Slot(str)
+    def _on_thumbnail(self, path: str) -> None:
+        job = self._history.job
+        if job is not None and display.path_of(job) == path:
+            self._show_picture(job)
+
     def _show_head(self, job: JobObject) -> None:
         words = self._words
-        path = display.path_of(job)
-        icon = type_icon(os.path.splitext(path)[1], assembly=job.assembly) if path else state_icon(job.state)
-        self._picture.set_icon(icon)
+        self._show_picture(job)
         self._name.setText(display.name_of(job, words))
         self._sign.set_icon(state_icon(job.state))
         self._state.setText(display.state_text(job, words))

@@ -28,6 +28,11 @@ def path_of(job: JobObject) -> str:
     return job.path or job.result_path or ""
 
 
+def mark_of(job: JobObject) -> str:
+    """Another one when the job's file may look other than before: not at each step of a job under way."""
+    return job.created if job.state in UNDER_WAY else job.updated
+
+
 def name_of(job: JobObject, words: Words) -> str:
     """The file's name, or what stands for it until there is one."""
     path = path_of(job)

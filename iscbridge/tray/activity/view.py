@@ -86,7 +86,7 @@ class FileDelegate(QStyledItemDelegate):
 
     def _paint_picture(self, painter: QPainter, place: QRect, job: JobObject) -> None:
         path = display.path_of(job)
-        pixmap = self._thumbnails.get(path, job.updated if job.state not in display.UNDER_WAY else job.created)
+        pixmap = self._thumbnails.get(path, display.mark_of(job))
         if pixmap is None:
             self._type_icon(os.path.splitext(path)[1]).paint(painter, place)
             return

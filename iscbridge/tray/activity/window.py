@@ -61,7 +61,7 @@ class ActivityWindow(QWidget):
         self.thumbnails = Thumbnails(self)
         self.view = JobsView(room.words, self.thumbnails, type_icon)
         self.bar = FilterBar(room.words)
-        self.details = DetailsPane(room.words, self.history)
+        self.details = DetailsPane(room.words, self.history, self.thumbnails)
         self.link_notice = NoticeBar(room.words, closable=False)
         self.notice = NoticeBar(room.words)
         self.actions_of_job = JobActions(room, self.history, self)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from iscbridge.core.jobs import ErrorInfo
@@ -161,6 +163,24 @@ def test_each_box_narrows(window, server):
     assert shown(window) == ["j000020"]
     bar.clear()
     assert len(shown(window)) == 11
+
+
+def test_the_details_show_the_files_own_picture(window, server, qtbot, tmp_path):
+    blue = QImage(64, 64, QImage.Format.Format_RGB32)
+    blue.fill(0xFF0000FF)
+    assert blue.save(str(tmp_path / "Thumbnail.png"))
+    document = tmp_path / "blue.FCStd"
+    with zipfile.ZipFile(document, "w") as archive:
+        archive.write(tmp_path / "Thumbnail.png", "thumbnails/Thumbnail.png")
+    server.tell(wire_job(30, path=str(document)))
+    window.focus("j000030")
+    settle(server)
+
+    def middle() -> str:
+        picture = window.details._picture.pixmap().toImage()
+        return picture.pixelColor(picture.rect().center()).name()
+
+    qtbot.waitUntil(lambda: middle() == "#0000ff")
 
 
 def test_a_notice_of_several_problems_leads_to_them(window, server):
