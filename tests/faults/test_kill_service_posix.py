@@ -24,6 +24,7 @@ TIMES = {"rest_s": 0.1, "quiet_s": 0.5, "slow_s": 0.2}
 ELSEWHERE = {
     "waiting": "its own commit only while a session starts; in every other case it shares the one of `captured`",
     "newer": "captured again out of `submitted` without being torn: only after a hand-over that must be confirmed",
+    "permitted": "needs a licence that is being checked while the file is captured: the simulation crashes there (P9)",
 }
 
 
