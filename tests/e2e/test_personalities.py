@@ -18,7 +18,7 @@ from support.faults_promises import Promises
 from support.faults_scenario import SPEED, Day, come_to_an_end, work
 from support.world import World, until
 
-TIMES = {"quiet_s": 1.0, "call_s": 0.5}
+TIMES = {"quiet_s": 1.0, "call_s": 0.5, "upgrade_grace_s": 0.5, "upgrade_wait_s": 5.0}
 
 #: Numbers and free texts: one value that shows. A trait that is not named here gets a value next to its default.
 VALUES: dict[str, Any] = {
@@ -49,6 +49,8 @@ WITH: dict[str, dict[str, Any]] = {
 }
 #: Here the engineer cancels the dialogs.
 CANCELLING = ("picker_cancel", "late_ms")
+#: Here the bridge ends in the middle of the day, since ISCDesk wants to be replaced.
+FORCED = ("update", "forced")
 
 
 def _values() -> list[Any]:
@@ -66,6 +68,20 @@ def _values() -> list[Any]:
 
 def _next_to(trait: Trait) -> Any:
     return trait.default + 1 if isinstance(trait.default, int) else f"{trait.default}x"
+
+
+def _close_for_upgrade(day: Day) -> None:
+    """Wait for the end that a forced upgrade brings, and start again: what is left goes on."""
+    world = day.world
+
+    def is_closed() -> bool:
+        day.call("upgrade", "upgrade.check", {})
+        return not world.bridge_pid
+
+    until(is_closed, "the forced upgrade to end the bridge")
+    day.refused.pop("upgrade", None)
+    assert world.wait_bridge() == 0, world.said()
+    world.bridge(TIMES)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +113,8 @@ def test_the_promises_hold(world: World, promises: Promises, key: str, value: An
     day = Day(world, f"{key}-{value}", (world.client("host-a"), world.client("host-b")))
     try:
         work(day)
+        if (key, value) == FORCED:
+            _close_for_upgrade(day)
         jobs = come_to_an_end(day)
     finally:
         for host in day.hosts:
