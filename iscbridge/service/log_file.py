@@ -21,11 +21,14 @@ class LogFile(logging.FileHandler):
         self._older = older
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line."""
-        # What can't be renamed goes on as it is; what can't be formatted is the next call's business.
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            self._make_room(len(self.format(record).encode("utf-8", "replace")) + 1)
-        super().emit(record)
+        """Write a line. Raises nothing: on a full disk the bridge still has to answer its hosts."""
+        try:
+            # What can't be renamed goes on as it is; what can't be formatted is the next call's business.
+            with contextlib.suppress(OSError, ValueError, TypeError):
+                self._make_room(len(self.format(record).encode("utf-8", "replace")) + 1)
+            super().emit(record)
+        except Exception:  # noqa: BLE001 - as the standard library's handlers: FileHandler opens outside of their guard
+            self.handleError(record)
 
     def _make_room(self, size: int) -> None:
         try:
@@ -34,9 +37,9 @@ class LogFile(logging.FileHandler):
             return
         if not held or held + size <= self._most:
             return
-        if self.stream is not None:
-            self.stream.close()
-            self.stream = None  # `emit` opens it anew
+        stream, self.stream = self.stream, None  # `emit` opens it anew, also if closing it fails
+        if stream is not None:
+            stream.close()
         for number in range(self._older - 1, 0, -1):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(f"{self.baseFilename}.{number}", f"{self.baseFilename}.{number + 1}")

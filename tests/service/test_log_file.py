@@ -77,3 +77,32 @@ def test_where_nothing_can_be_renamed_it_goes_on(tmp_path: Path, monkeypatch: py
         for text in ("a" * 60, "b" * 60):
             log.warning(text)
     assert path.read_text().splitlines() == ["a" * 60, "b" * 60]
+
+
+def test_a_log_that_can_not_be_opened_stops_nobody_and_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    folder = tmp_path / "logs"
+    with log_to(folder / "bridge.log") as log:
+        log.error("nobody reads this")
+        folder.mkdir()
+        log.error("this is read")
+    assert b"this is read" in (folder / "bridge.log").read_bytes()
+
+
+def test_a_log_that_can_not_be_closed_goes_on_in_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "bridge.log"
+    with log_to(path) as log:
+        log.error("a" * MOST)
+        handler = next(handler for handler in log.handlers if isinstance(handler, LogFile))
+        stream = handler.stream
+
+        def no_room() -> None:
+            monkeypatch.undo()
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(stream, "close", no_room)
+        log.error("the second")
+        log.error("the third")
+    assert b"the third" in path.read_bytes()
