@@ -96,13 +96,14 @@ def test_a_log_that_can_not_be_closed_goes_on_in_a_new_file(tmp_path: Path, monk
     with log_to(path) as log:
         log.error("a" * MOST)
         handler = next(handler for handler in log.handlers if isinstance(handler, LogFile))
-        stream = handler.stream
+        close = handler.stream.close
 
         def no_room() -> None:
+            close()
             monkeypatch.undo()
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(stream, "close", no_room)
+        monkeypatch.setattr(handler.stream, "close", no_room)
         log.error("the second")
         log.error("the third")
     assert b"the third" in path.read_bytes()
