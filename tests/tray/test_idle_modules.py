@@ -48,6 +48,7 @@ NOT_IN_ANY = (
 NOT_IN_THE_TRAY = (
     *NOT_IN_ANY,
     "iscbridge.cli.main",
+    "iscbridge.ipc.client",
     "locale",
     "PySide6.QtSvg",
     "iscbridge.tray.activity",
