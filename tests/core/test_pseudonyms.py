@@ -72,7 +72,7 @@ def test_what_is_no_path_stays() -> None:
 
 def test_the_same_file_has_the_same_pseudonym_in_text_and_document() -> None:
     names = Pseudonyms()
-    path = PathText("/work/arm.step")
+    path = PathText("/cad/arm.step")
     document = names.document({"path": path, "said": f"lost {path} today", "n": 3, "more": [path]})
     assert document == {"path": "/n1/n2.step", "said": "lost /n1/n2.step today", "n": 3, "more": ["/n1/n2.step"]}
 

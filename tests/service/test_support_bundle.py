@@ -119,7 +119,7 @@ def test_no_secret_comes_through_wherever_it_stood(
     monkeypatch.setenv("ISCBRIDGE_EXTRA", CODE)
     monkeypatch.setattr(sys, "argv", ["iscbridge", "license", "activate", CODE])
     home.config.write_text(f'[network]\nproxy = "{CODE}"\n[{RECORD_KEY}]\nx = "{KEYS["sk"]}"\n', encoding="utf-8")
-    journal.commit([WriteJob(job(1, f"/work/{CODE}.step", detail=f"token={LOOKS[0]} {PENDING}"), "captureFailed")])
+    journal.commit([WriteJob(job(1, f"/cad/{CODE}.step", detail=f"token={LOOKS[0]} {PENDING}"), "captureFailed")])
     gathered = made(home, doctor=True)
     for shorten in (False, True):
         target = tmp_path / f"{shorten}.zip"
@@ -139,7 +139,7 @@ def test_the_leak_test_finds_what_it_looks_for(tmp_path: Path) -> None:
 
 def test_it_holds_what_a_support_person_needs(home: Home, journal: Journal) -> None:
     home.config.write_text('[files]\nsnapshot_days = 3\n[advanced]\nsdk = "/opt/sdk.so"\n', encoding="utf-8")
-    journal.commit([WriteJob(job(n, f"/work/part{n}.step"), "captureFailed") for n in range(130)])
+    journal.commit([WriteJob(job(n, f"/cad/part{n}.step"), "captureFailed") for n in range(130)])
     (home.logs / "bridge.log").write_text("a line of the log\n", encoding="utf-8")
     bundle = made(home).dress(shorten_paths=False)
     names = [one.name for one in bundle.members]
@@ -150,7 +150,7 @@ def test_it_holds_what_a_support_person_needs(home: Home, journal: Journal) -> N
     assert settings["files.snapshot_days"]["source"] == "file"
     found = json.loads(member(bundle, "journal.json"))
     assert found["jobsByState"] == {"failed": 130}
-    assert [one["path"] for one in found["jobs"]] == [f"/work/part{n}.step" for n in range(129, 29, -1)]
+    assert [one["path"] for one in found["jobs"]] == [f"/cad/part{n}.step" for n in range(129, 29, -1)]
     assert found["jobs"][0]["steps"][0]["cause"] == "captureFailed"
     assert json.loads(member(bundle, "status.json")) == {"running": False, "error": "ISCB-BRIDGE-NOT-RUNNING"}
     assert json.loads(member(bundle, "versions.json"))["packages"]["msgspec"]
@@ -184,7 +184,7 @@ def test_shortened_paths_leave_no_name(home: Home, journal: Journal) -> None:
 @pytest.mark.parametrize("damage", ["zeros", "garbage", "cut", "empty", "folder"])
 def test_a_damaged_journal_is_told_and_the_rest_is_there(home: Home, damage: str) -> None:
     opened, _ = Journal.open(home.journal)
-    opened.commit([WriteJob(job(n, f"/work/part{n}.step"), "captureFailed") for n in range(50)])
+    opened.commit([WriteJob(job(n, f"/cad/part{n}.step"), "captureFailed") for n in range(50)])
     opened.close()
     data = home.journal.read_bytes()
     if damage == "zeros":

@@ -29,7 +29,7 @@ def job(number: int, state: str = "done", kind: str = "save", **members: Any) ->
         "job": f"j{number}",
         "kind": kind,
         "state": state,
-        "path": f"/work/part{number}.FCStd",
+        "path": f"/cad/part{number}.FCStd",
         "assembly": False,
         "cloud": "sandbox",
         "created": f"2026-01-01T00:{number // 60 % 60:02}:{number % 60:02}.000Z",

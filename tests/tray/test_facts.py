@@ -87,11 +87,11 @@ def test_a_decision_that_was_made_counts_no_more(start, qtbot):
 def test_a_failed_save_calls_until_a_later_one_of_that_file_arrives(start, qtbot):
     link, keeper = start(listed=[job(1, "failed")])
     qtbot.waitUntil(lambda: keeper.facts.failed == 1)
-    link.tell("job.changed", **job(2, "done", path="/work/other.FCStd"))
+    link.tell("job.changed", **job(2, "done", path="/cad/other.FCStd"))
     assert keeper.facts.failed == 1
-    link.tell("job.changed", **job(3, "cancelled", path="/work/part1.FCStd"))
+    link.tell("job.changed", **job(3, "cancelled", path="/cad/part1.FCStd"))
     assert keeper.facts.failed == 1
-    link.tell("job.changed", **job(4, "done", path="/work/part1.FCStd"))
+    link.tell("job.changed", **job(4, "done", path="/cad/part1.FCStd"))
     assert keeper.facts.failed == 0
 
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +35,7 @@ from iscbridge.tray.activity.view import JobsView
 from iscbridge.tray.icons import state_icon, type_icon
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.room import Room
+from iscbridge.tray.widgets.buttons import ActionButton
 from iscbridge.tray.widgets.labels import EmptyState
 from iscbridge.tray.widgets.remembered import Share
 
@@ -106,7 +106,7 @@ class ActivityWindow(QWidget):
         for deed, action in self.actions_of_job.actions.items():
             if deed is ALWAYS[0]:
                 row.addStretch(1)
-            row.addWidget(_ActionButton(action))
+            row.addWidget(ActionButton(action))
             self._menu.addAction(action)
         letter = self.fontMetrics().averageCharWidth()
         self.resize(150 * letter, 42 * self.fontMetrics().height())
@@ -378,21 +378,3 @@ class ActivityWindow(QWidget):
             reason = "filtered"
         self._empty.set_texts(words(f"activity.empty.{reason}"), words(f"activity.empty.{reason}.about"))
         self._stack.setCurrentWidget(self._empty if empty else self.view)
-
-
-class _ActionButton(QToolButton):
-    """A button that is there while its action is possible."""
-
-    def __init__(self, action: QAction) -> None:
-        super().__init__()
-        self.setDefaultAction(action)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        action.changed.connect(self._follow)
-        self._follow()
-
-    @Slot()
-    def _follow(self) -> None:
-        action = self.defaultAction()
-        self.setVisible(action.isVisible())
-        self.setAccessibleName(action.text())

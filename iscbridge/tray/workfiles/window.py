@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QStackedWidget,
-    QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from iscbridge.ipc.wire import ErrorObject
 from iscbridge.tray.activity.notice_bar import Level, NoticeBar
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.room import Room
+from iscbridge.tray.widgets.buttons import ActionButton
 from iscbridge.tray.widgets.labels import EmptyState
 from iscbridge.tray.widgets.remembered import Columns
 from iscbridge.tray.workfiles.actions import FileActions
@@ -89,7 +89,7 @@ class WorkfilesWindow(QWidget):
         self.counts.setWordWrap(True)
         deeds = QHBoxLayout()
         for action in (self.deeds.save, self.deeds.show, self.deeds.policy_menu.menuAction(), self.deeds.forget):
-            deeds.addWidget(_ActionButton(action))
+            deeds.addWidget(ActionButton(action))
             self._menu.addAction(action)
         deeds.addStretch(1)
         layout = QVBoxLayout(self)
@@ -272,20 +272,3 @@ class _List(QTreeView):
         """Another width."""
         super().resizeEvent(event)
         self.columns.fill(self.header())
-
-
-class _ActionButton(QToolButton):
-    """A button for an action; one with a menu opens it."""
-
-    def __init__(self, action: QAction) -> None:
-        super().__init__()
-        self.setDefaultAction(action)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        action.changed.connect(self._follow)
-        self._follow()
-
-    @Slot()
-    def _follow(self) -> None:
-        self.setAccessibleName(self.defaultAction().text())

@@ -16,11 +16,11 @@ from iscbridge.tray.activity.window import make
 from support.qt_checks import check_window
 from support.scripted_jobs import wire_job
 
-PATH = "/work/gearbox.FCStd"
+PATH = "/cad/gearbox.FCStd"
 
 
 def part(state: str, *, blocks: bool = False, **members: Any) -> dict[str, Any]:
-    return {"path": f"/work/{state}.FCStd", "name": f"{state}.FCStd", "state": state, "blocks": blocks, **members}
+    return {"path": f"/cad/{state}.FCStd", "name": f"{state}.FCStd", "state": state, "blocks": blocks, **members}
 
 
 def result(*parts: dict[str, Any], ready: bool = True, **members: Any) -> dict[str, Any]:

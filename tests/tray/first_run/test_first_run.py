@@ -22,24 +22,7 @@ from support.licensed import PRODUCT, LicensedWorld
 from support.qt_checks import check_window
 from support.scripted_link import ScriptedLink
 from support.tray_room import linked_room, room_with
-
-STATUS = {
-    "version": "1",
-    "protocol": 1,
-    "cloud": "sandbox",
-    "pid": 1,
-    "socket": "/s",
-    "home": "/h",
-    "started": "2026-11-22T00:00:00.000Z",
-    "closing": False,
-    "clients": 1,
-    "jobs": {},
-    "sessions": [],
-    "warnings": [],
-    "paused": False,
-    "tray": True,
-    "hosts": [],
-}
+from support.tray_script import STATUS
 
 
 @pytest.fixture

@@ -17,25 +17,9 @@ from support.qt_checks import check_window
 from support.sample_host import ADDIN, DESCRIPTION, SampleHost
 from support.scripted_link import ScriptedLink
 from support.tray_room import linked_room, room_with
+from support.tray_script import STATUS
 from support.world import World
 
-STATUS = {
-    "version": "1",
-    "protocol": 1,
-    "cloud": "sandbox",
-    "pid": 1,
-    "socket": "/s",
-    "home": "/h",
-    "started": "2026-11-22T00:00:00.000Z",
-    "closing": False,
-    "clients": 1,
-    "jobs": {},
-    "sessions": [],
-    "warnings": [],
-    "paused": False,
-    "tray": True,
-    "hosts": [],
-}
 CONNECTED = {"host": "SampleCAD", "version": "2.1", "product": "SampleCAD", "since": "2026-11-22T00:00:00.000Z"}
 
 
