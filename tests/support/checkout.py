@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import shutil
 import subprocess
@@ -65,3 +66,11 @@ def load_dev() -> ModuleType:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def load_tools() -> list[ModuleType]:
+    """What `dev.py` is made of: base, environments, lanes, system, testing."""
+    load_dev()  # puts their folder on the path
+    return [
+        importlib.import_module(f"devtools.{name}") for name in ("base", "environments", "lanes", "system", "testing")
+    ]
