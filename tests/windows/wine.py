@@ -70,15 +70,21 @@ def windows_path(path: Path) -> str:
 class Wine:
     """A prefix below `folder`. Use as a context manager: leaving it ends every process of this prefix and no other.
 
+    Args:
+        folder: where the prefix is made.
+        display: screen of its programs. One for all, from the first on: what the first window of a prefix finds, or
+            misses, is what all later ones get.
+
     Raises:
         WineError: Wine is not installed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, display: str | None = None) -> None:
         loader, server = find_loader(), find_server()
         if loader is None or server is None:
             raise WineError("Wine is not installed")
         self._loader, self._server = loader, server
+        self._display = display
         self.prefix = folder / "prefix"
         self._home = folder / "home"
         self._home.mkdir(parents=True, exist_ok=True)
@@ -104,6 +110,8 @@ class Wine:
             # No .NET, no HTML engine (Wine would offer to fetch them) and no entries in a desktop's menus.
             "WINEDLLOVERRIDES": "mscoree=d;mshtml=d;winemenubuilder.exe=d",
         }
+        if self._display:
+            kept["DISPLAY"] = self._display
         return kept | (extra or {})
 
     def create(self, timeout: float = 180) -> None:
