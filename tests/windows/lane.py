@@ -151,8 +151,12 @@ def _provide_system_packages(laps: Laps, more: Sequence[dict[str, str]]) -> None
 def _make_prefix(stage: Stage) -> None:
     with stage.laps.lap("Wine prefix"):
         stage.wine.create()
-        # `cryptography` needs it; newer Wine has it.
+        # Two libraries of Windows that Wine 8 lacks: `cryptography` needs the first, Qt's windows the second.
         stage.stand_in("bcryptprimitives.dll", HERE / "bcryptprimitives.cpp", "-ladvapi32")
+        stage.stand_in("windows.ui.dll", HERE / "uisettings.cpp")
+        code, said = stage.windows(stage.system / "regedit.exe", "/S", HERE / "uisettings.reg")
+        if code:
+            raise LaneError(f"regedit ended with {code}: {said}")
 
 
 @contextlib.contextmanager

@@ -77,6 +77,11 @@ class Stage:
         return self.work / "python"
 
     @property
+    def system(self) -> Path:
+        """The prefix's Windows folder."""
+        return self.wine.prefix / "drive_c" / "windows"
+
+    @property
     def tree(self) -> Path:
         """A copy of tests, resources and pyproject.toml: Windows Python's compiled files stay out of the checkout."""
         return self.work / "tree"
@@ -171,7 +176,7 @@ class Stage:
 
     def stand_in(self, name: str, source: Path, *libraries: str) -> None:
         """Compile a library of Windows that this Wine lacks into the prefix; does nothing if it is there."""
-        library = self.wine.prefix / "drive_c" / "windows" / "system32" / name
+        library = self.system / "system32" / name
         if not library.exists():
             self.host([COMPILER, "-shared", "-static", "-O1", "-Wall", "-o", library, source, *libraries])
 
