@@ -21,6 +21,7 @@ class Watch(QtCore.QObject):
         super().__init__()
         self.longest = 0.0
         self.boxes = []
+        self.answer = self.expected = None
         self._last = time.monotonic()
         self._timer = QtCore.QTimer(self)
         self._timer.setTimerType(QtCore.Qt.PreciseTimer)
@@ -34,7 +35,10 @@ class Watch(QtCore.QObject):
         now = time.monotonic()
         self.longest, self._last = max(self.longest, now - self._last), now
         box = QtWidgets.QApplication.activeModalWidget()
-        if box is not None:
+        if box is not None and self.answer is not None:
+            answer, self.answer = self.answer, None
+            answer(box)
+        elif box is not None and box is not self.expected:
             self.boxes.append(f"{box.metaObject().className()}: {box.windowTitle()}")
             box.close()
 
@@ -97,8 +101,8 @@ def note():
     """The note in the corner: its text and its buttons."""
     for one in Gui.getMainWindow().findChildren(QtWidgets.QFrame, "ISCBridgeNote"):
         if one.isVisible():
-            words = [label.text() for label in one.findChildren(QtWidgets.QLabel)]
-            return words[0], {made.text(): made for made in one.findChildren(QtWidgets.QPushButton)}
+            words = one.findChild(QtWidgets.QLabel, "ISCBridgeWords").text()
+            return words, {made.text(): made for made in one.findChildren(QtWidgets.QPushButton)}
     return "", {}
 
 

@@ -155,4 +155,4 @@ def test_a_delivery_is_opened_once(cad, folder):
     cad.do("close_all()")
     delivered(cad, path, "j-once")
     cad.do("QtCore.QCoreApplication.processEvents()")
-    assert cad.do("result = (list(App.listDocuments()), commands._delivered)") == [[], []]
+    assert cad.do("result = (list(App.listDocuments()), commands.opening.delivered)") == [[], []]

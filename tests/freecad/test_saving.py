@@ -190,10 +190,34 @@ def test_missing_references_are_named(cad, world, folder):
     assert len(jobs(world)) == known
 
 
-def test_a_document_without_a_file_is_not_asked_about(cad, world):
-    cad.do("App.newDocument('fresh')")
+def test_a_document_without_a_file_leads_into_freecad_s_own_dialog(cad, world, folder):
+    cad.do(
+        """
+        fresh = App.newDocument("fresh")
+        fresh.addObject("Part::Box", "Box")
+        fresh.recompute()
+        def answer(box):
+            asked.append(box.metaObject().className())
+            watch.expected = box
+            box.selectFile(path)
+            box.accept()
+        asked, watch.answer = [], answer
+        """,
+        path=str(folder / "fresh.FCStd"),
+    )
     cad.press("save")
-    cad.until_told("“fresh” has no file yet")
+    cad.until_told("“fresh.FCStd” is in the cloud")
+    assert len(cad.do("watch.answer = watch.expected = None; result = asked")) == 1
+    assert world.cloud_bytes("/fresh.FCStd") == (folder / "fresh.FCStd").read_bytes()
+    assert cad.do("result = Gui.getDocument(fresh.Name).Modified") is False
+
+
+def test_a_person_who_chooses_no_file_is_told_so(cad, world):
+    known = len(jobs(world))
+    cad.do("App.newDocument('fresh').addObject('Part::Box', 'Box'); watch.answer = lambda box: box.reject()")
+    cad.press("save")
+    cad.until_told("“fresh” was not saved", "Nothing was sent")
+    assert len(jobs(world)) == known
     cad.do("close_all()")
     cad.press("save")
     cad.until_told("No document is open")

@@ -27,7 +27,7 @@ class Addin(QtCore.QObject):
         self.toolbar = Toolbar(window, self.commands.run)
         self._observer = _Observer(self.commands)
         App.addDocumentObserver(self._observer)
-        QtWidgets.QApplication.instance().aboutToQuit.connect(self.commands.bridge.close)
+        QtWidgets.QApplication.instance().aboutToQuit.connect(self.commands.close)
         self.refresh()
 
     def refresh(self):

@@ -29,12 +29,13 @@ _AGAIN_S = 1.0
 
 
 class _Order:
-    """What is asked until it is answered."""
+    """What is asked until it is answered. One with a name is remembered beyond this FreeCAD."""
 
-    def __init__(self, method, params, done):
+    def __init__(self, method, params, done, name):
         self.method = method
-        self.params = dict(params, requestId=os.urandom(16).hex())
+        self.params = {"requestId": os.urandom(16).hex(), **params}
         self.done = done
+        self.name = name
         self.answered = False
         self.asked_at = None
         self.again_at = 0.0
@@ -70,14 +71,18 @@ class Bridge(QtCore.QObject):
         greeting: members of hello.
         told: called with (topic, params) for each notification.
         changed: called when `state` is another one: connecting, connected, starting, absent, lost, closed, upgrade,
-            foreign, other.
+            foreign, version, other.
+        memory: of orders with a name.
+        starts: whether ISCBridge may be started from here.
     """
 
-    def __init__(self, parent, greeting, told, changed):
+    def __init__(self, parent, greeting, told, changed, memory, starts=True):
         super().__init__(parent)
         self.state = "connecting"
         self.error = None
-        self._client = Client("FreeCAD", timeout=_SEND_S, **greeting)
+        self._memory = memory
+        self._starts = starts
+        self._client = Client("FreeCAD", memory.instance, timeout=_SEND_S, **greeting)
         self._told = told
         self._changed = changed
         self._up = False
@@ -118,10 +123,11 @@ class Bridge(QtCore.QObject):
             QtCore.QTimer.singleShot(0, lambda: done(None, lost))
         self._expect()
 
-    def order(self, method, params, done):
-        """Ask until there is an answer, over any loss of the connection."""
-        order = _Order(method, params, done)
+    def order(self, method, params, done, name=""):
+        """Ask until there is an answer, over any loss of the connection; with a `name` also in the next FreeCAD."""
+        order = _Order(method, params, done, name)
         self._orders.append(order)
+        self._remember(order)
         if self._up:
             self._send(order)
         else:
@@ -133,6 +139,8 @@ class Bridge(QtCore.QObject):
         self._stop_watching()
         if self._attempt is None:
             self._client.close()
+        self._up = False
+        self._memory.end()
 
     # What happens in the course of time
 
@@ -196,9 +204,12 @@ class Bridge(QtCore.QObject):
         elif isinstance(attempt.error, ForeignOwnerError):
             self._set("foreign", attempt.error)
         else:
-            self._set("other", attempt.error)
+            unfit = getattr(attempt.error, "code", "") == "ISCB-PROTO-VERSION"
+            self._set("version" if unfit else "other", attempt.error)
 
     def _may_start(self, now):
+        if not self._starts:
+            return False
         rested = self._started_at is None or now > self._started_at + _START_AGAIN_S
         return rested and not self._goodbye and not installed.is_elevated() and installed.bridge_command() is not None
 
@@ -282,7 +293,13 @@ class Bridge(QtCore.QObject):
             return
         order.answered = True
         self._orders.remove(order)
+        self._remember(order)
         order.done(result, error)
+
+    def _remember(self, order):
+        if order.name:
+            kept = [one for one in self._orders if one.name]
+            self._memory.keep([{"method": one.method, "params": one.params, "name": one.name} for one in kept])
 
     def _ask_again(self, now):
         for order in list(self._orders):

@@ -1,4 +1,4 @@
-"""What the buttons do, and what is told of it."""
+"""What the buttons do, the licence, the state of the open document, and what ISCBridge tells."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import os
 
 import FreeCAD as App
 
-from iscbridge_freecad import documents, installed, links
+from iscbridge_freecad import documents, installed
 from iscbridge_freecad.background import Background
 from iscbridge_freecad.bridge import Bridge
 from iscbridge_freecad.client import FINAL_STATES
-from iscbridge_freecad.qt import QtCore, QtWidgets
+from iscbridge_freecad.memory import Memory
+from iscbridge_freecad.opening import Opening
+from iscbridge_freecad.qt import QtCore
+from iscbridge_freecad.saving import LeftBehind, Saving
 from iscbridge_freecad.standing import state_of
 from iscbridge_freecad.words import language, text
 
 PRODUCT = "FreeCAD"
 COMMANDS = ("save", "saveAs", "open", "licence", "status")
 _EVENTS = ["job.changed", "license.changed", "upgrade.announced", "workfile.changed", "bridge.closing"]
-_AGAIN_MS = 250
 _SOON_MS = 150
 
 
@@ -37,18 +39,24 @@ class Commands(QtCore.QObject):
         self._jobs = {}
         self._notices = notices
         self._refresh = refresh
-        self._delivered = []
-        self._asking = False
         self._asked_state = 0
-        self._background = Background(self)
+        self._tell_state = False
+        background = Background(self)
+        self._saving = Saving(self, notices, background)
+        self.opening = Opening(self, notices, background)
         version = ".".join(App.Version()[:2])
         greeting = {"hostVersion": version, "product": PRODUCT, "language": language(), "events": _EVENTS}
-        self.bridge = Bridge(self, greeting, self._told, self._bridge_changed)
+        self._left_behind = []
+        self.bridge = Bridge(self, greeting, self._told, self._bridge_changed, Memory())
+        self._left_behind = LeftBehind.take_up(self, self._saving, greeting)
         self._state_timer = QtCore.QTimer(self)
         self._state_timer.setSingleShot(True)
         self._state_timer.timeout.connect(self._ask_state)
-        self._open_timer = QtCore.QTimer(self)
-        self._open_timer.timeout.connect(self._open_next)
+
+    def close(self):
+        """FreeCAD ends."""
+        for one in (self.bridge, *self._left_behind):
+            one.close()
 
     # Buttons
 
@@ -77,75 +85,37 @@ class Commands(QtCore.QObject):
         return text("licence.refused", message=error.get("message", ""), remedy=error.get("remedy", ""))
 
     def _do_save(self):
-        self._save("cloud.save")
+        self._saving.save("cloud.save")
 
     def _do_saveAs(self):  # noqa: N802  the command's name
-        self._save("cloud.saveAs")
+        self._saving.save("cloud.saveAs")
 
     def _do_open(self):
-        self.bridge.order("cloud.open", {}, self._open_answered)
-        connected = self.bridge.state == "connected"
-        self._notices.line(text("open.asked") if connected else self._later("open.kept"))
+        self.opening.open()
 
     def _do_licence(self):
         self._notices.tell(self._licence_words(), serious=False)
         self.bridge.ask("tray.show", {"window": "license"}, _nobody)
 
     def _do_status(self):
-        words = [text("bridge." + self.bridge.state, message=str(self.bridge.error or "")), text("state." + self.state)]
-        self._notices.tell("\n".join(words))
+        self._tell_state = True
         if self.bridge.state != "connected":
             self.bridge.wake()
-        self.look_soon()
+        self._ask_state()
 
-    # Saving
-
-    def _save(self, method):
-        document = App.ActiveDocument
-        if document is None:
-            self._notices.tell(text("no_document"))
-            return
-        try:
-            loaded = documents.save_tree(document)
-        except documents.CantDo as reason:
-            self._notices.tell(text(reason.text_id, **reason.params), serious=True)
-            return
-        path, name = document.FileName, document.Label
-        # What stands in the files counts, and not what FreeCAD tells of them: it leaves out what is missing.
-        self._background.run(links.check, lambda found: self._checked(method, path, name, found), loaded)
-
-    def _checked(self, method, path, name, found):
-        assembly, stale, missing = found or (True, (), ())
-        if stale:
-            files = ", ".join(sorted({os.path.basename(file) for _, file in stale}))
-            self._notices.tell(text("save.stale", name=name, files=files), serious=True)
-        elif missing:
-            self._notices.tell(text("save.missing", name=name, files=", ".join(missing)), serious=True)
-        else:
-            self._hand_over(method, {"path": path, "assembly": assembly}, name)
-
-    def _hand_over(self, method, order, name):
-        connected = self.bridge.state == "connected"
-        self.bridge.order(method, order, lambda job, error: self._save_answered(name, job, error))
-        self._notices.line(text("save.sent", name=name) if connected else self._later("save.kept", name=name))
-        self.look_soon()
-
-    def _later(self, text_id, **params):
+    def later(self, words):
+        """What is told of a command while there is no connection: why, and what becomes of it."""
         self.bridge.wake()
-        return f"{text('bridge.' + self.bridge.state, message=str(self.bridge.error or ''))} {text(text_id, **params)}"
+        return f"{self._bridge_words()} {words}"
 
-    def _save_answered(self, name, job, error):
-        if error is None:
-            self._job(job)
-            return
-        words = text("save.not_asked", name=name, title=error.title, message=error.message, remedy=error.remedy)
-        self._notices.tell(words, serious=True)
+    def _bridge_words(self):
+        return text("bridge." + self.bridge.state, message=str(self.bridge.error or ""))
 
     # What ISCBridge tells
 
     def _told(self, topic, params):
         if topic == "job.changed":
-            self._job(params)
+            self.job_is(params)
         elif topic == "license.changed":
             self._licence_is(params, None)
         elif topic == "workfile.changed":
@@ -156,22 +126,25 @@ class Commands(QtCore.QObject):
     def _bridge_changed(self):
         state = self.bridge.state
         if state == "connected":
+            for one in self._left_behind:
+                one.wake()
             self.bridge.ask("license.check", {"product": PRODUCT}, self._licence_is)
             for job in [job for job, known in self._jobs.items() if known not in FINAL_STATES]:
-                self.bridge.ask("job.get", {"job": job}, self._job_is)
-        words = text("bridge." + state, message=str(self.bridge.error or ""))
-        if state in ("foreign", "other", "upgrade"):
+                self.bridge.ask("job.get", {"job": job}, self._job_answered)
+        words = self._bridge_words()
+        if state in ("foreign", "version", "other", "upgrade"):
             self._notices.tell(words, serious=True)
         else:
             self._notices.line(words)
         self.look_soon()
         self._refresh()
 
-    def _job_is(self, job, error):
+    def _job_answered(self, job, error):
         if error is None:
-            self._job(job)
+            self.job_is(job)
 
-    def _job(self, job):
+    def job_is(self, job):
+        """A job as it is now, from whichever answer."""
         known, state = self._jobs.get(job["job"]), job["state"]
         if known == state or known in FINAL_STATES:
             return  # the answer to an order that was asked twice comes twice
@@ -180,95 +153,9 @@ class Commands(QtCore.QObject):
         if state not in FINAL_STATES:
             return
         if job["kind"] == "open":
-            self._open_ended(job)
+            self.opening.ended(job)
         elif state != "replaced":
-            self._save_ended(job)
-
-    def _save_ended(self, job):
-        name = os.path.basename(job["path"])
-        error = job.get("error") or {}
-        parts = {part: error.get(part, "") for part in ("title", "message", "remedy")}
-        words = {
-            "done": "save.done",
-            "cancelled": "save.cancelled",
-            "unknown": "save.unknown",
-        }.get(job["state"], "save.failed")
-        self._notices.tell(text(words, name=name, **parts), serious=job["state"] not in ("done", "cancelled"))
-
-    # Opening
-
-    def _open_answered(self, job, error):
-        if error is None:
-            self._job(job)
-            return
-        words = text("open.failed", title=error.title, message=error.message, remedy=error.remedy)
-        self._notices.tell(words, serious=True)
-
-    def _open_ended(self, job):
-        if job["state"] == "done" and job.get("resultPath"):
-            result = job.get("result") or {}
-            read_only = result.get("openType") == "OpenOnly" and result.get("workState") == "CHECKIN"
-            self._delivered.append((job["resultPath"], read_only))
-            self._open_timer.start(0)
-        elif job["state"] == "cancelled":
-            self._notices.line(text("open.cancelled"))
-        else:
-            error = job.get("error") or {}
-            parts = {part: error.get(part, "") for part in ("title", "message", "remedy")}
-            self._notices.tell(text("open.failed", **parts), serious=True)
-
-    def _open_next(self):
-        """Open what was delivered once FreeCAD is at rest: it may be in the middle of a task, or in a box of its own."""
-        self._open_timer.setInterval(_AGAIN_MS)
-        if self._asking or not self._delivered:
-            self._open_timer.stop()
-            return
-        path, read_only = self._delivered[0]
-        if QtWidgets.QApplication.activeModalWidget() is not None or not documents.may_open():
-            self._notices.line(text("open.waits", name=os.path.basename(path)))
-            return
-        self._delivered.pop(0)
-        close = documents.loaded_from(path)
-        changed = [one.Label for one in close if documents.is_modified(one)]
-        if changed:
-            self._ask_reload(path, read_only, changed)
-        else:
-            self._open(path, read_only)
-
-    def _ask_reload(self, path, read_only, changed):
-        self._asking = True
-        name = os.path.basename(path)
-
-        def answered(function, *arguments):
-            self._asking = False
-            function(*arguments)
-            self._open_timer.start(0)
-
-        self._notices.ask(
-            text("open.ask", name=name, files=", ".join(changed)),
-            [
-                (text("open.keep"), lambda: answered(self._notices.tell, text("open.kept_mine", name=name, path=path))),
-                (text("open.reload"), lambda: answered(self._open, path, read_only)),
-            ],
-        )
-
-    def _open(self, path, read_only):
-        try:
-            main = documents.main_file(path)
-            document = documents.open_delivered(main, documents.loaded_from(path))
-        except documents.CantDo as reason:
-            self._notices.tell(text(reason.text_id, **reason.params), serious=True)
-            return
-        name = document.Label
-        self._background.run(links.closure_missing, lambda found: self._opened(name, read_only, found or ()), main)
-        self.look_soon()
-
-    def _opened(self, name, read_only, missing):
-        if missing:
-            files = ", ".join(os.path.basename(path) for path in missing)
-            self._notices.tell(text("open.broken", name=name, files=files), serious=True)
-        else:
-            self._notices.tell(text("open.read_only" if read_only else "open.done", name=name))
+            self._saving.ended(job)
 
     # Licence
 
@@ -334,6 +221,9 @@ class Commands(QtCore.QObject):
         if state != self.state:
             self.state = state
             self._refresh()
+        if self._tell_state:
+            self._tell_state = False
+            self._notices.tell(f"{self._bridge_words()}\n{text('state.' + state)}")
 
 
 def _same(one, other):

@@ -27,19 +27,21 @@ class CantDo(Exception):  # noqa: N818  a reason for a person, by the id of its 
 
 
 def save_tree(main):
-    """Save a document and the changed documents it uses, these first.
+    """Save a document and the changed documents it uses, these first. For one without a file FreeCAD asks where.
 
     Returns:
-        By path of each document the files that its objects use, for `links.check`. One that was loaded in part is
-        left out: FreeCAD follows its links as its file has them.
+        The documents whose links are to be looked at, for `used_files`. One that was loaded in part is left out:
+        FreeCAD follows its links as its file has them.
 
     Raises:
         CantDo: something can't be saved; what was saved before that stays saved.
     """
     if not main.FileName:
-        raise CantDo("save.never", name=main.Label)
+        _save_as(main)
     tree, circle = _tree(main)
     for one in tree:
+        if not one.FileName:
+            raise CantDo("save.never", name=one.Label)
         # save() of a document that is loaded in part does nothing and says nothing; saveCopy writes a cut-off file.
         if one.Partial and one.Name in _CHANGED_PARTS and is_modified(one):
             raise CantDo("save.partial", name=one.Label, path=one.FileName)
@@ -49,7 +51,27 @@ def save_tree(main):
     finally:
         if before is not None and App.ActiveDocument is not before:
             _show(before)
-    return {one.FileName: _used_files(one) for one in tree if not one.Partial}
+    return [one for one in tree if not one.Partial]
+
+
+def used_files(tree, found):
+    """A generator of small steps: by path of each document the files that its objects use, for `links.check`."""
+    for document in tree:
+        try:
+            files = found[document.FileName] = set()
+            for one in document.Objects:
+                yield
+                _add_used(document, one, files)
+        except ReferenceError:
+            continue  # closed meanwhile
+
+
+def _add_used(document, one, files):
+    try:
+        others = [other.Document for other in one.OutList]
+    except ReferenceError:
+        return  # taken out meanwhile
+    files.update(other.FileName for other in others if other is not document and other.FileName)
 
 
 def note_change(one, property_name):
@@ -114,6 +136,14 @@ def _save(document):
         raise CantDo("save.silent", name=document.Label)
 
 
+def _save_as(document):
+    """Save it for the first time: in FreeCAD's own dialog, which the person's click leads to."""
+    _show(document)
+    Gui.SendMsgToActiveView("Save")
+    if not document.FileName:
+        raise CantDo("save.not_named", name=document.Label)
+
+
 def _show(document):
     """Make a document the active one.
 
@@ -130,12 +160,6 @@ def _stamp(path):
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _used_files(document):
-    """Files of other documents that objects of this one use."""
-    used = {other.Document for one in document.Objects for other in one.OutList if other.Document is not document}
-    return {one.FileName for one in used if one.FileName}
 
 
 # Opening

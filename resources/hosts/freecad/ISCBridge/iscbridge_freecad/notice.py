@@ -9,7 +9,7 @@ from iscbridge_freecad.words import text
 
 _LINE_MS = 10_000
 _SHORT_MS = 8_000
-_WIDTH = 420
+_CHARACTERS = 60
 _MARGIN = 12
 
 
@@ -27,15 +27,16 @@ class Notices(QtCore.QObject):
     def line(self, words):
         """A line in the status bar."""
         self.last = words
-        self._window.statusBar().showMessage(words, _LINE_MS)
+        self._window.statusBar().showMessage(words.replace("\n", " "), _LINE_MS)
 
     def tell(self, words, serious=False):
-        """A note; one that is serious stays until it is closed, and stands in FreeCAD's report."""
-        self.line(words)
+        """A note; one that is serious stays until it is closed. FreeCAD's report and its status bar have it as well."""
+        self.last = words
+        self._window.statusBar().clearMessage()
         (App.Console.PrintWarning if serious else App.Console.PrintMessage)(f"ISCBridge: {words}\n")
         if self._question:
             return
-        self._put(words, [(text("close"), None)])
+        self._put(words, [(text("close"), None)], serious)
         if not serious:
             self._close_later()
 
@@ -43,7 +44,7 @@ class Notices(QtCore.QObject):
         """A question: `answers` are (label, function) pairs. Waits for nobody."""
         self.line(words)
         self._question = True
-        self._put(words, answers)
+        self._put(words, answers, serious=True)
 
     def _close_later(self):
         timer = QtCore.QTimer(self._note)
@@ -51,22 +52,18 @@ class Notices(QtCore.QObject):
         timer.timeout.connect(self._note.close)
         timer.start(_SHORT_MS)
 
-    def _put(self, words, answers):
+    def _put(self, words, answers, serious):
         if self._note is not None:
             self._note.hide()
             self._note.deleteLater()
-        note = QtWidgets.QFrame(self._window)
+        self._note = note = QtWidgets.QFrame(self._window)
         note.setObjectName("ISCBridgeNote")
         note.setAccessibleName(words)
-        note.setFrameShape(QtWidgets.QFrame.StyledPanel)
+        note.setFrameShape(QtWidgets.QFrame.Box)
         note.setAutoFillBackground(True)
-        note.setFixedWidth(_WIDTH)
         box = QtWidgets.QVBoxLayout(note)
-        label = QtWidgets.QLabel(words, note)
-        label.setWordWrap(True)
-        label.setTextFormat(QtCore.Qt.PlainText)
-        label.setTextInteractionFlags(QtCore.Qt.TextSelectableByMouse | QtCore.Qt.TextSelectableByKeyboard)
-        box.addWidget(label)
+        box.addLayout(_top(note, serious))
+        box.addWidget(_words(note, words))
         row = QtWidgets.QHBoxLayout()
         row.addStretch(1)
         for words_of_answer, function in answers:
@@ -74,8 +71,6 @@ class Notices(QtCore.QObject):
             button.clicked.connect(self._answer(note, function))
             row.addWidget(button)
         box.addLayout(row)
-        self._note = note
-        note.adjustSize()
         self._place()
         note.show()
         note.raise_()
@@ -91,12 +86,43 @@ class Notices(QtCore.QObject):
 
     def _place(self):
         note = self._note
-        if note is not None:
-            bottom = self._window.height() - self._window.statusBar().height() - _MARGIN
-            note.move(self._window.width() - note.width() - _MARGIN, bottom - note.height())
+        if note is None:
+            return
+        room = self._window.width() - 2 * _MARGIN
+        wanted = max(note.fontMetrics().averageCharWidth() * _CHARACTERS, note.minimumSizeHint().width())
+        width = min(wanted, room)
+        height = note.layout().totalHeightForWidth(width)
+        bottom = self._window.height() - self._window.statusBar().height() - _MARGIN
+        note.setGeometry(self._window.width() - width - _MARGIN, bottom - height, width, height)
 
     def eventFilter(self, _watched, event):  # noqa: N802  Qt's name
         """The note keeps its corner."""
         if event.type() == QtCore.QEvent.Resize:
             self._place()
         return False
+
+
+def _top(note, serious):
+    """Who tells it; and a sign if it matters."""
+    row = QtWidgets.QHBoxLayout()
+    if serious:
+        sign = QtWidgets.QLabel(note)
+        side = note.fontMetrics().height()
+        icon = note.style().standardIcon(QtWidgets.QStyle.SP_MessageBoxWarning)
+        sign.setPixmap(icon.pixmap(side, side))
+        row.addWidget(sign)
+    name = QtWidgets.QLabel("ISCBridge", note)
+    font = name.font()
+    font.setBold(True)
+    name.setFont(font)
+    row.addWidget(name, 1)
+    return row
+
+
+def _words(note, words):
+    label = QtWidgets.QLabel(words, note)
+    label.setObjectName("ISCBridgeWords")
+    label.setWordWrap(True)
+    label.setTextFormat(QtCore.Qt.PlainText)
+    label.setTextInteractionFlags(QtCore.Qt.TextSelectableByMouse | QtCore.Qt.TextSelectableByKeyboard)
+    return label

@@ -10,6 +10,7 @@ from iscbridge_freecad.words import text
 
 _SETTINGS = "User parameter:BaseApp/Preferences/Mod/ISCBridge"
 _HIDDEN = "ToolbarHidden"
+_PLACED = "ToolbarPlaced"
 
 
 class Toolbar(QtCore.QObject):
@@ -27,7 +28,6 @@ class Toolbar(QtCore.QObject):
         for action in self.actions.values():
             self._bar.addAction(action)
             self._menu.addAction(action)
-        window.addToolBarBreak()
         window.addToolBar(self._bar)
         # Only a person's own click: FreeCAD's hiding is not meant.
         self._bar.toggleViewAction().triggered.connect(self._remember)
@@ -39,8 +39,10 @@ class Toolbar(QtCore.QObject):
 
     def show_state(self, words, tip):
         """The state of the open document."""
-        self._state.setText(words)
-        self._state.setAccessibleName(words)
+        # A repaint of anything in the window costs FreeCAD one of all its views: only for other words.
+        if words != self._state.text():
+            self._state.setText(words)
+            self._state.setAccessibleName(words)
         self._state.setToolTip(tip)
 
     def enable(self, name, reason):
@@ -52,13 +54,29 @@ class Toolbar(QtCore.QObject):
 
     def come_back(self):
         """Show what FreeCAD has hidden."""
-        menus = self._window.menuBar()
-        if self._menu.menuAction() not in menus.actions():
-            help_menu = menus.actions()[-1] if menus.actions() else None
-            menus.insertMenu(help_menu, self._menu)
-        self._menu.menuAction().setVisible(True)
+        self._put_menu()
+        self._put_bar()
         self._bar.setVisible(not App.ParamGet(_SETTINGS).GetBool(_HIDDEN, False))
         self._bar.toggleViewAction().setVisible(True)
+
+    def _put_menu(self):
+        """Before the last one, which is Help. FreeCAD builds its menus anew for each workbench."""
+        menus = self._window.menuBar()
+        own = self._menu.menuAction()
+        others = [one for one in menus.actions() if one is not own and one.isVisible()]
+        own.setVisible(True)
+        if others and menus.actions()[-2:] != [own, others[-1]]:
+            menus.insertAction(others[-1], own)
+
+    def _put_bar(self):
+        """In a row of its own below FreeCAD's, for the first time; later on it is where the person has moved it."""
+        settings = App.ParamGet(_SETTINGS)
+        ready = any(one is not self._bar and one.isVisible() for one in self._window.findChildren(QtWidgets.QToolBar))
+        if ready and not settings.GetBool(_PLACED, False):
+            settings.SetBool(_PLACED, True)
+            self._window.removeToolBar(self._bar)
+            self._window.addToolBarBreak()
+            self._window.addToolBar(self._bar)
 
     def _action(self, name, run):
         action = QAction(text(name), self._window)

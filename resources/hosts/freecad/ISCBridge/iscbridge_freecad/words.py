@@ -24,8 +24,16 @@ TEXTS = {
     # What becomes of a save
     "save.sent": ("“{name}” is saved here and on its way to the cloud.", "“{name}”已保存在本机，正在上传到云端。"),
     "save.kept": (
-        "“{name}” is saved here. It goes to the cloud as soon as ISCBridge answers; keep FreeCAD open until then.",
-        "“{name}”已保存在本机。ISCBridge 响应后将上传到云端；在此之前请不要关闭 FreeCAD。",
+        "“{name}” is saved here. It goes to the cloud as soon as ISCBridge answers; if FreeCAD is closed before, at its next start.",
+        "“{name}”已保存在本机。ISCBridge 响应后将上传到云端；如果在此之前关闭 FreeCAD，则在下次启动时上传。",
+    ),
+    "save.kept_open": (
+        "“{name}” is saved here. ISCDesk asks for the new name as soon as ISCBridge answers; keep FreeCAD open until then.",
+        "“{name}”已保存在本机。ISCBridge 响应后 ISCDesk 会询问新名称；在此之前请不要关闭 FreeCAD。",
+    ),
+    "save.taken_up": (
+        "Not yet in the cloud when FreeCAD was closed: {names}. ISCBridge is asked for it now.",
+        "上次关闭 FreeCAD 时尚未上传到云端：{names}。现在交给 ISCBridge。",
     ),
     "save.done": ("“{name}” is in the cloud.", "“{name}”已在云端。"),
     "save.cancelled": (
@@ -48,6 +56,10 @@ TEXTS = {
     "save.never": (
         "“{name}” has no file yet. Save it on this computer first (File, Save), then to the cloud.",
         "“{name}”还没有文件。请先保存到本机（文件、保存），再保存到云端。",
+    ),
+    "save.not_named": (
+        "“{name}” was not saved: no file was chosen for it. Nothing was sent to the cloud. Your work is still open here.",
+        "没有保存“{name}”：没有为它选择文件。没有向云端发送任何内容。您的工作仍在此处打开。",
     ),
     "save.partial": (
         "“{name}” was changed, and FreeCAD has loaded only a part of it: saving it so would lose the rest. Nothing was sent. Close this assembly, open {path} by itself, change it there and save it; then save the assembly.",
@@ -132,6 +144,10 @@ TEXTS = {
     "bridge.foreign": (
         "Another user's program answers in place of ISCBridge. Nothing was sent to it.",
         "响应的是另一个用户的程序，而不是 ISCBridge。没有向它发送任何内容。",
+    ),
+    "bridge.version": (
+        "This add-in and ISCBridge are of different versions and do not understand each other. Your documents are not touched, and nothing was sent. Update the add-in (ISCBridge's settings, CAD applications, or “iscbridge hosts install freecad”), then start FreeCAD again.",
+        "此插件与 ISCBridge 的版本不同，无法相互通信。您的文档不受影响，没有发送任何内容。请更新插件（ISCBridge 设置中的“CAD 应用程序”，或运行“iscbridge hosts install freecad”），然后重新启动 FreeCAD。",
     ),
     "bridge.other": ("ISCBridge does not answer as it should: {message}", "ISCBridge 的响应不正确：{message}"),
     # Licence
