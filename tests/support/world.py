@@ -133,7 +133,10 @@ class World:
     def stop_bridge(self) -> int:
         """Close the bridge in good order; gives its exit code."""
         assert self._bridge is not None
-        self._bridge.send_signal(signal.SIGTERM)
+        if sys.platform == "win32":
+            self.ask().request("bridge.shutdown")  # there is no signal that asks
+        else:
+            self._bridge.send_signal(signal.SIGTERM)
         code = self._bridge.wait(PATIENCE_S)
         self._bridge = None
         return code
@@ -261,7 +264,8 @@ class World:
         for client in self._clients:
             client.close()
         if self._bridge is not None and self._bridge.poll() is None:
-            self._bridge.send_signal(signal.SIGCONT)
+            if sys.platform != "win32":
+                self._bridge.send_signal(signal.SIGCONT)
             self._bridge.terminate()
             try:
                 self._bridge.wait(20)
