@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -18,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import demo_license, exit_codes
 from iscbridge.cli.demo_texts import tell
-from iscbridge.cli.link import own_command
 from iscbridge.cli.samples import Samples, find_samples
 from iscbridge.ipc.client import FINAL_STATES, BridgeError, Client, NotRunningError
 from iscbridge.platform.folders import Home
+from iscbridge.platform.processes import end_process
+from iscbridge.platform.program import own_command
 from iscbridge.sandbox import control
 from iscbridge.sandbox.store import control as store_control
 from iscbridge.texts.render import Language, text
@@ -242,7 +242,7 @@ def _save_through_a_crash(demo: Demo) -> None:
         state = demo.desk("state")
         for upload in state["uploads"]:
             (pid,) = (int(s["pid"]) for s in state["sessions"] if s["number"] == upload["session"])
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            end_process(pid, at_once=True)
             demo.say("killed", pid=pid)
             demo.desk("release")
             killed = True

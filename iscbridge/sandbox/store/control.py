@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 from iscbridge.core.errors import SandboxError, error_from
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
+from iscbridge.platform.processes import end_process
+from iscbridge.platform.program import own_process
 from iscbridge.sandbox.store.extra import check_extra
 from iscbridge.sandbox.store.places import StorePlaces
 
@@ -33,7 +34,7 @@ def start(home: Home, command: Sequence[str] | None = None) -> Json:
 
     Args:
         home: the profile.
-        command: what to start, without `--home`; None: this Python.
+        command: what to start, without `--home`; None: this program.
 
     Returns:
         The content of the ready file: `pid`, `bases`, `ca`, `control`.
@@ -47,7 +48,7 @@ def start(home: Home, command: Sequence[str] | None = None) -> Json:
     if running(home) is None:
         if command is None:
             check_extra()
-        _spawn(home, command or (sys.executable, "-m", "iscbridge.sandbox.store"))
+        _spawn(home, command or own_process("sandbox-store", "iscbridge.sandbox.store"))
     elif not _until(lambda: _answers(home), _START_S):
         raise _not_started(home)
     return ready(home)
@@ -69,9 +70,9 @@ def stop(home: Home) -> bool:
     except SandboxError as error:
         if error.code not in ("ISCB-SANDBOX-NOT-RUNNING", "ISCB-SANDBOX-NO-ANSWER"):
             raise
-    for last_resort in (None, signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
-        if last_resort is not None and running(home) == pid:
-            _end(pid, last_resort)
+    for at_once in (None, False, True):
+        if at_once is not None and running(home) == pid:
+            end_process(pid, at_once=at_once)
         if _until(lambda: running(home) != pid, _STOP_S):
             return True
     raise SandboxError("ISCB-SANDBOX-NO-ANSWER", pid=str(pid))
@@ -192,13 +193,6 @@ def _answers(home: Home) -> bool:
         return bool(request(home, {"request": "state"})["pid"] == running(home))
     except SandboxError:
         return False
-
-
-def _end(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> bool:
