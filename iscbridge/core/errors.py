@@ -76,6 +76,8 @@ CODES: dict[str, Retry] = {
     "ISCB-ASM-NO-MAIN": Retry.AFTER_FIX,
     "ISCB-ASM-FORMAT": Retry.AFTER_FIX,
     "ISCB-ASM-TOO-LARGE": Retry.NO,
+    "ISCB-ASM-SCATTERED": Retry.AFTER_FIX,
+    "ISCB-ASM-ABSOLUTE": Retry.AFTER_FIX,
     # cloud
     "ISCB-CLOUD-FAILED": Retry.SAME,
     "ISCB-CLOUD-OPENED-READ-ONLY": Retry.AFTER_FIX,
@@ -220,6 +222,12 @@ CODES: dict[str, Retry] = {
     "ISCB-HOST-BUSY": Retry.SAME,
     "ISCB-HOST-WRITE": Retry.AFTER_FIX,
     "ISCB-HOST-SOURCE": Retry.AFTER_FIX,
+    "ISCB-HOST-NO-PROGRAM": Retry.AFTER_FIX,
+    "ISCB-HOST-LIST-LATE": Retry.SAME,
+    "ISCB-HOST-LIST-FAILED": Retry.AFTER_FIX,
+    "ISCB-HOST-LIST-OUTPUT": Retry.AFTER_FIX,
+    "ISCB-HOST-NO-OPEN": Retry.NO,
+    "ISCB-HOST-OPEN": Retry.AFTER_FIX,
     # protocol
     "ISCB-PROTO-HELLO-FIRST": Retry.NO,
     "ISCB-PROTO-VERSION": Retry.NO,

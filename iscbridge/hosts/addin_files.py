@@ -143,6 +143,16 @@ def read_list(folder: str) -> Installed | None:
         return None
 
 
+def read_command(folder: str) -> list[str]:
+    """The command in a folder's list that starts this program; empty: there is none that can be believed."""
+    try:
+        with open(extended(os.path.join(folder, LIST_NAME)), "rb") as file:
+            found = json.loads(file.read(_LIST_BYTES))["command"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return found if isinstance(found, list) and all(isinstance(word, str) for word in found) else []
+
+
 def list_bytes(host: str, version: str, files: Mapping[str, str], command: Sequence[str] = ()) -> bytes:
     """The list as it is written, with the command that starts this program: the add-in finds it there."""
     document = {

@@ -17,7 +17,8 @@ from iscbridge.core.errors import HostError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.paths import printable
 from iscbridge.hosts.addin_files import read_source
-from iscbridge.hosts.host_file import FILE_NAME, LARGEST, HostFile, HostFileError, parse_host_file
+from iscbridge.hosts.host_fields import HostFileError
+from iscbridge.hosts.host_file import FILE_NAME, LARGEST, HostFile, parse_host_file
 from iscbridge.platform import durable
 from iscbridge.platform.faults import detail
 from iscbridge.platform.folders import Home

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from iscbridge.core.errors import AssemblyError, BridgeError, FileError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.paths import printable
 from iscbridge.hosts.formats import format_of
-from iscbridge.hosts.links import display, resolve
+from iscbridge.hosts.links import Format, Link, display, resolve
 from iscbridge.platform.files import FileStamp, open_shared, stamp
 from iscbridge.platform.identity import identity_key
 
@@ -43,27 +44,47 @@ class Stopped(Exception):  # noqa: N818  not an error: somebody asked for it
     """The work was called off."""
 
 
-def closure(main: str, stop: threading.Event) -> Closure:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an assembly's files are found, and what may be done to their references."""
+
+    form_of: Callable[[str], Format | None] = format_of
+    listed: tuple[str, ...] = ()
+    """Files that somebody listed."""
+    only_listed: bool = False
+    """Whether references count only among those."""
+    missing: tuple[str, ...] = ()
+    """Files that a program looked for in vain, as they are shown to people."""
+    absolute: tuple[str, ...] = ()
+    """Files that a program says are referred to by an absolute path."""
+    movable: bool = True
+    """Whether files may get another place below the main file's folder, and references follow."""
+
+    @classmethod
+    def by_host(cls, files: tuple[str, ...]) -> Way:
+        """A host has listed the files. References among them are followed, so that a renamed one is found again."""
+        return cls(listed=files, only_listed=True)
+
+
+_PLAIN = Way()
+
+
+def closure(main: str, stop: threading.Event, way: Way = _PLAIN) -> Closure:
     """Follow all references, each file once, circles included. A file whose format is not known has none.
+
+    A listed file that is not there is in `missing`.
 
     Raises:
         AssemblyError: ISCB-ASM-FORMAT, ISCB-ASM-TOO-LARGE.
         FileError: a file is there and can't be read; or the main file is not there.
         Stopped: `stop` was set.
     """
-    return _Walk(main, stop).run()
+    return _Walk(main, stop, way).run()
 
 
 def listed(main: str, files: tuple[str, ...], stop: threading.Event) -> Closure:
-    """The files that a host listed. References among them are followed, so that a renamed one is found again.
-
-    Raises:
-        As `closure`; a listed file that is not there is in `missing`.
-    """
-    walk = _Walk(main, stop, only_listed=True)
-    for path in files:
-        walk.add(os.path.normpath(path), shown=printable(path))
-    return walk.run()
+    """The closure of files that a host listed. Raises as `closure`."""
+    return closure(main, stop, Way.by_host(files))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +96,15 @@ class Survey:
     """By path: what stands against this file. It is a member too if it is there and only can't be read."""
 
 
-def survey(main: str, files: tuple[str, ...] | None, stop: threading.Event) -> Survey:
-    """`closure`, or `listed` for the files of a host, which goes on behind each fault.
+def survey(main: str, way: Way, stop: threading.Event) -> Survey:
+    """`closure`, which goes on behind each fault.
 
     Raises:
         BridgeError: the main file can't be looked at; ISCB-ASM-TOO-LARGE.
         Stopped: `stop` was set.
     """
     faults: dict[str, ErrorInfo] = {}
-    walk = _Walk(main, stop, only_listed=files is not None, faults=faults)
-    for path in files or ():
-        walk.add(os.path.normpath(path), shown=printable(path))
-    return Survey(walk.run(), faults)
+    return Survey(_Walk(main, stop, way, faults=faults).run(), faults)
 
 
 class _Walk:
@@ -94,22 +112,24 @@ class _Walk:
         self,
         main: str,
         stop: threading.Event,
+        way: Way,
         *,
-        only_listed: bool = False,
         faults: dict[str, ErrorInfo] | None = None,
     ) -> None:
         """`faults`: where the faults of single files go; None: the first one ends the walk."""
         self._main = main
         self._stop = stop
-        self._only_listed = only_listed
+        self._way = way
         self._faults = faults
         self._members: list[Member] = []
         self._by_path: dict[str, Member] = {}
         self._by_file: dict[str, Member] = {}
         self._by_identity: dict[str, Member] = {}
-        self._missing: dict[str, None] = {}
+        self._missing: dict[str, None] = dict.fromkeys(way.missing)
         self._queue: deque[Member] = deque()
         self._take(os.path.normpath(main), stamp(main))
+        for path in way.listed:
+            self.add(os.path.normpath(path), shown=printable(path))
 
     def run(self) -> Closure:
         while self._queue:
@@ -122,8 +142,8 @@ class _Walk:
                 self._fault(member.path, error)
         return Closure(tuple(self._members), tuple(self._missing))
 
-    def add(self, path: str, shown: str) -> Member | None:
-        """The member at a path, new or known; None if nothing is there."""
+    def add(self, path: str, shown: str | None) -> Member | None:
+        """The member at a path, new or known; None if nothing is there. `shown` None: it need not be there."""
         known = self._by_path.get(path)
         if known is not None:
             return known
@@ -131,7 +151,8 @@ class _Walk:
             found = stamp(path)
         except BridgeError as error:
             if error.code in ("ISCB-FILE-MISSING", "ISCB-FILE-IS-FOLDER"):
-                self._missing[shown] = None
+                if shown is not None:
+                    self._missing[shown] = None
             else:
                 self._fault(path, error)
             return None
@@ -165,24 +186,27 @@ class _Walk:
         return member
 
     def _follow(self, member: Member) -> None:
-        form = format_of(member.path)
+        form = self._way.form_of(member.path)
         if form is None:
             return
         fd, member.stamp = open_shared(member.path)
         with open(fd, "rb") as file:
             links = form.links(file, member.path)
-        folder = os.path.dirname(member.path)
-        for link in links:
-            path = resolve(link, folder)
-            if self._only_listed:
-                target = self._listed_target(path)
-            elif path is None:
-                self._missing[display(link, folder)] = None
-                target = None
-            else:
-                target = self.add(path, display(link, folder))
+        for found in links:
+            link = found if isinstance(found, Link) else Link(found, found)
+            target = self._target(link, os.path.dirname(self._main if link.from_main else member.path))
             if target is not None:
-                member.links[link] = target
+                member.links[link.text] = target
+
+    def _target(self, link: Link, folder: str) -> Member | None:
+        path = resolve(link.path, folder)
+        if self._way.only_listed:
+            return self._listed_target(path)
+        if path is not None:
+            return self.add(path, None if link.optional else display(link.path, folder))
+        if not link.optional:
+            self._missing[display(link.path, folder)] = None
+        return None
 
     def _listed_target(self, path: str | None) -> Member | None:
         """The listed file that a reference means; the host knows better about all others."""

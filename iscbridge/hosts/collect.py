@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 from iscbridge.core.errors import AssemblyError, FileError
 from iscbridge.core.paths import check_member_name, is_inside, name_key, printable
-from iscbridge.hosts.closure import Member
-from iscbridge.hosts.formats import format_of
+from iscbridge.hosts.closure import Member, Way
 
 _WINDOWS = os.sep == "\\"
 _SHOWN_NAMES = 20
@@ -32,19 +31,24 @@ class Placed:
     """References to write anew in the copy (old text to new); empty: the copy has the source's bytes."""
 
 
-def place(members: tuple[Member, ...], main: str) -> tuple[Placed, ...]:
+def place(members: tuple[Member, ...], main: str, way: Way | None = None) -> tuple[Placed, ...]:
     """A place for every member; `members[0]` is the main file and stays first.
+
+    Where references can't be written anew (`way.movable`), every file keeps its place, or the whole is refused.
 
     Raises:
         FileError: ISCB-FILE-PATH-NOT-EXPRESSIBLE: a name that not every system can have (a backslash in it).
         AssemblyError: ISCB-ASM-NAME-COLLISION: two names collide, and the references to them can't be rewritten.
     """
+    way = way or Way()
+    if not way.movable:
+        _check_places(members, way, main)
     wanted = wanted_names(members)
     for member, name in zip(members, wanted, strict=True):
         if not check_member_name(name):
             raise FileError("ISCB-FILE-PATH-NOT-EXPRESSIBLE", path=printable(member.path))
     names = _unique(wanted)
-    lost = _lost(members, wanted, names)
+    lost = _lost(members, wanted, names, way)
     if lost:
         raise AssemblyError(
             "ISCB-ASM-NAME-COLLISION", path=printable(main), names=shown([printable(member.path) for member in lost])
@@ -54,7 +58,7 @@ def place(members: tuple[Member, ...], main: str) -> tuple[Placed, ...]:
     for member, name in zip(members, names, strict=True):
         renamed = {
             link: new
-            for link, target in member.links.items()
+            for link, target in (member.links.items() if way.movable else ())
             if (new := _new_link(link, name, by_member[id(target)])) is not None
         }
         placed.append(Placed(member, name, renamed))
@@ -71,10 +75,27 @@ def wanted_names(members: tuple[Member, ...]) -> list[str]:
     ]
 
 
-def colliding(members: tuple[Member, ...]) -> list[Member]:
+def colliding(members: tuple[Member, ...], way: Way | None = None) -> list[Member]:
     """The members whose name another one has, and which can't be given another name."""
     wanted = wanted_names(members)
-    return _lost(members, wanted, _unique(wanted))
+    return _lost(members, wanted, _unique(wanted), way or Way())
+
+
+def scattered(members: tuple[Member, ...]) -> list[Member]:
+    """The members that lie outside the main file's folder."""
+    folder = os.path.dirname(members[0].path)
+    return [member for member in members if not is_inside(member.path, folder, windows=_WINDOWS)]
+
+
+def _check_places(members: tuple[Member, ...], way: Way, main: str) -> None:
+    outside = scattered(members)
+    if outside:
+        names = [printable(member.path) for member in outside]
+        raise AssemblyError("ISCB-ASM-SCATTERED", path=printable(main), names=shown(names))
+    fixed = [printable(path) for path in way.absolute]
+    fixed += [printable(link) for member in members for link in member.links if _is_absolute(link)]
+    if fixed:
+        raise AssemblyError("ISCB-ASM-ABSOLUTE", path=printable(main), names=shown(fixed))
 
 
 def shown(names: list[str]) -> str:
@@ -112,13 +133,13 @@ def _folders(name: str) -> list[str]:
     return ["/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def _lost(members: tuple[Member, ...], wanted: list[str], names: list[str]) -> list[Member]:
+def _lost(members: tuple[Member, ...], wanted: list[str], names: list[str], way: Way) -> list[Member]:
     """Members that need a new name and would not be found again.
 
     Somebody has to refer to a renamed file, and everything that could refer to it has to be of a known format.
     """
     changed = [index for index, name in enumerate(names) if name != wanted[index]]
-    known = all(format_of(member.path) is not None for member in members)
+    known = way.movable and all(way.form_of(member.path) is not None for member in members)
     referred = {id(target) for member in members for target in member.links.values()}
     if known and all(id(members[index]) in referred for index in changed):
         return []
@@ -129,7 +150,10 @@ def _new_link(link: str, owner: str, target: str) -> str | None:
     """The reference from `owner` to `target` in the folder; None if the old text already leads there."""
     folder = posixpath.dirname(owner)
     plain = link.replace("\\", "/") if _WINDOWS else link
-    absolute = posixpath.isabs(plain) or bool(ntpath.splitdrive(plain)[0])
-    if not absolute and posixpath.normpath(posixpath.join(folder, plain)) == target:
+    if not _is_absolute(plain) and posixpath.normpath(posixpath.join(folder, plain)) == target:
         return None
     return posixpath.relpath(target, folder or ".")
+
+
+def _is_absolute(link: str) -> bool:
+    return posixpath.isabs(link) or bool(ntpath.splitdrive(link)[0])

@@ -10,8 +10,20 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
+from iscbridge.hosts.host_fields import (
+    DEVICES,
+    LONGEST_PATH,
+    check_segments,
+    only,
+    path_of,
+    refuse,
+    table_of,
+    tables_of,
+    text_of,
+)
+from iscbridge.hosts.host_work import Documents, Listing, Opening, read_documents, read_listing, read_opening
 from iscbridge.texts.render import Language
 
 FORM = 1
@@ -27,21 +39,11 @@ ROOTS = (
 INSTALLATION = "installation"
 
 _MOST_SPOTS, _MOST_PLACES = 64, 32
-_MOST_SEGMENTS, _LONGEST_PATH, _LONGEST_TEXT = 16, 400, 80
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _PRODUCT = re.compile(r"[^/\\]{1,256}")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
 _VERSION = re.compile(r"\d{1,6}(?:\.\d{1,6}){0,3}")
-_ROOT = re.compile(r"\{([a-z_0-9]+)\}")
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _KEY = re.compile(r"HK(?:LM|CU)\\[^\\]{1,100}(?:\\[^\\]{1,100}){1,12}")
-#: Names that Windows takes for devices, whatever follows their first full stop.
-_DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
-_FORBIDDEN = frozenset('\\:?"<>|')
-
-
-class HostFileError(ValueError):
-    """What is wrong with a description, in words; it quotes at most a key's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ class HostFile:
     addin: Addin | None = None
     spots: tuple[Spot, ...] = ()
     places: tuple[Place, ...] = ()
+    documents: Documents | None = None
+    listing: Listing | None = None
+    opening: Opening | None = None
 
     def named(self, language: Language) -> str:
         """What people call it."""
@@ -113,13 +118,13 @@ def parse_host_file(data: bytes) -> HostFile:
         HostFileError: they describe none, or not in the form of this version.
     """
     if len(data) > LARGEST:
-        _no(f"it has more than {LARGEST} bytes")
+        refuse(f"it has more than {LARGEST} bytes")
     try:
         document = tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        _no("it is not UTF-8")
+        refuse("it is not UTF-8")
     except (ValueError, RecursionError):  # the parser's own words may quote the file
-        _no("it is not TOML")
+        refuse("it is not TOML")
     return _host(document)
 
 
@@ -136,163 +141,81 @@ def is_older(version: str, than: str) -> bool:
 
 def _host(document: dict[str, Any]) -> HostFile:
     if document.get("form") != FORM or type(document["form"]) is not int:
-        _no(f"form must be {FORM}")
-    _only(document, "the file", {"form", "host", "addin", "find", "place"})
-    host = _table(document, "host")
-    _only(host, "[host]", {"name", "product", "title", "oldest"})
+        refuse(f"form must be {FORM}")
+    only(document, "the file", {"form", "host", "addin", "find", "place", "files", "list", "open"})
+    host = table_of(document, "host")
+    only(host, "[host]", {"name", "product", "title", "oldest"})
     return HostFile(
-        name=_text(host, "name", _NAME),
-        product=_text(host, "product", _PRODUCT),
-        title=_title(_table(host, "title")),
-        oldest=_text(host, "oldest", _VERSION, optional=True),
-        addin=_addin(_table(document, "addin")) if "addin" in document else None,
-        spots=tuple(_spot(table) for table in _tables(document, "find", _MOST_SPOTS)),
-        places=tuple(_place(table) for table in _tables(document, "place", _MOST_PLACES)),
+        name=text_of(host, "name", _NAME),
+        product=text_of(host, "product", _PRODUCT),
+        title=_title(table_of(host, "title")),
+        oldest=text_of(host, "oldest", _VERSION, optional=True),
+        addin=_addin(table_of(document, "addin")) if "addin" in document else None,
+        spots=tuple(_spot(table) for table in tables_of(document, "find", _MOST_SPOTS)),
+        places=tuple(_place(table) for table in tables_of(document, "place", _MOST_PLACES)),
+        documents=read_documents(document, ROOTS),
+        listing=read_listing(document),
+        opening=read_opening(document),
     )
 
 
 def _title(table: dict[str, Any]) -> dict[Language, str]:
-    _only(table, "title", {"en", "zh"})
-    return {"en": _text(table, "en"), "zh": _text(table, "zh")}
+    only(table, "title", {"en", "zh"})
+    return {"en": text_of(table, "en"), "zh": text_of(table, "zh")}
 
 
 def _addin(table: dict[str, Any]) -> Addin:
-    _only(table, "[addin]", {"folder", "name", "version", "client"})
-    folder, name = _text(table, "folder", _FOLDER), _text(table, "name", _FOLDER)
+    only(table, "[addin]", {"folder", "name", "version", "client"})
+    folder, name = text_of(table, "folder", _FOLDER), text_of(table, "name", _FOLDER)
     for key, value in (("folder", folder), ("name", name)):
-        if _DEVICES.fullmatch(value):
-            _no(f"{key} is a device of Windows")
-    client = _text(table, "client", optional=True)
+        if DEVICES.fullmatch(value):
+            refuse(f"{key} is a device of Windows")
+    client = text_of(table, "client", optional=True)
     if client:
-        _check_segments(client.split("/"), "client", patterns=False, placeholders=())
-    return Addin(folder, name, _text(table, "version", _VERSION, optional=True), client)
+        check_segments(client.split("/"), "client", patterns=False, placeholders=())
+    return Addin(folder, name, text_of(table, "version", _VERSION, optional=True), client)
 
 
 def _spot(table: dict[str, Any]) -> Spot:
     known = {"platform", "path", "registry", "value", "program", "version_value", "version_file", "version_after"}
-    _only(table, "[[find]]", known)
+    only(table, "[[find]]", known)
     platform = _platform(table)
-    version_file = _path(table, "version_file", ROOTS, optional=True)
-    version_after = _text(table, "version_after", optional=True)
+    version_file = path_of(table, "version_file", ROOTS, optional=True)
+    version_after = text_of(table, "version_after", optional=True)
     if bool(version_file) != bool(version_after):
-        _no("version_file and version_after belong together")
+        refuse("version_file and version_after belong together")
     if "path" in table:
         if set(table) & {"registry", "value", "program", "version_value"}:
-            _no("[[find]] has a path or a registry key, not both")
-        path = _path(table, "path", ROOTS, patterns=True)
+            refuse("[[find]] has a path or a registry key, not both")
+        path = path_of(table, "path", ROOTS, patterns=True)
         return Spot(platform, path=path, version_file=version_file, version_after=version_after)
     if platform != "windows":
-        _no("a registry is on Windows only")
-    program = _text(table, "program", optional=True)
+        refuse("a registry is on Windows only")
+    program = text_of(table, "program", optional=True)
     if program:
-        _check_segments(program.split("/"), "program", patterns=False, placeholders=())
+        check_segments(program.split("/"), "program", patterns=False, placeholders=())
     return Spot(
         platform,
-        registry=_text(table, "registry", _KEY, longest=_LONGEST_PATH),
-        value=_text(table, "value"),
+        registry=text_of(table, "registry", _KEY, longest=LONGEST_PATH),
+        value=text_of(table, "value"),
         program=program,
-        version_value=_text(table, "version_value", optional=True),
+        version_value=text_of(table, "version_value", optional=True),
         version_file=version_file,
         version_after=version_after,
     )
 
 
 def _place(table: dict[str, Any]) -> Place:
-    _only(table, "[[place]]", {"platform", "path", "if_exists"})
+    only(table, "[[place]]", {"platform", "path", "if_exists"})
     roots = (*ROOTS, INSTALLATION)
     placeholders = ("{major}", "{minor}")
     return Place(
         _platform(table),
-        _path(table, "path", roots, placeholders=placeholders),
-        _path(table, "if_exists", roots, placeholders=placeholders, optional=True),
+        path_of(table, "path", roots, placeholders=placeholders),
+        path_of(table, "if_exists", roots, placeholders=placeholders, optional=True),
     )
 
 
 def _platform(table: dict[str, Any]) -> str:
-    platform = _text(table, "platform")
-    return platform if platform in PLATFORMS else _no(f"platform must be one of {', '.join(PLATFORMS)}")
-
-
-def _path(
-    table: dict[str, Any],
-    key: str,
-    roots: tuple[str, ...],
-    *,
-    patterns: bool = False,
-    placeholders: tuple[str, ...] = (),
-    optional: bool = False,
-) -> str:
-    text = _text(table, key, optional=optional, longest=_LONGEST_PATH)
-    if not text:
-        return ""
-    first, *segments = text.split("/")
-    root = _ROOT.fullmatch(first)
-    if root is None or root[1] not in roots or not segments:
-        _no(f"{key} must begin with one of {', '.join(roots)} in braces, and go on below it")
-    _check_segments(segments, key, patterns=patterns, placeholders=placeholders)
-    return text
-
-
-def _check_segments(segments: list[str], key: str, *, patterns: bool, placeholders: tuple[str, ...]) -> None:
-    if len(segments) > _MOST_SEGMENTS:
-        _no(f"{key} has more than {_MOST_SEGMENTS} parts")
-    allowed = (*placeholders, "{version}") if patterns else placeholders
-    for segment in segments:
-        bare = _PLACEHOLDER.sub(lambda found: "0" if found[0] in allowed else "{", segment)
-        stars = bare.count("*")
-        if (
-            not bare
-            or bare.strip(" ").endswith(".")
-            or bare != bare.strip(" ")
-            or set(bare) & (_FORBIDDEN | {"{", "}"})
-        ):
-            _no(f"a part of {key} is empty, leads upwards, or has a sign that names have not")
-        if stars and not patterns:
-            _no(f"{key} is no pattern")
-        if stars > 2 or "**" in bare or segment.count("{version}") > 1:
-            _no(f"a part of {key} has too many patterns")
-        if _DEVICES.fullmatch(bare):
-            _no(f"a part of {key} is a device of Windows")
-
-
-def _text(
-    table: dict[str, Any],
-    key: str,
-    form: re.Pattern[str] | None = None,
-    *,
-    optional: bool = False,
-    longest: int = _LONGEST_TEXT,
-) -> str:
-    if key not in table:
-        return "" if optional else _no(f"{key} is missing")
-    value = table[key]
-    if not isinstance(value, str) or not value.isprintable() or not value or value != value.strip():
-        _no(f"{key} must be a printable text without blanks around it")
-    if form is None and len(value) > longest:
-        _no(f"{key} has more than {longest} characters")
-    if form is not None and (not form.fullmatch(value) or len(value) > max(longest, 256)):
-        _no(f"{key} is not in its form")
-    return value
-
-
-def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
-    found = table.get(key)
-    return found if isinstance(found, dict) else _no(f"the table {key} is missing")
-
-
-def _tables(table: dict[str, Any], key: str, most: int) -> list[dict[str, Any]]:
-    found = table.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        _no(f"[[{key}]] must be tables")
-    if len(found) > most:
-        _no(f"there are more than {most} of [[{key}]]")
-    return found
-
-
-def _only(table: dict[str, Any], where: str, known: set[str]) -> None:
-    if set(table) - known:
-        _no(f"{where} has a member that this version does not know")
-
-
-def _no(words: str) -> NoReturn:
-    raise HostFileError(words)
+    platform = text_of(table, "platform")
+    return platform if platform in PLATFORMS else refuse(f"platform must be one of {', '.join(PLATFORMS)}")

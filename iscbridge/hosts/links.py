@@ -5,17 +5,32 @@ from __future__ import annotations
 import ntpath
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import IO, Protocol
 
 from iscbridge.core.errors import AssemblyError
 from iscbridge.core.paths import printable
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reference that does not simply begin at its file's own folder."""
+
+    text: str
+    """As it stands in the file."""
+    path: str
+    """What it means, without a variable that it began with."""
+    from_main: bool = False
+    """Whether it begins at the main file's folder."""
+    optional: bool = False
+    """Whether it may lead nowhere."""
+
+
 class Format(Protocol):
     """One CAD format. Methods read from the file's current position 0 on, keep no state, and run on any thread."""
 
-    def links(self, file: IO[bytes], path: str) -> tuple[str, ...]:
-        """References to other files as they stand in the file, each once, in the file's order.
+    def links(self, file: IO[bytes], path: str) -> tuple[str | Link, ...]:
+        """References to other files, each once, in the file's order; a text is meant from the file's own folder.
 
         Raises:
             AssemblyError: ISCB-ASM-FORMAT or ISCB-ASM-TOO-LARGE; `path` is named in it.

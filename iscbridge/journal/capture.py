@@ -16,7 +16,6 @@ from iscbridge.core.errors import AssemblyError, BridgeError, FileError, Request
 from iscbridge.core.jobs import CapturedFile, Snapshot
 from iscbridge.core.paths import printable
 from iscbridge.hosts.closure import Stopped
-from iscbridge.hosts.formats import format_of
 from iscbridge.hosts.links import format_error
 from iscbridge.journal.compare import Comparison, prepare, recheck
 from iscbridge.journal.plan import CaptureRequest, Plan, Planned, identify_opened, identities, make_plan, walk
@@ -113,7 +112,7 @@ class _Capture:
         self._settle(plan)
         self._store.check_room(sum(file.stamp.size for file in plan.files if not self._is_taken(file)))
         self._take_all(plan)
-        stored = [self._final(file) for file in plan.files]
+        stored = [self._final(file, plan) for file in plan.files]
         self._check_unchanged(plan)
         self._store.publish(stored)
         files = tuple(
@@ -167,7 +166,7 @@ class _Capture:
             raise _Changed(file.source)
         self._taken[file.source] = stored
 
-    def _final(self, file: Planned) -> Stored:
+    def _final(self, file: Planned, plan: Plan) -> Stored:
         """The bytes that go to the cloud: the copy, or for a file with redirected references one made from it."""
         taken = self._taken[file.source]
         if not file.renamed:
@@ -176,7 +175,7 @@ class _Capture:
             raise Stopped
         key = (taken.tmp, tuple(sorted(file.renamed.items())))
         if key not in self._derived:
-            form = format_of(file.source)
+            form = plan.form_of(file.source)
             if form is None:
                 raise format_error(file.source, "references of this format can't be redirected")
             self._derived[key] = self._store.derive(

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iscbridge.core.changes import Baseline, PartState
-from iscbridge.core.errors import BridgeError
+from iscbridge.core.errors import BridgeError, HostError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.paths import check_member_name, printable
 from iscbridge.hosts.closure import Stopped, survey
-from iscbridge.hosts.collect import colliding, wanted_names
+from iscbridge.hosts.collect import colliding, scattered, wanted_names
 from iscbridge.journal import plan as p
 from iscbridge.journal.snapshots import hash_path
 from iscbridge.platform.files import FileStamp, open_shared
@@ -67,6 +67,10 @@ def check(request: p.CaptureRequest, staging: Path, before: Before, stop: thread
     """
     try:
         plan = p.make_plan(request, staging, stop)
+    except HostError as error:
+        return Checked(
+            request.path, (), error.info
+        )  # who could list the files did not; asked again he would not either
     except BridgeError as error:
         try:
             return _with_faults(request, error.info, before, stop)
@@ -113,7 +117,10 @@ def faulty(path: str, name: str, error: ErrorInfo, size: int | None = None) -> P
 def _with_faults(request: p.CaptureRequest, error: ErrorInfo, before: Before, stop: threading.Event) -> Checked:
     path = request.path
     if os.path.isdir(extended(path)):
-        return _folder(path, None, request, error, before, stop)
+        main = p.project_of(path, request, stop)
+        if main is None:
+            return _folder(path, None, request, error, before, stop)
+        path = main
     home = p.opened_home(path, request.opened_folders)
     if home is not None:
         return _folder(home, path, request, error, before, stop)
@@ -134,8 +141,8 @@ def _folder(
             parts[path] = faulty(path, name, fault.info)
         else:
             parts[path] = compare.part(path, name, found[name])
-    main = os.path.join(folder, p.main_of(folder, asked, found))
-    seen = survey(main, None, stop)
+    main = os.path.join(folder, p.main_of(folder, asked, found, request.described))
+    seen = survey(main, p.way_of(main, request, stop, in_place=True), stop)
     for path, info in seen.faults.items():
         parts[path] = faulty(path, _name(path, folder), info)
     for path in seen.found.missing:
@@ -151,10 +158,12 @@ def _folder(
 
 def _gathered(main: str, request: p.CaptureRequest, error: ErrorInfo, before: Before, stop: threading.Event) -> Checked:
     """An assembly whose files lie anywhere."""
-    seen = survey(main, request.files, stop)
+    way = p.way_of(main, request, stop)
+    seen = survey(main, way, stop)
     compare = _Compare(before(p.assembly_identity(main)), stop)
     members = seen.found.members
-    lost = {id(member) for member in colliding(members)}
+    lost = {id(member) for member in colliding(members, way)}
+    outside = set() if way.movable else {id(member) for member in scattered(members)}
     faults = dict(seen.faults)
     parts = []
     for member, name in zip(members, wanted_names(members), strict=True):
@@ -164,6 +173,8 @@ def _gathered(main: str, request: p.CaptureRequest, error: ErrorInfo, before: Be
         elif not check_member_name(name):
             not_expressible = ErrorInfo("ISCB-FILE-PATH-NOT-EXPRESSIBLE", {"path": printable(member.path)})
             parts.append(faulty(member.path, name, not_expressible, member.stamp.size))
+        elif id(member) in outside:
+            parts.append(Part(member.path, name, PartState.OUTSIDE, member.stamp.size))
         elif id(member) in lost:
             parts.append(Part(member.path, name, PartState.COLLISION, member.stamp.size))
         else:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from iscbridge.core.errors import AssemblyError, FileError
 from iscbridge.core.paths import check_member_name, check_path, is_inside, name_key, printable
-from iscbridge.hosts.closure import MAX_FILES, Closure, Stopped, closure, listed
+from iscbridge.hosts.closure import MAX_FILES, Closure, Stopped, Way, closure
 from iscbridge.hosts.collect import place, shown
+from iscbridge.hosts.described import Described
 from iscbridge.hosts.formats import format_of
+from iscbridge.hosts.links import Format
 from iscbridge.platform.faults import file_error
 from iscbridge.platform.files import FileStamp, stamp
 from iscbridge.platform.identity import canonical, identity_key
@@ -32,6 +34,8 @@ class CaptureRequest:
     files: tuple[str, ...] | None = None
     opened_folders: tuple[str, ...] = ()
     staging: Path | None = None
+    described: Described | None = None
+    """CADs that are known by a description alone; None: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Plan:
     files: tuple[Planned, ...]
     folder: str | None = None
     staged: bool = False
+    form_of: Callable[[str], Format | None] = format_of
+    """Writes the references in the copies anew."""
 
 
 def make_plan(request: CaptureRequest, staging: Path, stop: threading.Event) -> Plan:
@@ -71,12 +77,35 @@ def make_plan(request: CaptureRequest, staging: Path, stop: threading.Event) -> 
     if not request.assembly:
         return Plan(file_identity(path), (Planned(os.path.basename(path), path, stamp(path)),))
     if os.path.isdir(extended(path)):
-        return _in_place(path, None, request, stop)
+        main = project_of(path, request, stop)
+        if main is None:
+            return _in_place(path, None, request, stop)
+        path = main
     stamp(path)  # says what is wrong with it, if anything is
     home = opened_home(path, request.opened_folders)
     if home is not None:
         return _in_place(home, path, request, stop)
     return _staged(path, request, staging, stop)
+
+
+def way_of(path: str, request: CaptureRequest, stop: threading.Event, *, in_place: bool = False) -> Way:
+    """How the files of the assembly with this main file are found. Raises as `Described.way`."""
+    if request.files is not None:
+        return Way() if in_place else Way.by_host(request.files)
+    return Way() if request.described is None else request.described.way(path, stop, in_place=in_place)
+
+
+def project_of(folder: str, request: CaptureRequest, stop: threading.Event) -> str | None:
+    """The main file of a project folder that did not come from the cloud: not all that lies in it is to be sent."""
+    described = request.described
+    inside = os.path.join(folder, "x")
+    if described is None or request.files is not None or opened_home(inside, request.opened_folders) is not None:
+        return None
+    named = [name for path, name in each_below(folder, stop, deep=False) if described.is_whole_folder(path)]
+    stem = name_key(os.path.basename(os.path.normpath(folder)))
+    same = [name for name in named if name_key(os.path.splitext(name)[0]) == stem]
+    found = same[0] if same else named[0] if len(named) == 1 else None
+    return None if found is None else os.path.join(folder, found)
 
 
 def file_identity(path: str) -> str:
@@ -141,7 +170,7 @@ def look_at(path: str, name: str) -> FileStamp:
     return stamp(path)
 
 
-def each_below(folder: str, stop: threading.Event) -> Iterator[tuple[str, str]]:
+def each_below(folder: str, stop: threading.Event, *, deep: bool = True) -> Iterator[tuple[str, str]]:
     """Path and place in the folder of everything below it that is no folder. Raises as `walk`."""
 
     def fail(error: OSError) -> None:
@@ -155,6 +184,8 @@ def each_below(folder: str, stop: threading.Event) -> Iterator[tuple[str, str]]:
         for name in sorted(names):
             place_in = name if below == os.curdir else f"{below.replace(os.sep, '/')}/{name}"
             yield os.path.join(folder, below, name) if below != os.curdir else os.path.join(folder, name), place_in
+        if not deep:
+            return
 
 
 def opened_home(path: str, opened_folders: tuple[str, ...]) -> str | None:
@@ -170,23 +201,28 @@ def opened_home(path: str, opened_folders: tuple[str, ...]) -> str | None:
 
 def _in_place(folder: str, asked: str | None, request: CaptureRequest, stop: threading.Event) -> Plan:
     found = walk(folder, stop)
-    main = main_of(folder, asked, found)
+    main = main_of(folder, asked, found, request.described)
     main_path = os.path.join(folder, main)
-    _check_inside(closure(main_path, stop), request.files or (), folder)
+    way = way_of(main_path, request, stop, in_place=True)
+    _check_inside(closure(main_path, stop, way), request.files or (), folder)
     names = [main, *(name for name in found if name != main)]
     files = tuple(Planned(name, os.path.join(folder, *name.split("/")), found[name]) for name in names)
     return Plan(folder_identity(folder), files, folder)
 
 
-def main_of(folder: str, asked: str | None, found: dict[str, FileStamp]) -> str:
+def main_of(folder: str, asked: str | None, found: dict[str, FileStamp], described: Described | None = None) -> str:
     """The file with the folder's own name: the guide's rule (page Sdk::Save)."""
     stem = os.path.basename(os.path.normpath(folder))
     named = [name for name in found if "/" not in name and name_key(os.path.splitext(name)[0]) == name_key(stem)]
     if not named:
         raise AssemblyError("ISCB-ASM-NO-MAIN", path=printable(folder))
     asked_name = None if asked is None else os.path.basename(asked)
-    named.sort(key=lambda name: (name != asked_name, format_of(name) is None, os.path.splitext(name)[0] != stem, name))
-    return named[0]
+
+    def rank(name: str) -> tuple[bool, bool, bool, str]:
+        known = format_of(name) is not None or (described is not None and described.main_of_host(name) is not None)
+        return name != asked_name, not known, os.path.splitext(name)[0] != stem, name
+
+    return min(named, key=rank)
 
 
 def _check_inside(found: Closure, files: tuple[str, ...], folder: str) -> None:
@@ -212,12 +248,13 @@ def _staged(path: str, request: CaptureRequest, staging: Path, stop: threading.E
     if _WINDOWS and stem != stem.rstrip(" ."):
         # Windows drops these from a folder's name, which then is no longer the file's.
         raise FileError("ISCB-FILE-PATH-NOT-EXPRESSIBLE", path=printable(path))
-    members = closure(path, stop) if request.files is None else listed(path, request.files, stop)
+    way = way_of(path, request, stop)
+    members = closure(path, stop, way)
     if members.missing:
         raise AssemblyError("ISCB-ASM-MISSING-PARTS", path=printable(path), names=shown(list(members.missing)))
     identity = assembly_identity(path)
     files = tuple(
         Planned(placed.name, placed.member.path, placed.member.stamp, placed.renamed)
-        for placed in place(members.members, path)
+        for placed in place(members.members, path, way)
     )
-    return Plan(identity, files, staged_folder(staging, identity, path), staged=True)
+    return Plan(identity, files, staged_folder(staging, identity, path), staged=True, form_of=way.form_of)

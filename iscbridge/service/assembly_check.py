@@ -59,7 +59,9 @@ class AssemblyCheck:
             if isinstance(found, ErrorInfo):
                 return found
             listed = found
-        asked = CaptureRequest(path=params.path, assembly=True, files=listed, opened_folders=opened_folders)
+        asked = CaptureRequest(
+            path=params.path, assembly=True, files=listed, opened_folders=opened_folders, described=bridge.described
+        )
         cloud = bridge.config.engine.cloud
 
         def before(identity: str) -> Baseline:

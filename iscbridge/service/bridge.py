@@ -21,6 +21,8 @@ from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, JobKind
 from iscbridge.core.pauses import CHANGED
 from iscbridge.core.setting_sources import Resolved
+from iscbridge.hosts.described import Described
+from iscbridge.hosts.formats import format_of
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.limits import PROTOCOL
 from iscbridge.ipc.server import TRAY_TOPIC, BridgeIdentity, BridgeServer, Request
@@ -105,6 +107,7 @@ class Bridge(QObject):
         self.started = wall_clock()
         self.engine = Engine(config.engine)
         self.journal, self.damaged = Journal.open(config.home.journal)
+        self.described = Described(config.home)
         self.store = SnapshotStore(config.home.snapshots, config.home.staging)
         self.runner = Runner(self.engine, self.journal, self.carry_out, self._refuse, self)
         self.workers = Workers(self)
@@ -225,7 +228,10 @@ class Bridge(QObject):
             return i.CaptureSlow(wall_clock(), effect.job_id, effect.attempt)
 
         self._watch.begin(key, self.config.slow_s, slow, give_up=False)
-        self._work(f"capture {volume_key(effect.path)}", lambda stop: files.capture(effect, self.store, stop), key)
+        # a program may have to tell an assembly's files, and may hang: other captures don't stand behind it
+        by_description = effect.assembly and effect.files is None and format_of(effect.path) is None
+        lane = f"{'capture described' if by_description else 'capture'} {volume_key(effect.path)}"
+        self._work(lane, lambda stop: files.capture(effect, self.store, stop, self.described), key)
 
     def _prepare(self, effect: e.Prepare) -> None:
         staging = self.config.home.staging

@@ -11,6 +11,7 @@ from iscbridge.core import effects as e
 from iscbridge.core import inputs as i
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo, OpenedFile
+from iscbridge.hosts.described import Described
 from iscbridge.ipc.manifest import read_manifest
 from iscbridge.journal import capture as cap
 from iscbridge.journal.snapshots import SnapshotStore
@@ -20,13 +21,16 @@ from iscbridge.service.clock import wall_clock
 log = logging.getLogger(__name__)
 
 
-def capture(effect: e.Capture, store: SnapshotStore, stop: threading.Event) -> i.Input | None:
+def capture(
+    effect: e.Capture, store: SnapshotStore, stop: threading.Event, described: Described | None = None
+) -> i.Input | None:
     """Copy what was asked for into the snapshot store."""
     request = cap.CaptureRequest(
         path=effect.path,
         assembly=effect.assembly,
         files=effect.files,
         opened_folders=effect.opened_folders,
+        described=described,
     )
     try:
         snapshot = cap.capture(request, store, stop)

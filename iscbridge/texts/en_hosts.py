@@ -4,6 +4,46 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-HOST-OPEN": (
+        "The CAD application could not be started",
+        "{host} was to open “{path}” and could not be started: {detail}. The file is where it was.",
+        "Start {host} yourself and open the file there. If it does not start either, repair its installation.",
+    ),
+    "ISCB-HOST-NO-OPEN": (
+        "It is not known how this CAD application opens a file",
+        "The description of {host} does not say how it opens a file. Nothing was changed.",
+        "Open the file from within {host}.",
+    ),
+    "ISCB-HOST-LIST-OUTPUT": (
+        "The CAD application's answer can't be understood",
+        "{host} was asked which files “{path}” needs; its answer is not in the form that its description names: {detail}. Nothing was sent; the files are as they were.",
+        "Ask whoever made the description of {host} for one that fits its version, or name the files yourself with “--file” or “--manifest”.",
+    ),
+    "ISCB-HOST-LIST-FAILED": (
+        "The CAD application could not read the assembly",
+        "{host} was asked which files “{path}” needs, and failed: {detail}. Nothing was sent; the files are as they were.",
+        "Open the file in {host} and repair what it complains of, then save again.",
+    ),
+    "ISCB-HOST-LIST-LATE": (
+        "The CAD application did not answer in time",
+        "{host} was asked which files “{path}” needs, and had not answered after {seconds} seconds; it was ended. Nothing was sent; the files are as they were.",
+        "Try again. If it happens again, open the file in {host} to see what takes so long, or name the files yourself with “--file” or “--manifest”.",
+    ),
+    "ISCB-HOST-NO-PROGRAM": (
+        "The CAD application is not installed",
+        "{host} is needed for “{path}”, and was not found on this computer. Nothing was sent or changed.",
+        "Install {host}, then try again. To save without it, name the assembly's files yourself: “iscbridge save --assembly” with “--file” for each or with “--manifest”.",
+    ),
+    "ISCB-ASM-ABSOLUTE": (
+        "The assembly refers to files by absolute paths",
+        "“{path}” names files by their absolute paths: {names}. At another place, or on another computer, they would not be found. Nothing was sent; the files are as they were.",
+        "Let the CAD application refer to these files relative to the assembly (in many: “make paths relative”), then save again.",
+    ),
+    "ISCB-ASM-SCATTERED": (
+        "Files of the assembly lie outside its folder",
+        "“{path}” uses files that lie outside its own folder: {names}. In this format ISCBridge can't redirect the references to them, so they would not be found in the cloud. Nothing was sent; the files are as they were.",
+        "Move or copy these files into the folder of “{path}” or below it, let the CAD application use the copies, then save again.",
+    ),
     "ISCB-HOST-SOURCE": (
         "The add-in that is to be installed can't be used",
         "The add-in's own files in “{path}” can't be used: {detail}. Nothing was changed.",

@@ -4,6 +4,46 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-HOST-OPEN": (
+        "无法启动该 CAD 应用",
+        "{host} 应打开“{path}”，但无法启动：{detail}。文件仍在原处。",
+        "请自行启动 {host} 并在其中打开该文件。如果仍无法启动，请修复其安装。",
+    ),
+    "ISCB-HOST-NO-OPEN": (
+        "不知道该 CAD 应用如何打开文件",
+        "{host} 的描述文件没有说明如何打开文件。没有更改任何内容。",
+        "请在 {host} 中打开该文件。",
+    ),
+    "ISCB-HOST-LIST-OUTPUT": (
+        "无法理解 CAD 应用的回答",
+        "已向 {host} 询问“{path}”需要哪些文件；它的回答不符合其描述文件所写的格式：{detail}。没有发送任何内容；文件保持原样。",
+        "请向 {host} 描述文件的提供者索取适合其版本的描述文件，或者用“--file”或“--manifest”自行列出文件。",
+    ),
+    "ISCB-HOST-LIST-FAILED": (
+        "CAD 应用无法读取装配体",
+        "已向 {host} 询问“{path}”需要哪些文件，但它失败了：{detail}。没有发送任何内容；文件保持原样。",
+        "在 {host} 中打开该文件，解决它提示的问题，然后再次保存。",
+    ),
+    "ISCB-HOST-LIST-LATE": (
+        "CAD 应用没有及时回答",
+        "已向 {host} 询问“{path}”需要哪些文件，{seconds} 秒后仍没有回答，因此结束了它。没有发送任何内容；文件保持原样。",
+        "请重试。如果再次发生，请在 {host} 中打开该文件，看看是什么耗时这么久，或者用“--file”或“--manifest”自行列出文件。",
+    ),
+    "ISCB-HOST-NO-PROGRAM": (
+        "没有安装该 CAD 应用",
+        "处理“{path}”需要 {host}，但在这台计算机上没有找到它。没有发送或更改任何内容。",
+        "安装 {host} 后重试。若要在没有它的情况下保存，请自行列出装配体的文件：使用“iscbridge save --assembly”，并为每个文件加上“--file”，或者使用“--manifest”。",
+    ),
+    "ISCB-ASM-ABSOLUTE": (
+        "装配体以绝对路径引用文件",
+        "“{path}”以绝对路径引用了以下文件：{names}。换一个位置或换一台计算机就会找不到它们。没有发送任何内容；文件保持原样。",
+        "让 CAD 应用以相对于装配体的路径引用这些文件（许多应用中称为“使路径相对”），然后再次保存。",
+    ),
+    "ISCB-ASM-SCATTERED": (
+        "装配体的文件在其文件夹之外",
+        "“{path}”使用了其所在文件夹之外的文件：{names}。对于这种格式，ISCBridge 无法改写指向它们的引用，因此在云端会找不到这些文件。没有发送任何内容；文件保持原样。",
+        "把这些文件移动或复制到“{path}”所在的文件夹或其子文件夹中，让 CAD 应用使用这些副本，然后再次保存。",
+    ),
     "ISCB-HOST-SOURCE": (
         "待安装的插件无法使用",
         "“{path}”中的插件文件无法使用：{detail}。没有做任何更改。",

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iscbridge.hosts.host_file import ROOTS, HostFileError, is_older, parse_host_file, version_numbers
+from iscbridge.hosts.host_fields import HostFileError
+from iscbridge.hosts.host_file import ROOTS, is_older, parse_host_file, version_numbers
 from iscbridge.hosts.roots import Roots
 from support.checkout import ROOT
 from support.sample_host import DESCRIPTION
@@ -39,7 +40,11 @@ def test_what_ships_is_good(path):
     host = parse_host_file(path.read_bytes())
     assert host.name == path.parent.name
     assert {spot.platform for spot in host.spots} >= {"linux", "windows"}
-    assert {place.platform for place in host.places} >= {"linux", "windows"}
+    assert host.addin is None or {place.platform for place in host.places} >= {"linux", "windows"}
+    assert host.documents is not None
+    assert host.documents.assembly
+    assert host.listing is not None
+    assert host.opening is not None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""An assembly that is a folder: everything in it that is not left out."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from iscbridge.core.errors import AssemblyError
+from iscbridge.core.paths import printable
+from iscbridge.hosts.closure import MAX_FILES, Stopped
+from iscbridge.hosts.name_patterns import NamePatterns
+from iscbridge.platform.faults import file_error
+from iscbridge.platform.longpaths import extended
+
+
+def list_folder(main: str, take: NamePatterns, leave_out: NamePatterns, stop: threading.Event) -> tuple[str, ...]:
+    """Absolute paths of the files that belong to the project of a main file, which is not among them.
+
+    Folders are entered, links to folders are not. A folder that holds too much is no project, whatever lies in it.
+
+    Raises:
+        FileError: a folder can't be read.
+        AssemblyError: ISCB-ASM-TOO-LARGE.
+        Stopped: `stop` was set.
+    """
+    folder = os.path.dirname(main)
+    found: list[str] = []
+    seen = 0
+
+    def fail(error: OSError) -> None:
+        raise file_error(error, error.filename or folder) from error
+
+    top = extended(folder)
+    for parent, folders, names in os.walk(top, onerror=fail):
+        if stop.is_set():
+            raise Stopped
+        place = os.path.relpath(parent, top).replace(os.sep, "/")
+        prefix = "" if place == "." else f"{place}/"
+        folders[:] = sorted(name for name in folders if not leave_out.folder(f"{prefix}{name}"))
+        seen += len(names)
+        if seen > MAX_FILES:
+            raise AssemblyError("ISCB-ASM-TOO-LARGE", path=printable(main), limit=str(MAX_FILES))
+        for name in sorted(names):
+            path = os.path.join(folder, *prefix.split("/")[:-1], name)
+            below = f"{prefix}{name}"
+            if path != main and not leave_out.file(below) and (take.empty or take.file(below)):
+                found.append(path)
+    return tuple(found)
