@@ -62,9 +62,16 @@ std::wstring environment(const std::string &home) {
     return out;
 }
 
-}  // namespace
+/// Where the program works: Windows keeps the working folder of a process from being removed or renamed, and the host's
+/// may be that of somebody's drawings.
+std::wstring resting_folder() {
+    std::wstring out(MAX_PATH, L'\0');
+    const UINT length = GetSystemDirectoryW(out.data(), MAX_PATH);
+    out.resize(length < MAX_PATH ? length : 0);
+    return out;
+}
 
-bool may_not_start() { return is_elevated(); }
+}  // namespace
 
 std::unique_ptr<Launched> Launched::start(const std::vector<std::string> &command, const std::string &home) {
     const std::wstring program = widen(command.front());
@@ -77,10 +84,11 @@ std::unique_ptr<Launched> Launched::start(const std::vector<std::string> &comman
     STARTUPINFOW startup{};
     startup.cb = sizeof(startup);
     PROCESS_INFORMATION made{};
+    const std::wstring folder = resting_folder();
     // A job object of the host would take the bridge along when the host ends; not every job lets go.
     for (const DWORD more : {DWORD{CREATE_BREAKAWAY_FROM_JOB}, DWORD{0}}) {
-        if (CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, FALSE, flags | more, variables.data(), nullptr,
-                           &startup, &made) != 0) {
+        if (CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, FALSE, flags | more, variables.data(),
+                           folder.empty() ? nullptr : folder.c_str(), &startup, &made) != 0) {
             CloseHandle(made.hThread);
             return std::make_unique<ChildProcess>(made.hProcess);
         }

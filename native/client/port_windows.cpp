@@ -135,9 +135,7 @@ private:
             return false;
         }
         server_ = process_id;
-        const Handle process(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, server_));
-        const std::wstring theirs = process ? user_sid(process.get()) : std::wstring();
-        return !theirs.empty() && theirs == user_sid(GetCurrentProcess());
+        return is_own_process(server_);
     }
 
     Moved start_read() {

@@ -44,6 +44,9 @@ std::string narrow(std::wstring_view text);
 /// The SID of the user who runs a process, as text; empty if Windows does not tell.
 std::wstring user_sid(HANDLE process);
 
+/// Whether this user runs that process; false if Windows does not tell.
+bool is_own_process(DWORD process_id);
+
 /// Whether this process runs with an elevated token; true if Windows does not tell.
 bool is_elevated();
 

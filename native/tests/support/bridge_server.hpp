@@ -32,7 +32,8 @@ class BridgeServer {
 public:
     using Serve = std::function<void(BridgePeer &)>;
 
-    explicit BridgeServer(Serve serve);
+    /// `address`: empty for one of its own; else, on Windows, this one.
+    explicit BridgeServer(Serve serve, std::string address = {});
     ~BridgeServer();
     BridgeServer(const BridgeServer &) = delete;
     BridgeServer &operator=(const BridgeServer &) = delete;

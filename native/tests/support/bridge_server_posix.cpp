@@ -67,7 +67,9 @@ private:
 
 }  // namespace
 
-BridgeServer::BridgeServer(Serve serve) : serve_(std::move(serve)), state_(std::make_unique<State>()) {
+BridgeServer::BridgeServer(Serve serve, std::string address)
+    : serve_(std::move(serve)), address_(std::move(address)), state_(std::make_unique<State>()) {
+    CHECK(address_.empty());
     char folder[] = "/tmp/iscbridge-test-XXXXXX";
     CHECK(::mkdtemp(folder) != nullptr);
     state_->folder = folder;
