@@ -10,6 +10,7 @@ import time
 from iscbridge.cli.output import Output
 from iscbridge.ipc.client import Client, NotRunningError
 from iscbridge.platform.folders import Home
+from iscbridge.platform.program import own_command
 from iscbridge.version import VERSION
 
 _START_S = 30.0
@@ -53,13 +54,6 @@ def _connect(home: Home, output: Output, follow_all: bool) -> Client:
     )
     client.connect()
     return client
-
-
-def own_command(*arguments: str) -> list[str]:
-    """The command line that runs this program again."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *arguments]
-    return [sys.executable, "-m", "iscbridge", *arguments]
 
 
 def start_bridge(home: Home) -> None:

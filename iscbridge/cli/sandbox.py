@@ -21,7 +21,7 @@ def run_sandbox(options: argparse.Namespace, home: Home, output: Output) -> int:
     """Run one action; raises SandboxError."""
     action = options.action
     if action == "start":
-        pid = control.start(home, show=options.show, command=_desk_command())
+        pid = control.start(home, show=options.show)
         store = sandbox_license.start_store(home)
         _say(output, {"running": True, "pid": pid, "store": store}, "sandbox-started", pid=pid)
         sandbox_license.say_store(store, output)
@@ -43,13 +43,6 @@ def run_sandbox(options: argparse.Namespace, home: Home, output: Output) -> int:
     if action == "ls":
         return _list(options.folder, home, output)
     return _get(options, home, output)
-
-
-def _desk_command() -> list[str] | None:
-    import sys
-
-    # A frozen product has no Python to run a module with.
-    return [sys.executable, "sandbox-desk"] if getattr(sys, "frozen", False) else None
 
 
 def _say(output: Output, record: dict[str, Any], message_id: str, **params: object) -> int:

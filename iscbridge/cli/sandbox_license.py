@@ -109,16 +109,12 @@ def start_store(home: Home) -> dict[str, Any]:
     Raises:
         SandboxError: ISCB-SANDBOX-START.
     """
-    import sys
-
     from iscbridge.sandbox.store import control
     from iscbridge.sandbox.store.extra import missing_packages
 
     if missing := missing_packages():
         return {"running": False, "missing": list(missing)}
-    # A frozen product has no Python to run a module with.
-    command = [sys.executable, "sandbox-store"] if getattr(sys, "frozen", False) else None
-    ready = control.start(home, command)
+    ready = control.start(home)
     return {"running": True, "pid": ready["pid"], "bases": ready["bases"]}
 
 

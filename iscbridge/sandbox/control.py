@@ -14,6 +14,7 @@ from typing import Any
 from iscbridge.core.errors import SandboxError, error_from
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
+from iscbridge.platform.program import own_process
 from iscbridge.sandbox.places import Places
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ def start(
         home: the profile.
         personality: traits to set (see `iscbridge.sandbox.personality`).
         show: ask a person in a window when something is to be picked.
-        command: what to start, without `--home` and `--show`; None: this Python.
+        command: what to start, without `--home` and `--show`; None: this program.
 
     Returns:
         The desk's process id.
@@ -52,7 +53,7 @@ def start(
     home.ensure()
     pid = running(home)
     if pid is None:
-        pid = _spawn(home, command or (sys.executable, "-m", "iscbridge.sandbox.desk"), show)
+        pid = _spawn(home, command or own_process("sandbox-desk", "iscbridge.sandbox.desk"), show)
     if personality:
         request(home, {"request": "personality", "set": dict(personality)})
     return pid

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import iscbridge
+from iscbridge.platform.program import frozen_program, is_frozen
 
 FROZEN_COMMAND = "sdk-host"
 """First argument of the frozen program that makes it an SDK process: there is no Python to run a module with."""
@@ -33,8 +34,8 @@ class SdkLaunch:
 def launch_host(library: str, sdk: str | None = None, environment: dict[str, str] | None = None) -> SdkLaunch:
     """The usual start: `iscbridge.sdk.host` in another process of this program."""
     added = dict(environment or {})
-    if getattr(sys, "frozen", False):
-        return SdkLaunch(sys.executable, (FROZEN_COMMAND,), library, sdk, added)
+    if is_frozen():
+        return SdkLaunch(frozen_program(), (FROZEN_COMMAND,), library, sdk, added)
     root = Path(iscbridge.__path__[0]).parent
     if root.name not in ("site-packages", "dist-packages"):
         # A source checkout that is not installed. An installed one is found without it, and naming its folder

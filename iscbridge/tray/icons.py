@@ -42,6 +42,11 @@ def attention_icon(state: Attention) -> QIcon:
     return _icon(_ATTENTION[state])
 
 
+def attention_picture(state: Attention, size: int) -> QPixmap:
+    """The same in one size, however large: for the programs' icon and the logo."""
+    return pixmap(_ATTENTION[state], size)
+
+
 @cache
 def state_icon(state: JobState) -> QIcon:
     """The icon of a job's state."""

@@ -24,7 +24,7 @@ from iscbridge.core.settings import SETTINGS, shown_value
 from iscbridge.journal.history import Transition
 from iscbridge.journal.summary import Summary
 from iscbridge.platform.folders import Home
-from iscbridge.platform.program import FROZEN, own_command
+from iscbridge.platform.program import is_frozen, own_command
 from iscbridge.version import VERSION
 
 #: Distributions whose version matters; one that is not installed is named without one.
@@ -84,7 +84,7 @@ def versions() -> Document:
     """Of this program, Python, Qt, the system and the packages. No name of the machine or its user."""
     return {
         "iscbridge": VERSION,
-        "frozen": FROZEN,
+        "frozen": is_frozen(),
         "python": platform.python_version(),
         "pythonBuild": sys.version,
         "pythonIs64Bit": sys.maxsize > 2**32,

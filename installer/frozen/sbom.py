@@ -1,0 +1,80 @@
+"""The bill of materials, as CycloneDX 1.6 in JSON, of what really is in the frozen folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from inventory import Component
+
+NAME = "sbom.cdx.json"
+SPEC = "1.6"
+#: An SPDX identifier: what stands as `license.id`. Anything with AND, OR, WITH is an expression.
+_ONE_ID = re.compile(r"[A-Za-z0-9.+-]+")
+
+
+def document(folder: Path, components: Sequence[Component], made: int) -> dict[str, object]:
+    """The document; the same folder and time give the same bytes.
+
+    Args:
+        folder: the frozen folder.
+        components: everything in it.
+        made: the time to name, in seconds since 1970 (the commit's, for a release that can be built again).
+    """
+    product = next(one for one in components if one.name == "ISCBridge")
+    parts = [_component(folder, one) for one in components if one is not product]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return {
+        "$schema": f"http://cyclonedx.org/schema/bom-{SPEC}.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": SPEC,
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{product.purl}#{digest}')}",
+        "version": 1,
+        "metadata": {
+            "timestamp": datetime.fromtimestamp(made, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "component": _component(folder, product) | {"type": "application"},
+        },
+        "components": parts,
+        "dependencies": [
+            {"ref": product.purl, "dependsOn": sorted(one.purl for one in components if one is not product)},
+            *({"ref": one.purl, "dependsOn": []} for one in components if one is not product),
+        ],
+    }
+
+
+def write(folder: Path, components: Sequence[Component], made: int) -> None:
+    """Put it into the folder."""
+    text = json.dumps(document(folder, components, made), indent=1, ensure_ascii=False)
+    (folder / NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _component(folder: Path, one: Component) -> dict[str, object]:
+    found: dict[str, object] = {
+        "type": "library",
+        "bom-ref": one.purl,
+        "name": one.name,
+        "version": one.version,
+        "purl": one.purl,
+        "licenses": [_licence(one.licence)],
+    }
+    if one.archive_hash:
+        found["hashes"] = [{"alg": "SHA-256", "content": one.archive_hash}]
+    if one.files:
+        found["components"] = [_file(folder, name) for name in one.files]
+    return found
+
+
+def _licence(licence: str) -> dict[str, object]:
+    if licence.startswith("LicenseRef-"):
+        return {"license": {"name": licence.removeprefix("LicenseRef-").replace("-", " ")}}
+    return {"license": {"id": licence}} if _ONE_ID.fullmatch(licence) else {"expression": licence}
+
+
+def _file(folder: Path, name: str) -> dict[str, object]:
+    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    return {"type": "file", "name": name, "hashes": [{"alg": "SHA-256", "content": digest}]}

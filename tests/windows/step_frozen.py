@@ -1,0 +1,50 @@
+"""Step `frozen`: the product frozen by PyInstaller on Windows Python, looked at, and started."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import winpython
+from stage import ROOT, LaneError, Stage
+from wine import windows_path
+
+FREEZER = ROOT / "installer" / "frozen"
+REQUIREMENTS = FREEZER / "requirements" / "windows.txt"
+
+_FREEZE_S = 400.0
+
+
+def prepare(stage: Stage) -> None:
+    """PyInstaller for Windows, in a folder of its own."""
+    tools = _tools()
+    if tools.is_dir():
+        return
+    making = stage.work / "frozen" / "tools"
+    stage.host([*stage.pip, "install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile",
+                "--require-hashes", "--only-binary=:all:", "--platform=win_amd64", "--python-version=3.11",
+                "--implementation=cp", f"--target={making}", f"--requirement={REQUIREMENTS}"])  # fmt: skip
+    tools.parent.mkdir(parents=True, exist_ok=True)
+    if not tools.exists():
+        shutil.copytree(making, tools)
+
+
+def run(stage: Stage) -> None:
+    """Freeze, finish, check, start."""
+    freeze(stage)
+
+
+def freeze(stage: Stage) -> None:
+    """PyInstaller's part."""
+    with stage.laps.lap("frozen"):
+        code, said = stage.windows(stage.python / "python.exe", FREEZER / "freeze.py", "--work", stage.work / "frozen",
+                                   "--output", stage.payload.parent, timeout=_FREEZE_S,
+                                   env={"PYTHONPATH": windows_path(_tools()), "PYTHONDONTWRITEBYTECODE": "1"})  # fmt: skip
+    if code or not (stage.payload / "ISCBridgeTray.exe").is_file() or not (stage.payload / "iscbridge.exe").is_file():
+        raise LaneError(f"PyInstaller froze nothing (exit code {code}):\n{said[-3000:]}")
+
+
+def _tools() -> Path:
+    key = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]
+    return winpython.cache_folder() / f"freezer-{key}"
