@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
+from iscbridge.cli.hosts_doctor import run_hosts_doctor
 from iscbridge.core.errors import HostError
 from iscbridge.hosts.catalog import add_host
 from iscbridge.hosts.overview import Row, act, overview
@@ -25,6 +26,8 @@ def run_hosts(options: argparse.Namespace, home: Home, output: Output) -> int:
         if action == "list":
             return _list(home, output)
         home.ensure()
+        if action == "doctor":
+            return run_hosts_doctor(options.host, home, output)
         if action == "add":
             return _add(Path(options.path), home, output)
         done = act(home, options.host, action, program=options.program)

@@ -20,7 +20,9 @@ def add_hosts(commands: Any) -> None:
     for command in named.values():
         command.add_argument("host", metavar="HOST", help="its name, as `hosts list` tells it")
         command.add_argument("--program", default="", metavar="PATH", help="only this installation (default: all)")
+    doctor = actions.add_parser("doctor", help="check the CADs and their add-ins, and say what to do")
+    doctor.add_argument("host", metavar="HOST", nargs="?", default="", help="only this one (default: all)")
     add = actions.add_parser("add", help="take a vendor's description of a CAD into the list")
     add.add_argument("path", metavar="HOST.TOML")
-    for command in (listing, add, *named.values()):
+    for command in (listing, doctor, add, *named.values()):
         command.add_argument("--json", action="store_true", default=SUPPRESS, help="one JSON object a line")

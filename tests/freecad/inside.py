@@ -15,25 +15,29 @@ KEEP = []
 
 
 class Watch(QtCore.QObject):
-    """How long the event loop stood still, and which modal boxes were there."""
+    """How long the event loop stood still, how much of that it worked, and which modal boxes were there."""
 
     def __init__(self):
         super().__init__()
-        self.longest = 0.0
+        self.longest = self.busiest = 0.0
+        self.ticks = 0
         self.boxes = []
         self.answer = self.expected = None
-        self._last = time.monotonic()
+        self._last, self._worked = time.monotonic(), time.thread_time()
         self._timer = QtCore.QTimer(self)
         self._timer.setTimerType(QtCore.Qt.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start(2)
 
     def begin(self):
-        self.longest, self._last = 0.0, time.monotonic()
+        self.longest, self.busiest, self.ticks = 0.0, 0.0, 0
+        self._last, self._worked = time.monotonic(), time.thread_time()
 
     def _tick(self):
-        now = time.monotonic()
+        now, worked = time.monotonic(), time.thread_time()
+        self.ticks += 1
         self.longest, self._last = max(self.longest, now - self._last), now
+        self.busiest, self._worked = max(self.busiest, worked - self._worked), worked
         box = QtWidgets.QApplication.activeModalWidget()
         if box is not None and self.answer is not None:
             answer, self.answer = self.answer, None

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from support.freecad_assembly import BROKEN
+
 PART = """
 part = App.newDocument(stem)
 part.addObject("Part::Box", "Box")
@@ -25,6 +27,13 @@ def make(cad, path: Path, length: float = 10) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     cad.do(PART, stem=path.stem, path=str(path))
     cad.do("part.Box.Length = length; part.recompute(); part.save(); close_all()", length=length)
+    return path
+
+
+def make_part(cad, path: Path, length: float) -> Path:
+    """Like `make`, while other documents are open."""
+    cad.do(PART, stem=path.stem, path=str(path))
+    cad.do("part.Box.Length = length; part.recompute(); part.save(); App.closeDocument(part.Name)", length=length)
     return path
 
 
@@ -71,7 +80,7 @@ def test_a_dialog_that_is_cancelled_opens_nothing(cad, world):
     assert cad.do("result = list(App.listDocuments())") == []
 
 
-def test_a_replaced_file_is_read_again_with_all_that_use_it(cad, folder):
+def test_a_replaced_file_is_read_again_and_what_uses_it_keeps_its_changes(cad, folder):
     asm = make_assembly(cad, folder / "pump", 10)
     newer = make_assembly(cad, folder / "newer" / "pump", 55)
     user = folder / "user.FCStd"
@@ -82,8 +91,10 @@ def test_a_replaced_file_is_read_again_with_all_that_use_it(cad, folder):
         user = App.newDocument("user")
         user.saveAs(path)
         user.addObject("App::Link", "Link").LinkedObject = bolt.Box
+        user.addObject("Part::Box", "Own").setExpression("Length", "bolt#Box.Length * 2")
         user.recompute()
         Gui.SendMsgToActiveView("Save")
+        user.Own.Height = 33
         """,
         main=str(asm / "pump.FCStd"), bolt=str(asm / "bolt.FCStd"), path=str(user),
     )  # fmt: skip
@@ -96,6 +107,35 @@ def test_a_replaced_file_is_read_again_with_all_that_use_it(cad, folder):
     """
     assert cad.do(lengths) == {"pump": 55, "user": 55}
     assert cad.do("result = App.ActiveDocument.Label") == "pump"
+    assert cad.do("user.recompute(); result = [user.Own.Height.Value, user.Own.Length.Value]") == [33, 110]
+    assert cad.do(BROKEN) == []
+
+
+def test_a_part_that_another_document_uses_is_there_again(cad, folder):
+    asm = make_assembly(cad, folder / "pump", 10)
+    newer = make_assembly(cad, folder / "newer" / "pump", 55)
+    cad.do(
+        """
+        bolt = App.openDocument(bolt)
+        user = App.newDocument("user")
+        user.saveAs(path)
+        user.addObject("App::Link", "Link").LinkedObject = bolt.Box
+        bolt.addObject("Part::Box", "Unused").Document.save()
+        user.recompute()
+        user.save()
+        close_all()
+        user = App.openDocument(path)
+        """,
+        bolt=str(asm / "bolt.FCStd"), path=str(folder / "user.FCStd"),
+    )  # fmt: skip
+    assert cad.do("result = [d.Name for d in App.listDocuments().values() if d.Partial]") == ["bolt"]
+    (asm / "pump.FCStd").unlink()
+    (asm / "bolt.FCStd").write_bytes((newer / "bolt.FCStd").read_bytes())
+    other = make_part(cad, asm / "pump.FCStd", 7)
+    delivered(cad, asm, "j-used")
+    cad.until_told("“pump” was opened from the cloud")
+    assert cad.do("result = App.ActiveDocument.FileName") == str(other)
+    assert cad.do("result = user.Link.LinkedObject.Length.Value") == 55
 
 
 @pytest.mark.parametrize(("answer", "length"), [(0, 66), (1, 10)])

@@ -15,6 +15,8 @@ from iscbridge_freecad import links
 _VIEW = "Gui::View3DInventor"
 #: Names of documents that are loaded in part and in which something was really changed.
 _CHANGED_PARTS = set()
+#: Not empty while delivered documents are closed and opened.
+_READING = []
 
 
 class CantDo(Exception):  # noqa: N818  a reason for a person, by the id of its text
@@ -79,7 +81,9 @@ def note_change(one, property_name):
 
     FreeCAD also marks a document as changed when only what it uses was: then nothing but `_LinkTouched` is told.
     """
-    if one.Document.Partial and not property_name.startswith("_") and not App.isRestoring():
+    if _READING or App.isRestoring():
+        return  # links that are taken up again
+    if one.Document.Partial and not property_name.startswith("_"):
         _CHANGED_PARTS.add(one.Document.Name)
 
 
@@ -183,9 +187,10 @@ def may_open():
 
 
 def loaded_from(path):
-    """Open documents of a delivered file, or folder, and those that use them; the users first.
+    """Open documents of a delivered file, or folder, those that use others of them first.
 
-    FreeCAD does not read a replaced file again, and its users hold on to what was loaded: all have to be closed.
+    FreeCAD does not read a replaced file again: they have to be closed. Documents that only use them stay open, with
+    their changes: FreeCAD takes up their links when the file is opened again.
     """
     inside = links.key(path)
     folder = os.path.isdir(path)
@@ -194,17 +199,12 @@ def loaded_from(path):
         own = links.key(document.FileName) if document.FileName else ""
         return own == inside or (folder and own.startswith(inside + os.sep))
 
-    hit = {one.Name for one in App.listDocuments().values() if is_delivered(one)}
-    found = {}
-    for one in App.listDocuments().values():
-        uses, _ = _tree(one)
-        if hit & {other.Name for other in uses}:
-            found[one.Name] = len(uses)
-    return [App.getDocument(name) for name in sorted(found, key=lambda name: -found[name])]
+    hit = [one for one in App.listDocuments().values() if is_delivered(one)]
+    return sorted(hit, key=lambda one: -len(_tree(one)[0]))
 
 
 def open_delivered(main, close):
-    """Close what is stale, open the document, and open again what was closed besides.
+    """Close what is stale, open the document, and open again what was closed besides: others may use it.
 
     Args:
         main: the file.
@@ -213,15 +213,18 @@ def open_delivered(main, close):
     Returns:
         The document.
     """
-    again = [one.FileName for one in close if not one.Partial and one.FileName]
-    again = [path for path in again if links.key(path) != links.key(main)]
-    for name in [one.Name for one in close]:
-        if name in App.listDocuments():
-            App.closeDocument(name)
-    opened = _open(main)
-    for path in again:
-        if os.path.isfile(path) and not any(_is_at(one, path) for one in App.listDocuments().values()):
-            _open(path)
+    again = [one.FileName for one in close]
+    _READING.append(main)
+    try:
+        for name in [one.Name for one in close]:
+            if name in App.listDocuments():
+                App.closeDocument(name)
+        opened = _open(main)
+        for path in again:
+            if os.path.isfile(path) and not any(_is_at(one, path) for one in App.listDocuments().values()):
+                _open(path)
+    finally:
+        _READING.pop()
     _show(opened)
     return opened
 

@@ -7,6 +7,7 @@ so what ISCBridge had taken after all is not done twice.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -110,7 +111,5 @@ def _locked(path):
 
 
 def _remove(path):
-    try:
+    with contextlib.suppress(OSError):  # somebody looks at it; it is empty
         os.remove(path)
-    except OSError:
-        pass  # somebody looks at it; it is empty
