@@ -7,7 +7,7 @@ import os
 import threading
 
 from iscbridge.core.errors import BridgeError
-from iscbridge.core.lockfiles import lock_names
+from iscbridge.core.lockfiles import RULES, LockRule, lock_names
 from iscbridge.core.workfile_model import Hash, Hashed, Look, Seen, Stat
 from iscbridge.platform.files import FileStamp, open_shared, read_into, stamp
 from iscbridge.platform.longpaths import extended
@@ -17,19 +17,19 @@ _GONE = ("ISCB-FILE-MISSING", "ISCB-FILE-IS-FOLDER", "ISCB-FILE-NOT-REGULAR")
 _BLOCK = 1 << 20
 
 
-def look(effect: Look) -> Seen:
+def look(effect: Look, rules: tuple[LockRule, ...] = RULES) -> Seen:
     """The file as it is now, and then whether a lock file of its CAD is there. Raises nothing."""
     try:
         found: Stat | None = _stat(stamp(effect.path))
     except BridgeError as error:
         return Seen(effect.path, effect.number, None, readable=error.code in _GONE)
-    return Seen(effect.path, effect.number, found, is_locked(effect.path))
+    return Seen(effect.path, effect.number, found, is_locked(effect.path, rules))
 
 
-def is_locked(path: str) -> bool:
+def is_locked(path: str, rules: tuple[LockRule, ...] = RULES) -> bool:
     """Whether one of the lock files stands beside the file. Where that can't be told, it counts as locked."""
     folder, name = os.path.split(path)
-    for lock in lock_names(name):
+    for lock in lock_names(name, rules):
         try:
             os.lstat(extended(os.path.join(folder, lock)))
         except (FileNotFoundError, NotADirectoryError):

@@ -10,20 +10,26 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from iscbridge.core.lockfiles import RULES, LockRule
 from iscbridge.core.workfile_model import Hash, Hashed, Input, Look, Seen
 from iscbridge.platform.volumes import volume_key
 from iscbridge.platform.workfile_looks import look, read
 
 _LOOKS = 64
 
+Rules = Callable[[], tuple[LockRule, ...]]
 Work = Callable[[str, Callable[[threading.Event], object], Callable[[object], None]], None]
 
 
 class Looks:
     """Answers every Look and Hash, however long it takes."""
 
-    def __init__(self, work: Work, answer: Callable[[Input], None]) -> None:
-        """`work` runs something on a lane (`Bridge.work`); `answer` gets what answers the effects."""
+    def __init__(self, work: Work, answer: Callable[[Input], None], rules: Rules = lambda: RULES) -> None:
+        """`work` runs something on a lane (`Bridge.work`); `answer` gets what answers the effects.
+
+        `rules` gives those of lock files; it may block, and is asked on a worker.
+        """
+        self._rules = rules
         self._work = work
         self._answer = answer
         self._waiting: dict[str, deque[Look | Hash]] = {}
@@ -58,11 +64,11 @@ class Looks:
                 self._answer(answer)
             self._next(lane)
 
-        self._work(lane, lambda stop: _carry_out(batch, stop), then)
+        self._work(lane, lambda stop: self._carry_out(batch, stop), then)
 
-
-def _carry_out(batch: Sequence[Look | Hash], stop: threading.Event) -> list[Input]:
-    return [look(effect) if isinstance(effect, Look) else read(effect, stop) for effect in batch]
+    def _carry_out(self, batch: Sequence[Look | Hash], stop: threading.Event) -> list[Input]:
+        rules = self._rules() if isinstance(batch[0], Look) else RULES
+        return [look(effect, rules) if isinstance(effect, Look) else read(effect, stop) for effect in batch]
 
 
 def _unanswered(effect: Look | Hash) -> Input:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -121,8 +122,11 @@ class Saves(QObject):
             due.waits = True
             self._later(due)
 
-        lane = f"workfiles look {volume_key(due.file.main)}"
-        self._bridge.work(lane, lambda stop: any(is_locked(path) for path in members if not stop.is_set()), then)
+        def look(stop: threading.Event) -> bool:
+            rules = self._bridge.described.lock_rules()
+            return any(is_locked(path, rules) for path in members if not stop.is_set())
+
+        self._bridge.work(f"workfiles look {volume_key(due.file.main)}", look, then)
 
     def _later(self, due: _Due) -> None:
         QTimer.singleShot(self._retry_ms, self, lambda: self._again(due))

@@ -86,7 +86,7 @@ class _Run:
 
     def __init__(self, owner: WorkingFiles, bridge: Bridge, times: WorkfileTimes) -> None:
         self.core = Workfiles(times.core)
-        self.looks = Looks(bridge.work, partial(owner.give, self))
+        self.looks = Looks(bridge.work, partial(owner.give, self), bridge.described.lock_rules)
         self.scans = Scans(bridge.work, owner.bites, partial(owner.give, self), times.scan_s, owner)
         self.timers = MonotonicTimers(lambda p, n: owner.give(self, m.TimerFired(p, n)), owner.bites, owner)
         self.events = Events(None if times.folders is None else int(times.folders), owner)
@@ -440,7 +440,7 @@ class WorkingFiles(QObject):
         known = run.names.get(folder, {}).get(name_key(name)) if _ANY_CASE else None
         if known is not None:
             self.give(run, m.EventSeen(known))
-        elif may_be_lock(name):
+        elif may_be_lock(name, self._bridge.described.known_lock_rules()):
             for other in [other for other, state in run.open.items() if state is FileState.CHANGED]:
                 if folder_of(other) == folder:
                     # a hint: the look that it brings tells whether the lock file is there

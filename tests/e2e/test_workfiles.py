@@ -118,7 +118,14 @@ def test_automatic_saves_once_for_each_content(world: World, start) -> None:
     assert len(jobs_of(world)) == 2
 
 
-@pytest.mark.parametrize(("document", "lock"), [("plan.dwg", "plan.dwl"), ("gear.FCStd", ".~lock.gear.FCStd#")])
+@pytest.mark.parametrize(
+    ("document", "lock"),
+    [
+        ("plan.dwg", "plan.dwl"),
+        ("gear.FCStd", ".~lock.gear.FCStd#"),
+        ("board.kicad_pcb", "~board.kicad_pcb.lck"),  # of a host's description
+    ],
+)
 def test_nothing_is_saved_while_the_lock_file_is_there(world: World, start, document: str, lock: str) -> None:
     start(policy="automatic")
     path = saved(world, document)
