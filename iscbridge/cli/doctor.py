@@ -58,6 +58,8 @@ def run_doctor(home: Home, output: Output) -> int:
 
 def examine(home: Home, language: Language) -> Iterator[Finding]:
     """Every check, cheapest first."""
+    from iscbridge.cli.sandbox_there import is_sandbox_there
+
     yield _home(home, language)
     yield _space(home, language)
     yield _journal(home, language)
@@ -65,7 +67,8 @@ def examine(home: Home, language: Language) -> Iterator[Finding]:
     found = load_settings(home.config)
     yield from _settings(home, found, language)
     yield _library(found.settings, language)
-    yield _desk(home, language)
+    if is_sandbox_there():
+        yield _desk(home, language)
     yield from _bridge(home, language)
 
 

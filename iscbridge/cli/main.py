@@ -301,6 +301,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.tray import run_tray
 
         return run_tray(options, home, output)
+    if command in ("sandbox", "demo"):
+        from iscbridge.cli.sandbox_there import check_sandbox
+
+        check_sandbox()
     if command == "sandbox":
         from iscbridge.cli.sandbox import run_sandbox
 

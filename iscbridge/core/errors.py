@@ -246,6 +246,7 @@ CODES: dict[str, Retry] = {
     "ISCB-SANDBOX-NO-ANSWER": Retry.SAME,
     "ISCB-SANDBOX-REQUEST": Retry.NO,
     "ISCB-SANDBOX-EXTRA": Retry.AFTER_FIX,
+    "ISCB-SANDBOX-LEFT-OUT": Retry.AFTER_FIX,
 }
 
 

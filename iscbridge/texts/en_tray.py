@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
-TEXTS: dict[str, tuple[str, str, str]] = {}
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-SANDBOX-LEFT-OUT": (
+        "The sandbox is not installed",
+        "This installation of ISCBridge is without the sandbox, which stands in for ISCDesk and its cloud in demonstrations and tests. Your work in the cloud does not need it.",
+        "To have it, run ISCBridge’s setup again and choose the sandbox.",
+    ),
+}
 
 #: Sentences by id.
 MESSAGES: dict[str, str] = {

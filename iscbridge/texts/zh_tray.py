@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
-TEXTS: dict[str, tuple[str, str, str]] = {}
+TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-SANDBOX-LEFT-OUT": (
+        "未安装沙箱",
+        "本机上的 ISCBridge 未安装沙箱。沙箱用于在演示和测试中代替 ISCDesk 及其云端，您的云端工作并不需要它。",
+        "如需使用，请重新运行 ISCBridge 安装程序，并选择沙箱组件。",
+    ),
+}
 
 #: Sentences by id.
 MESSAGES: dict[str, str] = {
