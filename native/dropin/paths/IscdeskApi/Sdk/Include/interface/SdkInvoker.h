@@ -1,0 +1,2 @@
+#pragma once
+#include "../../../../../include/interface/SdkInvoker.h"  // where the guide has it

@@ -1,0 +1,2 @@
+#pragma once
+#include "../../../../../include/sdk/IscdeskSdkIdl.h"  // where the guide has it
