@@ -3,7 +3,7 @@
 
     python installer/build_setup.py PAYLOAD OUT [--version V] [--compress lzma|zlib] [--icon FILE]
 
-What it does stands in installer/nsis/. Standard library only.
+Signed if the environment names a certificate (sign.py). What it does stands in installer/nsis/. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import sign  # noqa: E402  beside this file
 from payload_list import CORE, SANDBOX, Payload, PayloadError, read_payload  # noqa: E402  beside this file
 
 COMPILER = "x86_64-w64-mingw32-g++-posix"
@@ -70,6 +71,7 @@ def build_setup(
     compress: str = "lzma",
     icon: Path | None = None,
     helper: Path | None = None,
+    signed: bool = False,
 ) -> Path:
     """Build the installer into `out` (a file's name).
 
@@ -80,6 +82,7 @@ def build_setup(
         compress: one of COMPRESSORS.
         icon: the installer's own.
         helper: what build_helper made, if that is there already.
+        signed: sign the installer and the uninstaller in it, as sign.py does.
 
     Raises:
         BuildError: a tool is missing or failed.
@@ -108,10 +111,14 @@ def build_setup(
         }
         if icon is not None:
             values["ICON"] = icon.resolve()
+        if signed:
+            values["SIGN"] = f'"{sys.executable}" "{HERE / "sign.py"}" "%1"'
         defines = [f"-D{key}={value}" for key, value in values.items()]
         run_tool(["makensis", "-V2", "-WX", "-INPUTCHARSET", "UTF8", *defines, HERE / "nsis" / "iscbridge.nsi"], work)
     if not out.is_file():
         raise BuildError("makensis made no installer")
+    if signed:
+        sign.sign([out])
     return out
 
 
@@ -157,8 +164,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         made = build_setup(read_payload(options.payload), options.out, version=options.version,
-                           compress=options.compress, icon=options.icon)  # fmt: skip
-    except (BuildError, PayloadError) as error:
+                           compress=options.compress, icon=options.icon, signed=sign.can_sign())  # fmt: skip
+    except (BuildError, PayloadError, sign.SignError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(f"{made} {made.stat().st_size}\n")

@@ -22,6 +22,9 @@ SetCompressor ${COMPRESS}
 Name "${APP}"
 BrandingText "${APP} ${VERSION}"
 OutFile "${OUT}"
+!ifdef SIGN
+  !uninstfinalize '${SIGN}' = 0
+!endif
 InstallDir ""
 ShowInstDetails nevershow
 ShowUninstDetails nevershow
