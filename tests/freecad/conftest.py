@@ -53,12 +53,12 @@ def cad(shared: FreeCad) -> Iterator[FreeCad]:
 
 @pytest.fixture
 def start(tmp_path: Path, display: str) -> Iterator[Callable[..., FreeCad]]:
-    """Starts a FreeCAD of the test's own."""
+    """Starts a FreeCAD of the test's own; with `again` one with the home of another."""
     made: list[FreeCad] = []
 
-    def start(world: World, **options: object) -> FreeCad:
-        folder = tmp_path / f"cad{len(made)}"
-        folder.mkdir()
+    def start(world: World, again: FreeCad | None = None, **options: object) -> FreeCad:
+        folder = tmp_path / f"cad{len(made)}" if again is None else again.folder
+        folder.mkdir(exist_ok=True)
         made.append(FreeCad(folder, world.home.root, display, **options))
         return made[-1]
 

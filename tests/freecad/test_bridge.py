@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
+import socketserver
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -135,6 +139,45 @@ def test_an_upgrade_is_told_in_its_own_words(start, own_world):
     quiet(cad)
 
 
+def test_a_bridge_of_another_version_is_said_with_what_to_do(start, own_world, folder):
+    with stranger(own_world) as asked:
+        cad = start(own_world)
+        cad.until_told("of different versions", "iscbridge hosts install freecad")
+        assert asked[0]["method"] == "bridge.hello"
+        cad.do(PART, stem="bracket", path=str(folder / "bracket.FCStd"))
+        cad.press("save")
+        cad.until_told("of different versions", "“bracket” is saved here")
+    own_world.bridge()
+    cad.until_told("“bracket.FCStd” is in the cloud")
+    quiet(cad)
+
+
+@contextmanager
+def stranger(world: World) -> Iterator[list[dict]]:
+    """Something at the bridge's address that speaks another version of the protocol."""
+    path = Path(world.home.bridge_address())
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    asked: list[dict] = []
+
+    class Refusing(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            for line in self.rfile:
+                asked.append(json.loads(line))
+                error = {"code": -32002, "message": "No.", "data": {"code": "ISCB-PROTO-VERSION"}}
+                self.wfile.write(json.dumps({"jsonrpc": "2.0", "id": asked[-1]["id"], "error": error}).encode() + b"\n")
+
+    with socketserver.ThreadingUnixStreamServer(str(path), Refusing) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield asked
+        finally:
+            server.shutdown()
+            thread.join()
+            path.unlink()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_save_is_lost_when_the_bridge_is_killed(start, own_world, folder):
@@ -146,13 +189,12 @@ def test_no_save_is_lost_when_the_bridge_is_killed(start, own_world, folder):
     for number in range(SAVES):
         cad.do("part.Box.Length = number; part.saveAs(path)", number=number + 1, path=str(folder / f"p{number}.FCStd"))
         cad.press("save")
-        if number % 5 == dice.randrange(5):
-            deadline = dice.choice((0.0, 0.02, 0.1, 0.3))
-            cad.do("began = time.monotonic()")
-            cad.until("result = time.monotonic() >= began + wait", wait=deadline)
-            kill(own_world.bridge_pid)
-            own_world.wait_bridge()
-            own_world.bridge(wait=False)
+        # From before it is asked to after it is done: the moment is another one each time.
+        cad.do("began = time.monotonic()")
+        cad.until("result = time.monotonic() >= began + wait", wait=dice.choice((0.0, 0.02, 0.05, 0.1, 0.3, 0.6)))
+        kill(own_world.bridge_pid)
+        own_world.wait_bridge()
+        own_world.bridge(wait=dice.random() < 0.5)
     until(lambda: cad.do("result = commands.bridge.waiting") == 0, "every save to be answered", 120)
     ended = {}
 

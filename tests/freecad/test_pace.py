@@ -93,8 +93,14 @@ def in_turns(cad, own: str, ours: str, rest: str = "True") -> Pace:
     return Pace(*map(more, ("command", "pause", "command_work", "pause_work")))
 
 
-def check(found: Pace) -> None:
-    assert max(found.pause, found.pause_work) < PAUSE, found
+def check(cad, own: str, ours: str, rest: str = "True") -> None:
+    """What the add-in does is there each time; a machine that is busy with something else is quiet in one of three."""
+    for last in (False, False, True):
+        found = in_turns(cad, own, ours, rest)
+        held = max(found.pause, found.pause_work) < PAUSE and max(found.command, found.command_work) < COMMAND
+        if held or last:
+            assert held, found
+            return
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -102,10 +108,9 @@ def test_whatever_is_told_makes_no_pause(cad, folder: Path, event: str):
     cad.do(PART, path=str(folder / "bracket.FCStd"), objects=0)
     cad.do("job, refused = given", given=[JOB, REFUSED])
     try:
-        found = in_turns(cad, OWN.get(event, OWN_LINE), EVENTS[event])
+        check(cad, OWN.get(event, OWN_LINE), EVENTS[event])
     finally:
         cad.do("running.notices._question = False; commands._told('license.changed', dict(refused, managed=False))")
-    check(found)
 
 
 @pytest.mark.parametrize("objects", [0, 2000])
@@ -113,9 +118,7 @@ def test_a_save_takes_freecad_s_own_time(cad, folder: Path, objects: int):
     cad.do(PART, path=str(folder / "bracket.FCStd"), objects=objects)
     ended = "not commands.bridge.waiting and all(s in ended for s in commands._jobs.values())"
     cad.do("from iscbridge_freecad.client import FINAL_STATES as ended")
-    found = in_turns(cad, OWN_SAVE, OUR_SAVE, ended)
-    check(found)
-    assert max(found.command, found.command_work) < COMMAND, found
+    check(cad, OWN_SAVE, OUR_SAVE, ended)
 
 
 def test_opening_takes_freecad_s_own_time(cad, folder: Path):
@@ -124,8 +127,7 @@ def test_opening_takes_freecad_s_own_time(cad, folder: Path):
     again = "App.closeDocument(App.ActiveDocument.Name); "
     own = f"{again}App.openDocument(path); {OWN_LINE}"
     ours = f"{again}commands._told('job.changed', dict(job, job=f'o{{number}}', resultPath=path))"
-    found = in_turns(cad, own, ours, "App.ActiveDocument is not None")
-    check(found)
+    check(cad, own, ours, "App.ActiveDocument is not None")
 
 
 def test_long_work_on_the_main_thread_is_done_in_slices(cad):
@@ -141,5 +143,4 @@ def test_long_work_on_the_main_thread_is_done_in_slices(cad):
         done, background = [], Background(running)
         """
     )
-    found = in_turns(cad, OWN_LINE, "done.clear(); background.slices(steps(), lambda: done.append(1))", "bool(done)")
-    check(found)
+    check(cad, OWN_LINE, "done.clear(); background.slices(steps(), lambda: done.append(1))", "bool(done)")

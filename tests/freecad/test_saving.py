@@ -174,6 +174,29 @@ def test_links_that_were_left_behind_by_save_as_are_not_sent(cad, world, folder)
     cad.press("save")
     cad.until_told("was not sent to the cloud", "bolt.FCStd", "another folder")
     assert len(jobs(world)) == known
+    # What the sentence says helps: back in its old folder.
+    cad.do("asm.saveAs(path)", path=str(folder / "asm" / "asm.FCStd"))
+    cad.press("save")
+    cad.until_told("“asm.FCStd” is in the cloud")
+
+
+def test_a_move_of_all_documents_in_the_wrong_order_is_not_sent(cad, world, folder):
+    cad.do(REOPENED, root=str(folder), whole=True)
+    known, new = len(jobs(world)), folder / "deeper" / "new"
+    new.mkdir(parents=True)
+    cad.do(
+        """
+        for one, name in ((bolt, "bolt"), (asm, "asm")):
+            one.saveAs(os.path.join(root, name + ".FCStd"))
+        for one in (bolt, asm):
+            one.save()
+        App.setActiveDocument(asm.Name)
+        """,
+        root=str(new),
+    )
+    cad.press("save")
+    cad.until_told("was not sent to the cloud", "bolt.FCStd", "another folder")
+    assert len(jobs(world)) == known
 
 
 def test_missing_references_are_named(cad, world, folder):

@@ -36,13 +36,14 @@ class FreeCad:
     def __init__(
         self, folder: Path, home: Path, display: str, *, command: tuple[str, ...] = (), language: str = "English"
     ) -> None:
+        self.folder = folder
         self._folder = folder
-        user = folder / "user"
-        (user / "Mod").mkdir(parents=True)
+        self.user = user = folder / "user"
+        (user / "Mod").mkdir(parents=True, exist_ok=True)
         (user / "user.cfg").write_text(_CONFIG.format(language=language), encoding="utf-8")
         self.addin = put_addin(user / "Mod", folder, command)
-        path = folder / "control"
-        self._out = (folder / "freecad.out").open("wb")
+        path = folder / f"control{len(list(folder.glob('control*')))}"
+        self._out = (folder / "freecad.out").open("ab")
         env = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "ISCBRIDGE_"))}
         env |= {
             "DISPLAY": display,
