@@ -29,31 +29,9 @@ _NAMES = uuid.UUID("1f7f7f43-2f7c-4f0a-8a55-6b9d9a7f0d21")
 _SPACE = "http://schemas.microsoft.com/wix/2006/wi"
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 TRAY = "ISCBridgeTray.exe"
-APP_ID = "ISCBridge.ISCBridge"
 
 #: Deferred actions, which get their property's value through one of their own name.
 _ACTIONS = {"TakePolicy": "POLICYFILE", "NoteCodeFile": "LICENSECODEFILE"}
-
-#: wixl has no words for these. The old version is removed before the new one is written, so that no file of it is
-#: taken for newer; what is handed to a deferred action is set after the folders are known, and the actions run between the two
-#: that bound what may be deferred.
-_TWEAKS = (
-    "UPDATE `InstallExecuteSequence` SET `Sequence` = 1401 WHERE `Action` = 'RemoveExistingProducts'",
-    "UPDATE `InstallExecuteSequence` SET `Sequence` = 1001 WHERE `Action` = 'SetTakePolicy'",
-    "UPDATE `InstallExecuteSequence` SET `Sequence` = 1002 WHERE `Action` = 'SetNoteCodeFile'",
-    "UPDATE `InstallExecuteSequence` SET `Sequence` = 4101 WHERE `Action` = 'TakePolicy'",
-    "UPDATE `InstallExecuteSequence` SET `Sequence` = 4102 WHERE `Action` = 'NoteCodeFile'",
-    "UPDATE `CustomAction` SET `Type` = 51 WHERE `Type` = 2099",  # set a property; wixl adds a mark for deferred ones
-    "UPDATE `Component` SET `Condition` = 'AUTOSTART=\"on\" OR (AutostartFound AND NOT AUTOSTART=\"off\")' "
-    "WHERE `Component` = 'Autostart'",
-    "UPDATE `Property` SET `Value` = 'WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED;POLICYFILE;LICENSECODEFILE;AUTOSTART' "
-    "WHERE `Property` = 'SecureCustomProperties'",
-    "UPDATE `Feature` SET `Level` = 1000 WHERE `Feature` = 'Sandbox'",
-    "CREATE TABLE `MsiShortcutProperty` (`MsiShortcutProperty` CHAR(72) NOT NULL, `Shortcut_` CHAR(72) NOT NULL, "
-    "`PropertyKey` CHAR(255) NOT NULL, `PropVariantValue` CHAR(255) NOT NULL PRIMARY KEY `MsiShortcutProperty`)",
-    "INSERT INTO `MsiShortcutProperty` (`MsiShortcutProperty`, `Shortcut_`, `PropertyKey`, `PropVariantValue`) "
-    f"VALUES ('AppId', 'StartMenu', 'System.AppUserModel.ID', '{APP_ID}')",
-)
 
 
 def build_msi(payload: Payload, out: Path, *, version: str = "") -> Path:
@@ -72,16 +50,15 @@ def build_msi(payload: Payload, out: Path, *, version: str = "") -> Path:
         run_tool(["wixl", "-a", "x64", "-o", "product.msi", "product.wxs"], work)
         if not (work / "product.msi").is_file():
             raise BuildError("wixl made no package")
-        shortcut = next(file_id(index) for index, item in enumerate(payload.items) if item.path == TRAY)
-        target = f"UPDATE `Shortcut` SET `Target` = '[#{shortcut}]' WHERE `Shortcut` = 'StartMenu'"
-        run_tool(["msibuild", "product.msi", *(word for query in (*_TWEAKS, target) for word in ("-q", query))], work)
+        run_tool(["msibuild", "product.msi", *(word for query in tweaks() for word in ("-q", query))], work)
         shutil.move(work / "product.msi", out)
     return out
 
 
-def file_id(index: int) -> str:
-    """The name of a file in the package's tables."""
-    return f"File{index:05}"
+def tweaks() -> list[str]:
+    """The statements of msi/tweaks.sql."""
+    lines = (HERE / "msi" / "tweaks.sql").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("--")]
 
 
 def description(payload: Payload, version: str) -> ET.Element:
@@ -110,7 +87,8 @@ def _files(payload: Payload, place: ET.Element, features: dict[str, ET.Element])
     for index, item in enumerate(payload.items):
         component = _add(_folder(PurePosixPath(item.path).parent, folders), "Component", Id=f"Part{index:05}",
                          Guid=_guid(item.path), Win64="yes")  # fmt: skip
-        file = _add(component, "File", Id=file_id(index), Name=PurePosixPath(item.path).name,
+        name = "Tray" if item.path == TRAY else f"File{index:05}"
+        file = _add(component, "File", Id=name, Name=PurePosixPath(item.path).name,
                     Source=f"payload/{item.path}", KeyPath="yes")  # fmt: skip
         if item.path == TRAY:
             _add(file, "Shortcut", Id="StartMenu", Directory="ProgramMenuFolder", Name="ISCBridge",

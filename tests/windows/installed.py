@@ -1,0 +1,187 @@
+"""One installation of the product in the lane's Wine prefix: installers that run, and what lies where afterwards.
+
+Exit codes alone prove nothing under Wine: every question here is answered by files and by the registry.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stage import LaneError, Stage
+from wine import find_loader, windows_path
+
+ARP = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\ISCBridge"
+RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
+PROGRESS = r"C:\iscbridge-progress.json"
+
+#: Longer than an installation takes on a busy machine.
+PATIENCE_S = 180.0
+
+
+def check(holds: object, what: str) -> None:
+    """An assertion that stays in optimised Python.
+
+    Raises:
+        LaneError: it does not hold.
+    """
+    if not holds:
+        raise LaneError(what)
+
+
+@dataclass
+class Installed:
+    """The prefix with what is installed in it for its user."""
+
+    stage: Stage
+
+    @property
+    def drive(self) -> Path:
+        """Drive C."""
+        return self.stage.wine.prefix / "drive_c"
+
+    @property
+    def local(self) -> Path:
+        """%LOCALAPPDATA%."""
+        return next(path for path in self.drive.glob("users/*/AppData/Local") if path.parts[-3] != "Public")
+
+    @property
+    def root(self) -> Path:
+        """Where the installer puts it for one user."""
+        return self.local / "Programs" / "ISCBridge"
+
+    @property
+    def app(self) -> Path:
+        """The programs."""
+        return self.root / "app"
+
+    @property
+    def profile(self) -> Path:
+        """The user's data."""
+        return self.local / "ISCBridge"
+
+    @property
+    def shortcut(self) -> Path:
+        """The user's entry in the Start menu."""
+        return self.local.parent / "Roaming" / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "ISCBridge.lnk"
+
+    # -- installers
+
+    def setup(self, program: Path, *switches: str) -> Mapping[str, object]:
+        """Run an installer silently to its end; what it told of its progress last."""
+        place = self._fresh_progress()
+        code, said = self.stage.windows(program, "/S", f"/Progress={PROGRESS}", *switches, timeout=PATIENCE_S)
+        check(place.is_file(), f"{program.name} told no progress (exit code {code}): {said}")
+        found: dict[str, object] = json.loads(place.read_text(encoding="utf-8"))
+        found["code"] = code
+        return found
+
+    def setup_well(self, program: Path, *switches: str) -> None:
+        """The same; it must have come to its end."""
+        told = self.setup(program, *switches)
+        check(told == {"status": 1, "progress": 100, "errorMsg": "", "code": 0}, f"{program.name} {switches}: {told}")
+
+    def end_at(self, program: Path, reached: int, *switches: str) -> int:
+        """Run an installer and kill it when it has told this progress; what it had told by then."""
+        place = self._fresh_progress()
+        loader = find_loader()
+        assert loader is not None
+        process = subprocess.Popen(
+            [str(loader), str(program), "/S", f"/Progress={PROGRESS}", *switches],
+            env=self.stage.wine.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        told = 0
+        until = time.monotonic() + PATIENCE_S
+        while process.poll() is None and time.monotonic() < until:
+            if place.is_file():
+                told = int(json.loads(place.read_text(encoding="utf-8"))["progress"])
+            if told >= reached:
+                break
+            time.sleep(0.002)
+        ended = process.poll() is None
+        process.kill()
+        process.wait()
+        check(ended and told < 100, f"{program.name} was to be interrupted at {reached} %, and had told {told} %")
+        return told
+
+    def uninstaller(self) -> Path:
+        """A copy outside, so that it can be waited for and removes the original."""
+        copy = self.drive / "iscbridge-uninstall.exe"
+        copy.write_bytes((self.root / "uninstall.exe").read_bytes())
+        return copy
+
+    @property
+    def here(self) -> str:
+        """The last switch of a copied uninstaller."""
+        return f"_?={self.windows(self.root)}"
+
+    def _fresh_progress(self) -> Path:
+        place = self.drive / PROGRESS.rpartition("\\")[2]
+        place.unlink(missing_ok=True)
+        return place
+
+    # -- what is there
+
+    def windows(self, path: Path) -> str:
+        """How programs of the prefix name a file on drive C."""
+        return "C:\\" + str(path.relative_to(self.drive)).replace("/", "\\")
+
+    def registry(self, key: str, root: str = "HKCU") -> dict[str, str]:
+        """The values of a key; nothing if it is not there."""
+        reg = self.drive / "windows" / "system32" / "reg.exe"
+        _, said = self.stage.windows(reg, "query", rf"{root}\{key}", timeout=60)
+        found: dict[str, str] = {}
+        for line in said.splitlines():
+            parts = line.strip().split("    ", 2)
+            if len(parts) == 3 and parts[1].startswith("REG_"):
+                found[parts[0]] = parts[2]
+        return found
+
+    def holds(self, components: set[str]) -> None:
+        """The installed files are those of the payload, byte for byte in length, and no other."""
+        listed = json.loads((self.app / "payload.json").read_text(encoding="utf-8"))["files"]
+        wanted = {entry["path"]: entry["size"] for entry in listed if entry["component"] in components}
+        there = {path.relative_to(self.app).as_posix(): path.stat().st_size
+                 for path in self.app.rglob("*") if path.is_file()}  # fmt: skip
+        there.pop("payload.json")
+        wrong = sorted(set(wanted.items()) ^ set(there.items()))
+        check(not wrong, f"the installed files are not those of the payload: {wrong[:10]}")
+
+    def left(self) -> list[str]:
+        """What there is of ISCBridge in the prefix besides the user's data."""
+        found = [str(path.relative_to(self.drive)) for path in self.drive.glob("users/*/AppData/**/*ISCBridge*")
+                 if path != self.profile and self.profile not in path.parents]  # fmt: skip
+        found += [str(path.relative_to(self.drive)) for pattern in ("Program Files*/*ISCBridge*", "ProgramData/**/*ISCBridge*.lnk")
+                  for path in self.drive.glob(pattern)]  # fmt: skip
+        for root in ("HKCU", "HKLM"):
+            found += [rf"{root}\{ARP}"] if self.registry(ARP, root) else []
+            found += [rf"{root}\{RUN}"] if "ISCBridge" in self.registry(RUN, root) else []
+        return found
+
+    # -- the program
+
+    def command(self, *arguments: str | Path, good: bool = True) -> list[dict[str, object]]:
+        """What the installed command line says, as records."""
+        words = [windows_path(word) if isinstance(word, Path) else word for word in arguments]
+        code, said = self.stage.windows(self.app / "iscbridge.exe", *words, "--json", timeout=PATIENCE_S)
+        records = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        check(code == 0 or not good, f"iscbridge {' '.join(words)} ended with {code}:\n{said}")
+        return records
+
+    def until(self, holds: Callable[[], object], what: str) -> None:
+        """Wait until something is so.
+
+        Raises:
+            LaneError: it did not become so.
+        """
+        end = time.monotonic() + PATIENCE_S
+        while not holds():
+            check(time.monotonic() < end, f"this did not come: {what}")
+            time.sleep(0.2)

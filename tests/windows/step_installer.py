@@ -1,0 +1,264 @@
+"""Step `installer`: the installer and the MSI are built, signed, installed, interrupted, upgraded and removed.
+
+In this order, so that each is installed once: an older version, the release over it with a job that waits, the release
+over an interruption, its removal over an interruption, with and without the user's data; then the MSI.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+from installed import ARP, RUN, Installed, check
+from stage import ROOT, LaneError, Stage
+from wine import windows_path
+
+sys.path.insert(0, str(ROOT / "installer"))
+
+import build_msi
+import build_setup
+import payload_list
+import sign
+
+NEEDS = {
+    "nsis": "/usr/bin/makensis",
+    "wixl": "/usr/bin/wixl",
+    "msitools": "/usr/bin/msibuild",
+    "osslsigncode": "/usr/bin/osslsigncode",
+    "openssl": "/usr/bin/openssl",
+}
+
+OLD_VERSION = "0.0.1"
+MOST_BYTES = 35 * 1024 * 1024
+EVERYTHING = {"core", "hosts", "sandbox"}
+CONTENT = bytes(range(256)) * 1024 + b"\r\n\x1a"
+
+#: Runs on Windows Python: what the engineer would click in the sandbox's dialog.
+_PICK = (
+    "import sys; from iscbridge.platform.folders import Home; from iscbridge.sandbox import control; "
+    "control.request(Home.from_environment(), {'request': 'script', 'answers': [{'action': 'open', 'path': sys.argv[1]}]})"
+)
+
+
+def prepare(stage: Stage) -> None:
+    """What needs no payload: the helper library of the installer, the certificate."""
+    build_setup.build_helper(_folder(stage) / "setup.dll")
+    try:
+        os.environ |= sign.make_throw_away(_folder(stage) / "certificate")
+    except sign.SignError as error:
+        raise LaneError(str(error)) from None
+
+
+def run(stage: Stage) -> None:
+    """All of it; the release is packed beside the first installation."""
+    try:
+        payload = payload_list.read_payload(stage.payload)
+        helper = _folder(stage) / "setup.dll"
+        with concurrent.futures.ThreadPoolExecutor(1) as beside:
+            release = beside.submit(_release, stage, payload, helper)
+            with stage.laps.lap("installer of an older version"):
+                old = build_setup.build_setup(payload, _folder(stage) / "old.exe", version=OLD_VERSION, compress="zlib",
+                                              helper=helper)  # fmt: skip
+            here = Installed(stage)
+            _first_installation(here, old)
+            job = _waiting_job(here)
+            new, package = release.result()
+        _upgrade(here, new, payload.version, job)
+        _interrupted(here, new, payload.version)
+        _settings_picture(here)
+        _removal(here, new)
+        _package(here, package)
+    except (build_setup.BuildError, payload_list.PayloadError, sign.SignError) as error:
+        raise LaneError(str(error)) from None
+
+
+def _folder(stage: Stage) -> Path:
+    folder = stage.work / "installer"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _release(stage: Stage, payload: payload_list.Payload, helper: Path) -> tuple[Path, Path]:
+    """The installer and the MSI as they are released, signed and verified."""
+    folder = _folder(stage)
+    setup, package = folder / f"ISCBridge-{payload.version}-setup.exe", folder / f"ISCBridge-{payload.version}.msi"
+    with stage.laps.lap("installer of the release, signed"):
+        build_setup.build_setup(payload, setup, helper=helper, signed=True)
+    with stage.laps.lap("MSI, signed"):
+        build_msi.build_msi(payload, package)
+        sign.sign([package])
+    authority = folder / "certificate" / "ca.pem"
+    sign.verify([setup, package], authority)
+    size = setup.stat().st_size
+    stage.laps.say(f"installer {size / 1e6:.1f} MB, MSI {package.stat().st_size / 1e6:.1f} MB")
+    check(size <= MOST_BYTES, f"the installer has {size} bytes, more than {MOST_BYTES}")
+    changed = folder / "changed.exe"
+    data = bytearray(setup.read_bytes())
+    data[len(data) // 2] ^= 1
+    changed.write_bytes(data)
+    try:
+        sign.verify([changed], authority)
+    except sign.SignError:
+        return setup, package
+    raise LaneError("a changed installer still had a good signature")
+
+
+def _first_installation(here: Installed, old: Path) -> None:
+    """Without the sandbox unless it is chosen; a switch that is unknown changes nothing."""
+    with here.stage.laps.lap("installed silently"):
+        told = here.setup(old, "/Sandbax")
+        check(told["status"] == 2 and "/Sandbax" in str(told["errorMsg"]), f"an unknown switch was taken: {told}")
+        check(not here.root.exists(), "an unknown switch, and yet something was installed")
+        here.setup_well(old)
+        here.holds(EVERYTHING - {"sandbox"})
+        _entered(here, OLD_VERSION)
+        here.setup_well(old, "/Sandbox", "/Autostart=on")
+        here.holds(EVERYTHING)
+        run_entry = here.registry(RUN).get("ISCBridge", "")
+        check(run_entry.endswith(r"\app\ISCBridgeTray.exe tray --quiet"), f"autostart: {run_entry!r}")
+
+
+def _entered(here: Installed, version: str) -> None:
+    found = here.registry(ARP)
+    check(found.get("DisplayVersion") == version, f"entered is {found.get('DisplayVersion')}, not {version}")
+    check(found.get("InstallLocation") == here.windows(here.root), f"entered place: {found.get('InstallLocation')}")
+    quiet = f'"{here.windows(here.root / "uninstall.exe")}" /S'
+    check(found.get("QuietUninstallString") == quiet, f"entered for removal: {found.get('QuietUninstallString')}")
+    check(int(found.get("EstimatedSize", "0"), 16) > 1000, "no size is entered")
+    check(here.shortcut.is_file(), "no entry in the Start menu")
+    check(not (here.root / "setup-unfinished").exists(), "the installation is still marked as unfinished")
+    rest = sorted(path.name for path in here.root.glob("app.*"))
+    check(not rest, f"left beside the programs: {rest}")
+
+
+def _waiting_job(here: Installed) -> str:
+    """The installed program saves and opens a file through the sandbox's SDK; then a job waits."""
+    part = here.drive / "parts" / "Halter 支架.FCStd"
+    part.parent.mkdir()
+    part.write_bytes(CONTENT)
+    with here.stage.laps.lap("the installed program saves and opens a file"):
+        here.command("sandbox", "start")
+        _tray(here)
+        [*_, saved] = here.command("save", here.windows(part), "--wait", "--timeout", "120")
+        check((saved["state"], saved["cloud"]) == ("done", "sandbox"), f"save: {saved}")
+        [held] = here.command("sandbox", "ls")
+        check(held["sha256"] == hashlib.sha256(CONTENT).hexdigest(), f"in the cloud: {held}")
+        here.stage.windows(here.stage.python / "python.exe", "-P", "-c", _PICK, str(held["path"]))
+        [*_, opened] = here.command("open", "--wait", "--timeout", "120")
+        check(opened["state"] == "done", f"open: {opened}")
+        delivered = here.drive / str(opened["resultPath"]).replace("\\", "/").removeprefix("C:/")
+        check(delivered.read_bytes() == CONTENT, "what was opened is not what was saved")
+    here.command("pause")
+    part.write_bytes(CONTENT[::-1])
+    [waiting] = here.command("save", here.windows(part))
+    return str(waiting["job"])
+
+
+def _tray(here: Installed) -> None:
+    """The tray starts as the Start menu would start it, and is left to itself."""
+    launcher = here.drive / "windows" / "system32" / "start.exe"
+    here.stage.windows(launcher, "/b", here.windows(here.app / "ISCBridgeTray.exe"), "tray", "--quiet", timeout=60)
+    here.until(lambda: _has_tray(here), "the tray")
+
+
+def _has_tray(here: Installed) -> bool:
+    return any(record.get("tray") for record in here.command("status", good=False))
+
+
+def _upgrade(here: Installed, new: Path, version: str, job: str) -> None:
+    """Over a running older version: it closes, the job is kept, the tray comes back, and the job is done."""
+    with here.stage.laps.lap("upgrade over a running version, with a job that waits"):
+        [before] = here.command("job", job)
+        check(before["state"] == "waiting", f"the job was to wait: {before}")
+        here.setup_well(new)
+        here.holds(EVERYTHING)
+        _entered(here, version)
+        check("ISCBridge" in here.registry(RUN), "the upgrade has taken autostart away")
+        here.until(lambda: _has_tray(here), "the tray after the upgrade")
+        here.command("sandbox", "start")
+        here.until(lambda: here.command("job", job)[0]["state"] == "done", "the job that waited is done")
+        held = here.command("sandbox", "ls")
+        digest = hashlib.sha256(CONTENT[::-1]).hexdigest()
+        check(any(item["sha256"] == digest for item in held), f"the cloud does not hold what waited: {held}")
+
+
+def _interrupted(here: Installed, new: Path, version: str) -> None:
+    """Killed while files are unpacked: what is installed still works, and the next installation goes on."""
+    with here.stage.laps.lap("interrupted installation, repaired"):
+        reached = here.end_at(new, 20)
+        check((here.root / "setup-unfinished").exists(), f"no mark of an interruption at {reached} %")
+        check((here.root / "app.new").is_dir(), "nothing was laid out beside")
+        here.holds(EVERYTHING)
+        check(_has_tray(here), "the bridge was closed although nothing was changed over")
+        # Ended between the two steps of the change-over: the programs have gone, the old ones lie beside.
+        here.command("stop")
+        here.command("sandbox", "stop")
+        here.until(lambda: not here.command("status", good=False) or not _has_tray(here), "the end of the tray")
+        (here.app).rename(here.root / "app.old")
+        here.setup_well(new)
+        here.holds(EVERYTHING)
+        _entered(here, version)
+        (here.app / "iscbridge.exe").unlink()  # damaged
+        here.setup_well(new)
+        here.holds(EVERYTHING)
+
+
+def _settings_picture(here: Installed) -> None:
+    """The settings window of the installed program, for people to look at."""
+    with here.stage.laps.lap("settings window"):
+        launcher = here.drive / "windows" / "system32" / "start.exe"
+        here.stage.windows(launcher, "/b", here.windows(here.app / "ISCBridgeTray.exe"), "tray", "--window", "settings",
+                           timeout=60)  # fmt: skip
+        logs = here.profile / "logs"
+        here.until(lambda: any("window settings opens" in path.read_text("utf-8", "replace") for path in logs.glob("*.log")),
+                   "the settings window")  # fmt: skip
+        looks = ROOT / "tests" / "windows" / "frozen" / "looks.py"
+        picture = here.stage.pictures / "installed-settings.png"
+        picture.unlink(missing_ok=True)
+        here.stage.windows(here.stage.python / "python.exe", looks, "ISCBridge", windows_path(picture), timeout=120)
+        check(picture.is_file(), "no picture of the settings window")
+
+
+def _removal(here: Installed, new: Path) -> None:
+    """Interrupted and continued; nothing is left but the user's data, and on request not even that."""
+    with here.stage.laps.lap("removal, interrupted and continued"):
+        program = here.uninstaller()
+        here.end_at(program, 30, here.here)
+        check(here.registry(ARP), "interrupted, and no entry leads to the removal any more")
+        here.setup_well(program, here.here)
+        check(not here.left(), f"left after the removal: {here.left()}")
+        check((here.profile / "journal.sqlite3").is_file(), "the removal has taken the user's data")
+    with here.stage.laps.lap("removal with the user's data"):
+        here.setup_well(new, "/NoStart")
+        here.setup_well(here.uninstaller(), "/RemoveData", here.here)
+        check(not here.left(), f"left after the removal: {here.left()}")
+        check(not here.profile.exists(), f"left of the user's data: {list(here.profile.rglob('*'))[:5]}")
+
+
+def _package(here: Installed, package: Path) -> None:
+    """The MSI: for all users, with the administrator's files; its log and the registry hold nothing of their content."""
+    policy, codes = here.drive / "policy.toml", here.drive / "codes.txt"
+    policy.write_text("[set.files]\nsnapshot_days = 30\n", encoding="utf-8")
+    codes.write_text("PL-SECRET-CODE-0001\n", encoding="utf-8")
+    machine = here.drive / "ProgramData" / "ISCBridge"
+    msiexec = here.drive / "windows" / "system32" / "msiexec.exe"
+    with here.stage.laps.lap("MSI installed and removed"):
+        here.stage.windows(msiexec, "/i", package, "/qn", r"/l*v", r"C:\msi.log", rf"POLICYFILE={here.windows(policy)}",
+                           rf"LICENSECODEFILE={here.windows(codes)}", "AUTOSTART=on", timeout=300)  # fmt: skip
+        programs = here.drive / "Program Files" / "ISCBridge" / "app"
+        listed = json.loads((programs / "payload.json").read_text(encoding="utf-8"))["files"]
+        missing = [entry["path"] for entry in listed
+                   if (programs / entry["path"]).is_file() == (entry["component"] == "sandbox")]  # fmt: skip
+        check(not missing, f"the MSI's files are not those of the payload: {missing[:10]}")
+        check((machine / "policy.toml").read_bytes() == policy.read_bytes(), "the policy file was not taken over")
+        check("codes.txt" in (machine / "rollout.toml").read_text("utf-8"), "where the codes lie was not noted")
+        check("ISCBridge" in here.registry(RUN, "HKLM"), "AUTOSTART=on entered nothing")
+        here.stage.windows(msiexec, "/x", package, "/qn", timeout=300)
+        check(not here.left(), f"left after the MSI's removal: {here.left()}")
+        for place in [machine / "rollout.toml", here.drive / "msi.log", *here.stage.wine.prefix.glob("*.reg")]:
+            told = place.read_bytes() if place.is_file() else b""
+            check(b"SECRET-CODE" not in told.replace(b"\0", b""), f"{place.name} holds a licence code")
