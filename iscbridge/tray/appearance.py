@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from iscbridge.platform.folders import Home
     from iscbridge.tray.link import Link
 
+_ONLY_LIGHT, _EITHER = "windowsvista", "fusion"
 _SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 
@@ -34,7 +35,18 @@ def take_over(settings: Settings, words: Words) -> None:
         hints.setColorScheme(wanted)  # Unknown: as the system
         if hints.colorScheme() is Qt.ColorScheme.Unknown:
             QApplication.setPalette(palette_of(wanted))  # a desktop that knows no light and dark
+        _choose_style(dark=hints.colorScheme() is Qt.ColorScheme.Dark)
     words.set_language(language_of(settings))
+
+
+def _choose_style(*, dark: bool) -> None:
+    """Qt's own style for Windows 10 is light, whatever is asked for: dark windows get one that can be dark."""
+    now = QApplication.style().name().lower()
+    if dark and now == _ONLY_LIGHT:
+        _asked_style.append(now)
+        QApplication.setStyle(_EITHER)
+    elif not dark and _asked_style:
+        QApplication.setStyle(_asked_style.pop())
 
 
 def language_of(settings: Settings) -> Language:
@@ -70,3 +82,5 @@ class AppearanceKeeper(QObject):
 
 #: What was asked of Qt last: what it answers is what the system makes of that.
 _asked: dict[str, Qt.ColorScheme] = {}
+#: The style to go back to, if it was changed.
+_asked_style: list[str] = []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtGui import QGuiApplication, QSessionManager
+from PySide6.QtGui import QGuiApplication, QSessionManager, QWindow
 
 from iscbridge.tray.keeper import Keeper
 
@@ -38,6 +39,11 @@ class SessionEnd(QObject):
         if isinstance(application, QGuiApplication):
             application.commitDataRequest.connect(self._on_commit)
             application.saveStateRequest.connect(self._on_save_state)
+        if sys.platform == "win32":
+            # Windows tells windows, also hidden ones, and Qt hears it by those of its own. That behind the icon is none
+            # of these: without this one a tray that shows nothing would never learn of it.
+            self._ear = QWindow()
+            self._ear.create()
 
     @Slot(QSessionManager)
     def _on_commit(self, manager: QSessionManager) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from iscbridge.core.settings import Settings
 from iscbridge.platform.folders import Home
@@ -61,3 +64,15 @@ def test_all_windows_follow_what_another_program_changed(qtbot, tmp_path, asked)
     link.tell("settings.changed")
     qtbot.waitUntil(lambda: words.language == "en")
     keeper.setParent(None)
+
+
+def test_where_a_style_can_only_be_light_dark_windows_get_another_and_it_comes_back(monkeypatch, asked):
+    hints = QGuiApplication.styleHints()
+    styles = ["windowsvista"]
+    monkeypatch.setattr(QApplication, "style", lambda: SimpleNamespace(name=lambda: styles[-1]))
+    monkeypatch.setattr(QApplication, "setStyle", styles.append)
+    monkeypatch.setattr(type(hints), "colorScheme", lambda _hints: asked[-1])
+    words = Words("zh")
+    for word in ("dark", "light", "dark", "auto"):
+        take_over(Settings({"general.appearance": word}), words)
+    assert styles == ["windowsvista", "fusion", "windowsvista", "fusion", "windowsvista"]

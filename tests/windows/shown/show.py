@@ -61,6 +61,10 @@ class Show:
         picture = window.screen().grabWindow(window.winId())
         picture.save(str(self._options.out / f"{name}.png"))
         found = findings(window, self._options.language, data=tuple(self._options.data))
+        # What the screen shows, and not what the palette says: a style may paint as it likes.
+        is_dark = picture.toImage().pixelColor(3, 3).lightness() < 128
+        if is_dark != (self._options.scheme == "dark"):
+            found.append("it is light" if not is_dark else "it is dark")
         self.found[name] = found + [f"Qt says: {text}" for text in self._said]
         self._said.clear()
         window.close()

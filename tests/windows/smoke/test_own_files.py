@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from iscbridge.core.workfile_model import Hash, Look
 from iscbridge.platform import durable
 from iscbridge.platform.durable import replace
+from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.native import NATIVE_DIR, library_name, native_library
 from iscbridge.platform.reflink import Reflinker
 from iscbridge.platform.resources import client_file, resources_folder
@@ -72,3 +74,8 @@ def test_a_file_that_stays_open_is_not_replaced(tmp_path: Path, monkeypatch: pyt
     with path.open("rb"), pytest.raises(PermissionError):
         replace(str(new), str(path))
     assert (path.read_bytes(), new.read_bytes()) == (b"old", b"new")
+
+
+def test_a_crash_of_this_process_is_reported_to_nobody() -> None:
+    no_core_dumps()
+    assert ctypes.windll.kernel32.GetErrorMode() & 3 == 3
