@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, QTimer, QTranslator, Slot
 from PySide6.QtWidgets import QApplication
 
+from iscbridge.platform.app_id import name_process
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
@@ -159,6 +160,7 @@ def _second() -> type[Exception]:
 
 def make_application(language: Language) -> QApplication:
     """Qt's application object, named as desktops want it, its own buttons in the reader's language."""
+    name_process()
     QApplication.setApplicationName("ISCBridge")
     QApplication.setApplicationDisplayName("ISCBridge")
     QApplication.setDesktopFileName("iscbridge")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from iscbridge.platform import reveal as revealing
+from iscbridge.platform.app_id import name_process
 from iscbridge.platform.autostart import Autostart, WindowsAutostart, system_autostart
 from iscbridge.platform.foreground import allow_foreground
 from iscbridge.platform.presentation import Presenting, presenting_of, system_presentation
@@ -88,3 +89,7 @@ def test_the_user_is_named_for_every_process_of_hers() -> None:
     assert session_id() >= 0
     with pytest.raises(OSError, match=r"."):
         user_sid(3)  # ids are multiples of four: nobody has it
+
+
+def test_windows_and_notices_bear_our_name() -> None:
+    assert name_process()
