@@ -27,7 +27,7 @@ def run_client_command(options: argparse.Namespace, home: Home, output: Output) 
         output.sentence("not-running")
         return exit_codes.NOT_RUNNING
     try:
-        return _run(options, client, output)
+        return _run(options, home, client, output)
     except ConnectionLostError:
         if output.as_json:
             output.record({"job": None, "state": None, "path": "", "cloud": None, "error": "ISCB-PROTO-CLOSED"})
@@ -39,7 +39,7 @@ def run_client_command(options: argparse.Namespace, home: Home, output: Output) 
         client.close()
 
 
-def _run(options: argparse.Namespace, client: Client, output: Output) -> int:
+def _run(options: argparse.Namespace, home: Home, client: Client, output: Output) -> int:
     command = options.command
     wish = Wish(getattr(options, "wait", False), getattr(options, "timeout", None))
     if command in ("save", "save-as"):
@@ -48,7 +48,9 @@ def _run(options: argparse.Namespace, client: Client, output: Output) -> int:
     if command == "solve":
         return work.save(client, output, options.paths, "cloud.solve", {}, wish)
     if command == "open":
-        return work.open_from_cloud(client, output, wish)
+        if options.host:
+            return _open_with(options.host, home, client, output, wish)
+        return work.open_from_cloud(client, output, wish)[0]
     if command == "jobs":
         params = {"limit": options.limit, "states": options.states, "text": options.text}
         return queries.jobs(client, output, {k: v for k, v in params.items() if v is not None})
@@ -77,6 +79,22 @@ def _run(options: argparse.Namespace, client: Client, output: Output) -> int:
     method = "bridge.reconnect" if command == "reconnect" else "bridge.shutdown"
     client.request(method, {})
     return exit_codes.DONE
+
+
+def _open_with(host: str, home: Home, client: Client, output: Output, wish: Wish) -> int:
+    from iscbridge.cli.hosts_open import open_with
+    from iscbridge.core.errors import BridgeError as OwnError
+
+    code, job = work.open_from_cloud(client, output, Wish(wait=True, timeout=wish.timeout))
+    path = client.request("job.get", {"job": job}).get("resultPath") if job and code == exit_codes.DONE else None
+    if not path:
+        return code
+    try:
+        return open_with(host, path, home, output)
+    except OwnError as error:
+        from iscbridge.cli.main import complain
+
+        return complain(error, output)
 
 
 def _check_options(options: argparse.Namespace) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
 from iscbridge.cli.hosts_doctor import run_hosts_doctor
+from iscbridge.cli.hosts_open import open_with
 from iscbridge.core.errors import HostError
 from iscbridge.hosts.catalog import add_host
 from iscbridge.hosts.overview import Row, act, overview
@@ -28,6 +29,8 @@ def run_hosts(options: argparse.Namespace, home: Home, output: Output) -> int:
         home.ensure()
         if action == "doctor":
             return run_hosts_doctor(options.host, home, output)
+        if action == "open":
+            return open_with(options.host, options.path, home, output)
         if action == "add":
             return _add(Path(options.path), home, output)
         done = act(home, options.host, action, program=options.program)

@@ -22,7 +22,10 @@ def add_hosts(commands: Any) -> None:
         command.add_argument("--program", default="", metavar="PATH", help="only this installation (default: all)")
     doctor = actions.add_parser("doctor", help="check the CADs and their add-ins, and say what to do")
     doctor.add_argument("host", metavar="HOST", nargs="?", default="", help="only this one (default: all)")
+    opened = actions.add_parser("open", help="open a file, or an assembly's folder, in a CAD")
+    opened.add_argument("host", metavar="HOST", help="its name, as `hosts list` tells it")
+    opened.add_argument("path", metavar="PATH")
     add = actions.add_parser("add", help="take a vendor's description of a CAD into the list")
     add.add_argument("path", metavar="HOST.TOML")
-    for command in (listing, doctor, add, *named.values()):
+    for command in (listing, doctor, opened, add, *named.values()):
         command.add_argument("--json", action="store_true", default=SUPPRESS, help="one JSON object a line")

@@ -122,6 +122,12 @@ def _add_jobs(commands: Any) -> None:
         command.add_argument("--request-id", metavar="ID", help="the same ID asked twice is one job")
         _add_waiting(command)
     opened = commands.add_parser("open", help="choose a file in the cloud and open it")
+    opened.add_argument(
+        "--with",
+        dest="host",
+        metavar="HOST",
+        help="then open it in this CAD, as `hosts list` names it; stays for the file",
+    )
     _add_waiting(opened)
     solve = commands.add_parser("solve", help="send a file to the solver")
     solve.add_argument("paths", nargs=1, metavar="PATH")

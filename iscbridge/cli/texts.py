@@ -126,6 +126,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hosts-program": ("  program: {path}", "  程序：{path}"),
     "hosts-place": ("  add-in: {path}", "  插件：{path}"),
     "hosts-changed": ("  changed by hand: {files}", "  手动修改过：{files}"),
+    "hosts-opened": ("{path}: given to {program}", "{path}：已交给 {program} 打开"),
     "hosts-kept": ("  left there: {files}", "  已保留：{files}"),
     "license-argument": (
         "not understood. A licence code, key or password is never an argument: other programs can see the arguments, and the shell keeps them in its history (if one stands there now, delete it). Type the code when you are asked, or give it on standard input or in a file that only you can read. See: iscbridge license --help",
@@ -178,6 +179,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "license-no-terminal": (
         "There is no terminal to ask on. Give the code with --code-stdin, or with --code-file PATH in a file that only you can read.",
         "没有可以提示输入的终端。请用 --code-stdin 提供授权码，或用 --code-file PATH 指定只有您能读取的文件。",
+    ),
+    "license-no-rollout": (
+        "No administrator has named a file with a licence code for this computer. Nothing was changed. Give the code with --code-stdin or --code-file PATH.",
+        "管理员没有为本机指定授权码文件。没有做任何更改。请用 --code-stdin 或 --code-file PATH 提供授权码。",
     ),
     "license-no-code": ("No code was given. Nothing was changed.", "没有收到授权码。没有做任何更改。"),
     "license-code-form": (

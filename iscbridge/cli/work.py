@@ -44,13 +44,13 @@ def _usage(codes: list[int]) -> int:
     return exit_codes.USAGE if exit_codes.USAGE in codes else exit_codes.DONE
 
 
-def open_from_cloud(client: Client, output: Output, wish: Wish) -> int:
-    """Ask for the dialog of the desk; returns the exit code."""
+def open_from_cloud(client: Client, output: Output, wish: Wish) -> tuple[int, str]:
+    """Ask for the dialog of the desk; returns the exit code, and the job (empty: there is none)."""
     try:
         job = client.request("cloud.open", {})
     except BridgeError as error:
-        return refused(output, error, "")
-    return exit_codes.most_serious(follow(client, output, {job["job"]: job}, wish))
+        return refused(output, error, ""), ""
+    return exit_codes.most_serious(follow(client, output, {job["job"]: job}, wish)), job["job"]
 
 
 def refused(output: Output, error: BridgeError, path: str) -> int:

@@ -82,6 +82,31 @@ def run_program(
     return Ran(end, process.returncode or 0, bytes(out.data[:most]), bytes(messages.data[:most_messages]))
 
 
+def start_program(command: Sequence[str], folder: str) -> None:
+    """Start a program of its own that outlives this one, and leave it alone.
+
+    Raises:
+        OSError: it can't be started.
+    """
+    options: dict[str, Any] = {}
+    if sys.platform == "win32":
+        options["creationflags"] = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        options["start_new_session"] = True
+    process = subprocess.Popen(
+        list(command),
+        cwd=folder,
+        env=foreign_environment(os.environ, screen=True),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        close_fds=True,
+        **options,
+    )
+    # Nobody asks for its end any more; while this process lives, a thread of no weight takes note of it.
+    threading.Thread(target=process.wait, name="program-end", daemon=True).start()
+
+
 def foreign_environment(environ: Mapping[str, str], *, screen: bool) -> dict[str, str]:
     """The environment for a program that is not ours. `screen`: whether it may show itself."""
     left_out = _OURS if screen else (*_OURS, *_SCREENS)
