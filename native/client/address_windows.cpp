@@ -42,15 +42,12 @@ std::wstring absolute(const std::wstring &path) {
     return out;
 }
 
-/// Without the prefix that Windows puts before final paths.
-std::wstring without_prefix(std::wstring path) {
-    if (path.rfind(L"\\\\?\\UNC\\", 0) == 0) {
-        return L"\\\\" + path.substr(8);
-    }
-    return path.rfind(L"\\\\?\\", 0) == 0 ? path.substr(4) : path;
-}
+constexpr wchar_t final_prefix[] = L"\\\\?\\";
 
-/// Links followed and short names made long, as far as the folder exists.
+bool has_prefix(const std::wstring &path) { return path.rfind(final_prefix, 0) == 0; }
+
+/// Links followed and short names made long, as far as the folder exists. With the prefix of final paths if `path` has
+/// it, else without.
 std::wstring real_path(const std::wstring &path) {
     const Handle folder(CreateFileW(path.c_str(), 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
                                     OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));
@@ -59,7 +56,10 @@ std::wstring real_path(const std::wstring &path) {
         folder ? GetFinalPathNameByHandleW(folder.get(), out.data(), longest_path, FILE_NAME_NORMALIZED) : 0;
     if (length > 0 && length < longest_path) {
         out.resize(length);
-        return without_prefix(out);
+        if (has_prefix(path)) {
+            return out;
+        }
+        return out.rfind(L"\\\\?\\UNC\\", 0) == 0 ? L"\\\\" + out.substr(8) : has_prefix(out) ? out.substr(4) : out;
     }
     const std::size_t slash = path.find_last_of(L'\\');
     if (slash == std::wstring::npos || slash < 3) {

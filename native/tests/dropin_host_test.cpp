@@ -80,7 +80,7 @@ void check_strings() {
     CHECK_EQ(asked(), "/壳😀");
     host.invoker->Save(std::wstring(L"/壳"));
     CHECK_EQ(asked(), narrow);
-    host.invoker->Save(std::filesystem::path(narrow));
+    host.invoker->Save(std::filesystem::u8path(narrow));
     CHECK_EQ(asked(), narrow);
     host.invoker->Save(std::string_view(narrow), true);
     CHECK_EQ(asked(), narrow);

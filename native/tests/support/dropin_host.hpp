@@ -137,7 +137,7 @@ private:
             answer_to(line);
         }
         const std::lock_guard<std::mutex> lock(mutex_);
-        peer_ = nullptr;
+        peer_ = peer_ == &peer ? nullptr : peer_;  // the next connection may be there already
     }
 
     /// Under the lock.

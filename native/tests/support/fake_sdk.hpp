@@ -1,6 +1,7 @@
 // The fake SDK library that a test was given, seen through its control.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,5 +37,8 @@ private:
     std::string path_;
     const FakeControl *control_;
 };
+
+/// Bytes in the system's ANSI code page as UTF-8; nothing if they are none there, or the system has no code page.
+std::optional<std::string> from_system_code_page(const std::string &bytes);
 
 }  // namespace test

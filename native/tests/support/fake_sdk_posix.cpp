@@ -9,3 +9,5 @@ test::FakeSdk::FakeSdk(std::string path) : path_(std::move(path)) {
     CHECK(entry != nullptr);
     control_ = reinterpret_cast<FakeControlEntry>(entry)();
 }
+
+std::optional<std::string> test::from_system_code_page(const std::string &) { return std::nullopt; }

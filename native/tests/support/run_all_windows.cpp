@@ -1,15 +1,17 @@
-// Runs test programs one after the other and writes how each ended, since a program that starts Windows programs from
-// outside of Windows learns little from their exit codes.
+// Runs test programs, two at a time, and writes how each ended, since a program that starts Windows programs from outside
+// of Windows learns little from their exit codes.
 //
 //     run_all LIST RESULT
 //
-// LIST, in UTF-8: a line for each program: its name, a tab, its command line. RESULT gets a line for each, in the same
-// order: name, tab, exit code or "not started" or "too long", tab, milliseconds; and at last the line "end". What a program
+// LIST, in UTF-8: a line for each program: its name, a tab, its command line. RESULT gets a line for each, as
+// they end: name, tab, exit code or "not started" or "too long", tab, milliseconds; and at last the line "end". What a program
 // writes goes to RESULT.<name>.txt.
 #include <windows.h>
 
 #include <fstream>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "child_windows.hpp"
 
@@ -42,7 +44,7 @@ std::string run(const std::string &command, const std::wstring &log_path) {
     PROCESS_INFORMATION made{};
     const BOOL started =
         CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, CREATE_NO_WINDOW, nullptr, nullptr, &startup, &made);
-    CloseHandle(log);
+    CloseHandle(log);  // the other thread's program may hold it, too, which does no harm
     if (started == 0) {
         return "not started";
     }
@@ -58,22 +60,49 @@ std::string run(const std::string &command, const std::wstring &log_path) {
     return how;
 }
 
+/// What is left to run, and where the outcomes go; used by several threads.
+class Tests {
+public:
+    Tests(const std::wstring &list, const std::wstring &result)
+        : list_(list.c_str(), std::ios::binary), result_(result.c_str(), std::ios::binary), logs_(result) {
+        CHECK(list_ && result_);
+    }
+
+    void run_all() {
+        for (std::string line; take(line);) {
+            const std::size_t tab = line.find('\t');
+            CHECK(tab != std::string::npos);
+            const std::string name = line.substr(0, tab);
+            const ULONGLONG began = GetTickCount64();
+            const std::string how = run(line.substr(tab + 1), logs_ + L"." + widened(name) + L".txt");
+            const std::lock_guard lock(mutex_);
+            result_ << name << '\t' << how << '\t' << GetTickCount64() - began << '\n' << std::flush;
+        }
+    }
+
+    void end() { result_ << "end\n"; }
+
+private:
+    bool take(std::string &line) {
+        const std::lock_guard lock(mutex_);
+        return static_cast<bool>(std::getline(list_, line));
+    }
+
+    std::mutex mutex_;
+    std::ifstream list_;
+    std::ofstream result_;
+    const std::wstring logs_;
+};
+
 }  // namespace
 
 int main() {
     const std::vector<std::wstring> words = test::own_arguments();
     CHECK(words.size() == 2);
-    std::ifstream list(words[0].c_str(), std::ios::binary);
-    std::ofstream result(words[1].c_str(), std::ios::binary);
-    CHECK(list && result);
-    for (std::string line; std::getline(list, line);) {
-        const std::size_t tab = line.find('\t');
-        CHECK(tab != std::string::npos);
-        const std::string name = line.substr(0, tab);
-        const ULONGLONG began = GetTickCount64();
-        const std::string how = run(line.substr(tab + 1), words[1] + L"." + widened(name) + L".txt");
-        result << name << '\t' << how << '\t' << GetTickCount64() - began << '\n' << std::flush;
-    }
-    result << "end\n";
+    Tests tests(words[0], words[1]);
+    std::thread second([&tests] { tests.run_all(); });
+    tests.run_all();
+    second.join();
+    tests.end();
     return 0;
 }
