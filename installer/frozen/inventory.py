@@ -149,15 +149,22 @@ def _strings(value: object) -> list[str]:
 def _version(folder: Path, how: str, own: Sequence[str], sources: Sources) -> str:
     if how.startswith("="):
         return how[1:]
+    if how == "resource":  # UTF-16, of letters that need but one byte
+        data = (folder / own[0]).read_bytes().replace(b"\0", b"")
+        return _version_in(data, r"FileVersion([0-9]+\.[0-9]+\.[0-9]+)", own[0])
     if how == "python":
         return sources.python_version
     if how == "tool":
         return _find(sources.tools, "pyinstaller").version
     if "(" not in how:
         return _find(sources.packages, how).version
-    found = re.search(how.encode(), (folder / own[0]).read_bytes())
+    return _version_in((folder / own[0]).read_bytes(), how, own[0])
+
+
+def _version_in(data: bytes, pattern: str, name: str) -> str:
+    found = re.search(pattern.encode(), data)
     if found is None:
-        raise InventoryError(f"{own[0]} does not tell its version: {how}")
+        raise InventoryError(f"{name} does not tell its version: {pattern}")
     return found[1].decode("ascii")
 
 
