@@ -140,7 +140,7 @@ def test_an_upgrade_is_told_in_its_own_words(start, own_world):
 
 
 def test_a_bridge_of_another_version_is_said_with_what_to_do(start, own_world, folder):
-    with stranger(own_world) as asked:
+    with stranger(own_world, code="ISCB-PROTO-VERSION", message="No.") as asked:
         cad = start(own_world)
         cad.until_told("of different versions", "iscbridge hosts install freecad")
         assert asked[0]["method"] == "bridge.hello"
@@ -152,9 +152,18 @@ def test_a_bridge_of_another_version_is_said_with_what_to_do(start, own_world, f
     quiet(cad)
 
 
+def test_whatever_answers_in_its_place_is_told_and_tried_again(start, own_world):
+    with stranger(own_world, nonsense="1"):
+        cad = start(own_world)
+        cad.until_told("ISCBridge does not answer as it should")
+    own_world.bridge()
+    cad.until("result = commands.bridge.state == 'connected'")
+    quiet(cad)
+
+
 @contextmanager
-def stranger(world: World) -> Iterator[list[dict]]:
-    """Something at the bridge's address that speaks another version of the protocol."""
+def stranger(world: World, **data: str) -> Iterator[list[dict]]:
+    """Something at the bridge's address that refuses every question."""
     path = Path(world.home.bridge_address())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     asked: list[dict] = []
@@ -163,7 +172,7 @@ def stranger(world: World) -> Iterator[list[dict]]:
         def handle(self) -> None:
             for line in self.rfile:
                 asked.append(json.loads(line))
-                error = {"code": -32002, "message": "No.", "data": {"code": "ISCB-PROTO-VERSION"}}
+                error = {"code": -32002, "message": "No.", "data": data}
                 self.wfile.write(json.dumps({"jsonrpc": "2.0", "id": asked[-1]["id"], "error": error}).encode() + b"\n")
 
     with socketserver.ThreadingUnixStreamServer(str(path), Refusing) as server:

@@ -175,6 +175,24 @@ def test_a_task_is_finished_first(cad, folder):
     cad.until_told("“seal” was opened from the cloud")
 
 
+def test_a_box_of_freecad_s_own_is_closed_first(cad, folder):
+    path = make(cad, folder / "seal.FCStd")
+    cad.do(
+        """
+        box = watch.expected = QtWidgets.QDialog(Gui.getMainWindow())
+        box.setModal(True)
+        box.show()
+        """
+    )
+    try:
+        delivered(cad, path, "j-box")
+        cad.until_told("as soon as the task in FreeCAD is finished")
+        assert cad.do("result = list(App.listDocuments())") == []
+    finally:
+        cad.do("box.close(); watch.expected = None")
+    cad.until_told("“seal” was opened from the cloud")
+
+
 def test_a_folder_without_a_document_is_said(cad, folder):
     (folder / "drawings").mkdir()
     (folder / "drawings" / "drawings.pdf").write_bytes(b"%PDF")

@@ -253,6 +253,20 @@ def test_a_folder_that_is_gone_makes_no_box(cad, world, folder):
     assert cad.do("result = part.Box.Length.Value") == 3
 
 
+def test_a_file_that_is_protected_makes_no_box(cad, world, folder):
+    cad.do(PART, path=str(folder / "bracket.FCStd"))
+    before, known = (folder / "bracket.FCStd").read_bytes(), len(jobs(world))
+    # To root no file is protected: what the system says is said in its place.
+    cad.do("part.Box.Length = 3; real, os.access = os.access, lambda path, _: not path.endswith('.FCStd')")
+    try:
+        cad.press("save")
+    finally:
+        cad.do("os.access = real")
+    cad.until_told("can't be saved", "write-protected")
+    assert (folder / "bracket.FCStd").read_bytes() == before
+    assert len(jobs(world)) == known
+
+
 def test_a_save_that_freecad_leaves_out_is_said(cad, world, folder):
     cad.do(PART, path=str(folder / "bracket.FCStd"))
     cad.do("part.Box.Length = 3; send, Gui.SendMsgToActiveView = Gui.SendMsgToActiveView, lambda _: None")

@@ -24,6 +24,13 @@ def test_toolbar_and_menu_are_in_every_workbench(cad):
     assert cad.do("result = [button(name).defaultAction().text() for name in names]", names=ALL)[0] == "Save to cloud"
 
 
+def test_the_menu_stands_before_help_and_the_toolbar_below_freecad_s_own(cad):
+    titles = cad.do("result = [a.text() for a in Gui.getMainWindow().menuBar().actions() if a.isVisible()]")
+    assert titles[-2:] == ["&Cloud", "&Help"]
+    cad.do(SHOWN)
+    assert cad.do("result = bar.y() > window.findChild(QtWidgets.QToolBar, 'File').y()")
+
+
 def test_a_toolbar_that_a_person_hides_stays_hidden(cad):
     cad.do(SHOWN)
     cad.do("bar.toggleViewAction().trigger()")
@@ -72,6 +79,13 @@ def test_texts_are_chinese_where_freecad_is(start, world, folder):
     cad = start(world, language="Chinese Simplified")
     cad.until("result = commands.bridge.state == 'connected'")
     assert cad.do("result = button('save').defaultAction().text()") == "保存到云端"
+    titles = f"{SHOWN}\nresult = [[m.text() for m in window.menuBar().actions()][-2], bar.windowTitle()]"
+    cad.until(f"{titles}\nresult = result == ['云(&C)', '云']", "the names, after FreeCAD has named all else")
+    cad.do("App.ParamGet('User parameter:BaseApp/Preferences/General').SetString('Language', 'English')")
+    cad.do("Gui.setLocale('English')")
+    cad.until(f"{titles}\nresult = result == ['&Cloud', 'Cloud']", "the names in the other language")
+    assert cad.do("result = button('save').defaultAction().text()") == "Save to cloud"
+    cad.do("App.ParamGet('User parameter:BaseApp/Preferences/General').SetString('Language', 'Chinese Simplified')")
     cad.press("save")
     assert cad.line() == "没有打开的文档。"
 

@@ -59,12 +59,12 @@ class FreeCad:
         )
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(PATIENCE_S)
+        self._reader = self._socket.makefile("rb")
         try:
             until(lambda: self._connect(path), "FreeCAD to be there")
         except BaseException:
             self.close()
             raise
-        self._reader = self._socket.makefile("rb")
         self.until("result = bool(Gui.getMainWindow().findChild(QtWidgets.QToolBar, 'ISCBridgeToolbar'))")
         self.do("from iscbridge_freecad import addin; running = addin.RUNNING[0]; commands = running.commands")
 
@@ -118,6 +118,7 @@ class FreeCad:
 
     def close(self) -> None:
         """End it, by its process."""
+        self._reader.close()
         self._socket.close()
         self.process.kill()
         self.process.wait(PATIENCE_S)

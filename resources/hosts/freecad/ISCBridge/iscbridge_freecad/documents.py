@@ -42,8 +42,6 @@ def save_tree(main):
         _save_as(main)
     tree, circle = _tree(main)
     for one in tree:
-        if not one.FileName:
-            raise CantDo("save.never", name=one.Label)
         # save() of a document that is loaded in part does nothing and says nothing; saveCopy writes a cut-off file.
         if one.Partial and one.Name in _CHANGED_PARTS and is_modified(one):
             raise CantDo("save.partial", name=one.Label, path=one.FileName)

@@ -59,7 +59,8 @@ class Notices(QtCore.QObject):
         self._note = note = QtWidgets.QFrame(self._window)
         note.setObjectName("ISCBridgeNote")
         note.setAccessibleName(words)
-        note.setFrameShape(QtWidgets.QFrame.Box)
+        note.setFrameStyle(QtWidgets.QFrame.Box | QtWidgets.QFrame.Raised)
+        note.setMidLineWidth(1)  # a line of one is lost where a screen is scaled by a fraction
         note.setAutoFillBackground(True)
         box = QtWidgets.QVBoxLayout(note)
         box.addLayout(_top(note, serious))

@@ -19,11 +19,12 @@ class Toolbar(QtCore.QObject):
     def __init__(self, window, run):
         super().__init__(window)
         self._window = window
+        self._reasons = {}
         self.actions = {name: self._action(name, run) for name in COMMANDS}
-        self._bar = QtWidgets.QToolBar(text("toolbar"), window)
+        self._bar = QtWidgets.QToolBar(window)
         self._bar.setObjectName("ISCBridgeToolbar")
         self._bar.setToolButtonStyle(QtCore.Qt.ToolButtonTextOnly)
-        self._menu = QtWidgets.QMenu(text("menu"), window)
+        self._menu = QtWidgets.QMenu(window)
         self._menu.setObjectName("ISCBridgeMenu")
         for action in self.actions.values():
             self._bar.addAction(action)
@@ -35,6 +36,7 @@ class Toolbar(QtCore.QObject):
         self._state.setObjectName("ISCBridgeState")
         window.statusBar().addPermanentWidget(self._state)
         window.workbenchActivated.connect(self._later)
+        window.installEventFilter(self)
         self.come_back()
 
     def show_state(self, words, tip):
@@ -47,15 +49,15 @@ class Toolbar(QtCore.QObject):
 
     def enable(self, name, reason):
         """Enable a command, or disable it with the reason."""
+        self._reasons[name] = reason
         self.actions[name].setEnabled(not reason)
-        words = reason or text(name + ".tip")
-        self.actions[name].setToolTip(words)
-        self.actions[name].setStatusTip(words)
+        self._name(name)
 
     def come_back(self):
         """Show what FreeCAD has hidden."""
         self._put_menu()
         self._put_bar()
+        self._name_all()
         self._bar.setVisible(not App.ParamGet(_SETTINGS).GetBool(_HIDDEN, False))
         self._bar.toggleViewAction().setVisible(True)
 
@@ -81,10 +83,27 @@ class Toolbar(QtCore.QObject):
     def _action(self, name, run):
         action = QAction(text(name), self._window)
         action.setObjectName("ISCBridge_" + name)
-        action.setToolTip(text(name + ".tip"))
-        action.setStatusTip(text(name + ".tip"))
         action.triggered.connect(lambda *_: run(name))
         return action
+
+    def _name_all(self):
+        """FreeCAD names what it finds in its window anew when the language changes, and ours after nothing."""
+        self._menu.setTitle(text("menu"))
+        self._bar.setWindowTitle(text("toolbar"))
+        for name in COMMANDS:
+            self._name(name)
+
+    def _name(self, name):
+        action, tip = self.actions[name], self._reasons.get(name) or text(name + ".tip")
+        action.setText(text(name))
+        action.setToolTip(tip)
+        action.setStatusTip(tip)
+
+    def eventFilter(self, _watched, event):  # noqa: N802  Qt's name
+        """Another language."""
+        if event.type() == QtCore.QEvent.LanguageChange:
+            self._later()
+        return False
 
     def _later(self, *_):
         QtCore.QTimer.singleShot(0, self.come_back)

@@ -53,10 +53,6 @@ TEXTS = {
         "“{name}”已保存在本机，但没有交给云端：{title}。{message}{remedy}",
     ),
     # Why a document can't be saved
-    "save.never": (
-        "“{name}” has no file yet. Save it on this computer first (File, Save), then to the cloud.",
-        "“{name}”还没有文件。请先保存到本机（文件、保存），再保存到云端。",
-    ),
     "save.not_named": (
         "“{name}” was not saved: no file was chosen for it. Nothing was sent to the cloud. Your work is still open here.",
         "没有保存“{name}”：没有为它选择文件。没有向云端发送任何内容。您的工作仍在此处打开。",
