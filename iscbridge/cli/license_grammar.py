@@ -47,6 +47,7 @@ def add_license(commands: Any) -> None:
     source = activate.add_mutually_exclusive_group()
     source.add_argument("--code-file", metavar="PATH", help="file with the code, which only you can read")
     source.add_argument("--code-stdin", action="store_true", help="the code comes on standard input")
+    source.add_argument("--rollout", action="store_true", help="the file with the code that the administrator named")
     source.add_argument("--again", action="store_true", help="bind the code that is kept already once more")
     add("refresh", "check now, for example after a renewal")
     local = add("deactivate-local", "take the licence off this computer; the store is not told")

@@ -34,7 +34,9 @@ def read_code(options: argparse.Namespace, output: Output, product: str) -> str:
     """
     from iscbridge.ipc.messages import is_license_code
 
-    if options.code_file or options.code_stdin:
+    if options.rollout:
+        given = _rollout_lines()
+    elif options.code_file or options.code_stdin:
         given = lines(file=options.code_file)
     elif sys.stdin.isatty():
         # On standard error, so that standard output holds nothing but the answer.
@@ -48,6 +50,29 @@ def read_code(options: argparse.Namespace, output: Output, product: str) -> str:
     if len(given) > 1 or not is_license_code(given[0]):
         raise NotACodeError("license-code-form")
     return given[0]
+
+
+def _rollout_lines() -> list[str]:
+    """The lines of the file that the administrator named for this computer.
+
+    Who may read it is the administrator's decision: it need not belong to this user.
+    """
+    from iscbridge.platform.faults import file_error
+    from iscbridge.platform.files import open_shared
+    from iscbridge.platform.rollout import license_code_file
+
+    path = license_code_file()
+    if path is None:
+        raise NotACodeError("license-no-rollout")
+    fd, _ = open_shared(path)
+    with open(fd, "rb") as stream:
+        try:
+            data = stream.read(_MOST_BYTES + 1)
+        except OSError as error:
+            raise file_error(error, path) from error
+    if len(data) > _MOST_BYTES:
+        raise NotACodeError("license-code-form")
+    return _cleaned(_decoded(data))
 
 
 def lines(file: str | None) -> list[str]:

@@ -81,6 +81,11 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     add_hosts(commands)
     doctor = commands.add_parser("doctor", help="check SDK, desk, journal and socket, and say what to do")
     doctor.add_argument("--json", action="store_true")
+    doctor.add_argument(
+        "--windows",
+        action="store_true",
+        help="what a program can find out about a Windows machine, as a report to send",
+    )
     add_support_bundle(commands)
     demo = commands.add_parser("demo", help="save and open real CAD files on the sandbox cloud")
     demo.add_argument("--keep", action="store_true", help="keep the bridge and the sandbox running afterwards")
@@ -323,6 +328,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.hosts import run_hosts
 
         return run_hosts(options, home, output)
+    if command == "doctor" and options.windows:
+        from iscbridge.cli.doctor_windows import run_doctor_windows
+
+        return run_doctor_windows(home, output)
     if command == "doctor":
         from iscbridge.cli.doctor import run_doctor
 
