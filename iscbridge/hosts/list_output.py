@@ -16,7 +16,7 @@ _LONGEST_PATH = 32_768
 #: In a dependency file a backslash takes a blank, a hash or the end of the line as it is; before others it is itself.
 _MAKE_WORD = re.compile(r"(?:\\[ #\t]|\\(?![ #\t\r\n])|[^\s\\])+")
 _MAKE_ESCAPE = re.compile(r"\\([ #\t])")
-_MAKE_TARGET = re.compile(r":(?=[\s\\]|\Z)")
+_MAKE_TARGET = re.compile(r":(?=[ \t\r\n]|\\[\r\n]|\Z)")
 
 
 class OutputError(ValueError):

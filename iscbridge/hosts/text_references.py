@@ -93,6 +93,7 @@ def _spans(data: bytes, reference: Reference, path: str) -> Iterator[tuple[int, 
         end = _end(data, begin, after, escape)
         if end is None:
             continue
+        at = end + len(after)
         raw = data[begin:end]
         if at_line and raw.endswith(b"\r"):
             raw, end = raw[:-1], end - 1
@@ -103,7 +104,6 @@ def _spans(data: bytes, reference: Reference, path: str) -> Iterator[tuple[int, 
         text = _unescaped(text, reference.escape)
         if text:
             yield begin, end, text
-        at = end
 
 
 def _end(data: bytes, begin: int, after: bytes, escape: bytes) -> int | None:

@@ -57,7 +57,7 @@ class Plan:
     files: tuple[Planned, ...]
     folder: str | None = None
     staged: bool = False
-    form_of: Callable[[str], Format | None] = format_of
+    form_of: Callable[[str], Format | None] = field(default=format_of, compare=False)
     """Writes the references in the copies anew."""
 
 

@@ -50,7 +50,7 @@ def records(done: subprocess.CompletedProcess[str]) -> dict[str, dict]:
 
 
 def test_a_vendor_s_cad_is_added_installed_repaired_and_removed(machine):
-    assert set(records(run(machine, "--json"))) == {"freecad"}
+    assert set(records(run(machine, "--json"))) == {"blender", "freecad", "kicad", "openscad", "solvespace"}
     added = run(machine, "add", str(machine / "vendor" / "host.toml"), "--json")
     assert added.returncode == exit_codes.DONE, added.stderr
     assert records(added)["samplecad"]["state"] == "not_installed"

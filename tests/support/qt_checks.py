@@ -32,7 +32,7 @@ from support.qt_parts import VALUES, buddy_text, columns_of, described, is_inter
 
 #: Written alike in every language.
 NAMES = (
-    "ISCBridge", "ISCDesk", "IscdeskSdk", "IscDeskSDK", "FreeCAD", "SDK", "ISCB", "TOML", "JSON", "PID", "HTTPS", "HTTP", "SOCKS5",
+    "ISCBridge", "ISCDesk", "IscdeskSdk", "IscDeskSDK", "FreeCAD", "KiCad", "OpenSCAD", "SolveSpace", "Blender", "SDK", "ISCB", "TOML", "JSON", "PID", "HTTPS", "HTTP", "SOCKS5",
     "TLS", "DNS", "ID", "CAD", "SHA-256", "Windows", "Linux", "Python", "Qt", "English", "sandbox", "iscdesk",
 )  # fmt: skip
 CHINESE = "中文"

@@ -150,7 +150,8 @@ def test_a_cad_that_is_not_here_is_listed_and_nothing_is_offered(qtbot, room, sa
     page.show()
     qtbot.waitUntil(lambda: page.chosen is not None)
     assert page.chosen is not None
-    assert (page.chosen.host, page.chosen.installation) == ("freecad", None)
+    assert page.chosen.installation is None
+    assert "freecad" in {page.model.row(number).host for number in range(page.model.rowCount())}
     assert offered(page) == set()
 
 
@@ -188,7 +189,7 @@ class TestAnotherCad:
         page.offer(path)
         qtbot.waitUntil(lambda: "ISCB-HOST-FILE" in page.outcome.text())
         assert not page.asking.isVisible()
-        assert self.names(page) == {"freecad"}
+        assert "samplecad" not in self.names(page)
 
     def test_a_name_that_is_taken_is_refused(self, qtbot, page, sample):
         sample.write(sample.vendor, DESCRIPTION.replace('"samplecad"', '"freecad"'))
