@@ -76,7 +76,7 @@ def test_no_path_of_a_machine_stands_in_the_tree():
 def test_text_files_are_plain():
     for name, text in TEXTS.items():
         assert not text.startswith("\ufeff"), f"{name} has a byte order mark"
-        assert "\r" not in text or Path(name).suffix in {".bat", ".nsi"}, f"{name} has carriage returns"
+        assert "\r" not in text or Path(name).suffix in {".bas", ".bat", ".nsi"}, f"{name} has carriage returns"
         assert not text or text.endswith("\n"), f"{name} has no line break at its end"
 
 
