@@ -31,9 +31,11 @@ FAST = {
     "quiet_s": 3.0 if sys.platform != "win32" else 30.0,  # Windows' processes run on Wine in the tests: slow ones
 }
 PATIENCE_S = 60.0
+#: Between two looks. Under Wine each look is work for the one server that all programs wait for.
+_LOOK_S = 0.01 if sys.platform != "win32" else 0.2
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_S, pause_s: float = 0.01) -> Any:
+def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_S, pause_s: float = _LOOK_S) -> Any:
     """Wait for a condition; its first true value. A test that waits in vain says for what."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

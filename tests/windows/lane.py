@@ -17,7 +17,6 @@ import argparse
 import concurrent.futures
 import contextlib
 import importlib
-import importlib.util
 import os
 import shlex
 import shutil
@@ -51,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     laps = Laps()
     try:
         with _terminated_as_exit(), _work_folder(options.work, options.keep, laps) as work:
-            passed = _run(work, laps, find_steps(options.steps.split(","), laps))
+            passed = _run(work, laps, find_steps(options.steps.split(",")))
     except (LaneError, WineError, ScreenError, winpython.FetchError) as error:
         laps.say(str(error))
         laps.end("FAILED")
@@ -60,19 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def find_steps(names: Sequence[str], laps: Laps) -> dict[str, ModuleType]:
-    """The modules of the wanted steps, in the lane's order."""
+def find_steps(names: Sequence[str]) -> dict[str, ModuleType]:
+    """The modules of the wanted steps, in the lane's order.
+
+    Raises:
+        LaneError: there is no such step.
+    """
     if unknown := set(names) - set(STEPS):
         raise LaneError(f"no such step: {', '.join(sorted(unknown))}; there are {', '.join(STEPS)}")
-    found: dict[str, ModuleType] = {}
-    for name in STEPS:
-        if name not in names:
-            continue
-        if importlib.util.find_spec(f"step_{name}") is None:
-            laps.say(f"step {name} is not there: NOTHING of it is proven")
-            continue
-        found[name] = importlib.import_module(f"step_{name}")
-    return found
+    try:
+        return {name: importlib.import_module(f"step_{name}") for name in STEPS if name in names}
+    except ModuleNotFoundError as error:
+        raise LaneError(f"{error.name}.py is missing") from error
 
 
 def _run(work: Path, laps: Laps, steps: dict[str, ModuleType]) -> int:

@@ -75,5 +75,5 @@ def test_the_desk_while_it_uploads(world: World) -> None:
     job = world.ask().save(str(world.file("part.FCStd", data)))["job"]
     world.upload(held="middle")
     world.kill_desk()
-    world.desk()
+    world.desk(hold="none")
     arrives(world, job, data)

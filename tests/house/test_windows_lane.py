@@ -1,0 +1,84 @@
+"""What the Windows lane promises of itself: each module that asks the system has a test there, and nothing is missing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.checkout import ROOT
+
+LANE = ROOT / "tests" / "windows"
+STEP = LANE / "step_python.py"
+PLATFORM = sorted(path.stem for path in (ROOT / "iscbridge" / "platform").glob("*.py") if path.stem != "__init__")
+#: Tested there by what stands over them.
+BY_OTHERS = {
+    "settings_file": "settings",
+    "secrets_file": "secrets",
+    "watch_threads": "watching",
+}
+
+
+def table(name: str) -> Any:
+    """A table of the step, without running it."""
+    for statement in ast.parse(STEP.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == name:
+            return ast.literal_eval(statement.value)
+    raise AssertionError(f"{STEP.name} has no {name}")
+
+
+def files() -> Iterator[Path]:
+    for paths in table("GROUPS").values():
+        for name in paths:
+            path = ROOT / name.split("::")[0]
+            assert path.exists(), f"{name} is not there"
+            yield from sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
+
+
+def imported(source: str) -> set[str]:
+    """Modules of the platform that a test uses."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "iscbridge.platform":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("iscbridge.platform."):
+            found.add(str(node.module).split(".")[2])
+    return found
+
+
+@pytest.fixture(scope="module")
+def tested() -> set[str]:
+    return {name for path in files() for name in imported(path.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("module", PLATFORM)
+def test_every_module_of_the_platform_is_tested_on_windows(module: str, tested: set[str]) -> None:
+    assert BY_OTHERS.get(module, module) in tested
+
+
+def test_every_group_runs_in_one_row() -> None:
+    rows = [group for row in table("ROWS") for group in row]
+    assert sorted(rows) == sorted(table("GROUPS"))
+
+
+@pytest.mark.parametrize("name", ["native", "python", "frozen", "installer"])
+def test_every_step_is_there(name: str) -> None:
+    assert f'"{name}"' in (LANE / "lane.py").read_text(encoding="utf-8")
+    tree = ast.parse((LANE / f"step_{name}.py").read_text(encoding="utf-8"))
+    assert "run" in [item.name for item in tree.body if isinstance(item, ast.FunctionDef)]
+
+
+def test_no_test_of_the_lane_skips_windows() -> None:
+    assert not [path.name for path in files() if path.stem.endswith("_posix")]
+
+
+def test_imports_are_found() -> None:
+    assert imported(
+        "from iscbridge.platform import durable\nfrom iscbridge.platform.files import stamp\nimport os"
+    ) == {
+        "durable",
+        "files",
+    }
