@@ -84,6 +84,11 @@ class Home:
         return self.root / "config.toml"
 
     @property
+    def start(self) -> Path:
+        """How a bridge of this profile is started again, for hosts that find none."""
+        return self.root / "start.json"
+
+    @property
     def products(self) -> Path:
         """The user's own policy files of licensed products."""
         return self.root / "products"

@@ -85,12 +85,14 @@ class EngineThread(QThread):
 
     def _serve(self) -> None:
         from iscbridge.service.bridge import Bridge
+        from iscbridge.service.start_command import leave_start_command
 
         config = self._configure()
         bridge = Bridge(config)
         try:
             bridge.closed.connect(self.quit, Qt.ConnectionType.DirectConnection)
             bridge.start()
+            leave_start_command(config.home)
             linecache.clearcache()  # PySide looks into the sources of modules that load, and leaves them there
             with self._guard:
                 self._door = _Door(bridge)

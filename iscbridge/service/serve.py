@@ -16,6 +16,7 @@ from iscbridge.service.bridge import Bridge
 from iscbridge.service.profile import take_profile
 from iscbridge.service.setup import ServeOptions, bridge_config
 from iscbridge.service.signals import SignalWatch
+from iscbridge.service.start_command import leave_start_command
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
         bridge.closed.connect(app.quit)
         signals = SignalWatch(lambda name: bridge.begin_shutdown(None, name), bridge)
         bridge.start()
+        leave_start_command(home)
         QTimer.singleShot(0, bridge, lambda: on_ready(bridge))
         code = app.exec()
         signals.close()

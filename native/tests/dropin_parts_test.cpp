@@ -112,6 +112,40 @@ void check_orders() {
     CHECK_EQ(taken(orders), "");
 }
 
+void check_orders_with_dialogs() {
+    Orders orders;
+    orders.add("dialog", true);
+    orders.add("s1");
+    orders.add("s2");
+    orders.tell(news("j2", "s2", "done"));
+    CHECK_EQ(taken(orders), "");
+    orders.tell(news("j0", "dialog", "done"));
+    CHECK_EQ(taken(orders), "+");  // in its turn
+    orders.tell(news("j1", "s1", "failed"));
+    CHECK_EQ(taken(orders), "-+");
+
+    orders.add("closed without a word", true);
+    orders.add("s3");
+    orders.tell(news("j3", "s3", "failed"));
+    CHECK_EQ(taken(orders), "-");  // held up by no dialog
+    orders.add("again", true);
+    orders.tell(news("jc", "closed without a word", "cancelled"));
+    CHECK_EQ(taken(orders), "");  // the host would take it for the second dialog's
+    orders.tell(news("ja", "again", "cancelled"));
+    CHECK_EQ(taken(orders), "-");
+
+    orders.add("slow", true);
+    orders.add("s4");
+    orders.tell(news("j4", "s4", "done"));
+    CHECK_EQ(taken(orders), "+");
+    orders.add("s5");
+    orders.tell(news("js", "slow", "done"));
+    CHECK_EQ(taken(orders), "");  // not while the host waits for another
+    orders.tell(news("j5", "s5", "failed"));
+    CHECK_EQ(taken(orders), "-+");
+    CHECK_EQ(orders.jobs().size(), 0U);
+}
+
 void write(const std::string &path, const std::string &text) { std::ofstream(std::filesystem::u8path(path)) << text; }
 
 void check_start_command() {
@@ -145,6 +179,7 @@ int main() {
     check_ansi();
     check_json();
     check_orders();
+    check_orders_with_dialogs();
     check_start_command();
     return 0;
 }

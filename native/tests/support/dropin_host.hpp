@@ -134,25 +134,25 @@ private:
             const std::lock_guard<std::mutex> lock(mutex_);
             lines_.push_back(line);
             changed_.notify_all();
-            answer_to(line);
+            answer_to(peer, line);
         }
         const std::lock_guard<std::mutex> lock(mutex_);
         peer_ = peer_ == &peer ? nullptr : peer_;  // the next connection may be there already
     }
 
     /// Under the lock.
-    void answer_to(const std::string &line) {
+    void answer_to(BridgePeer &peer, const std::string &line) {
         const std::string method = member(line, "method");
         if (method.compare(0, 6, "cloud.") == 0) {
             const std::string job = "j" + member(line, "path");
             requests_[job] = member(line, "requestId");
             states_[job] = {"accepted", ""};
-            send(answer(line, job_of(job, requests_[job], "accepted")));
+            peer.send_line(answer(line, job_of(job, requests_[job], "accepted")));
         } else if (method == "job.get") {
             const std::string job = member(line, "job");
-            send(answer(line, job_of(job, requests_[job], states_[job].first, states_[job].second)));
+            peer.send_line(answer(line, job_of(job, requests_[job], states_[job].first, states_[job].second)));
         } else {
-            send(answer(line, "{}"));
+            peer.send_line(answer(line, "{}"));
         }
     }
 

@@ -133,7 +133,7 @@ public:
         return with_session([&](Session &session) { session.ask(Kind::save, "cloud.save", &saveFilePath, assembly); });
     }
     ResultStatus SelectSaveAsPath(const Text &filePath, bool assembly = false) noexcept {
-        return with_session([&](Session &session) { session.ask(Kind::save, "cloud.saveAs", &filePath, assembly); });
+        return with_session([&](Session &session) { session.ask(Kind::save_as, "cloud.saveAs", &filePath, assembly); });
     }
     /// No event follows: the guide knows none.
     ResultStatus GetSolution(const Text &filePath) noexcept {

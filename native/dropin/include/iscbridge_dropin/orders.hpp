@@ -6,9 +6,13 @@
 //           gets no result         when nobody knows (`unknown`): neither would be true. The bridge asks a person. What is
 //                                  behind it in the order does not wait for it; if it is settled later, its result comes
 //                                  only if no other save was asked for since, for else the host would take it for that one's
+// A save-as waits for a person, and a dialog that is closed without a choice may give no answer for a long time. So it holds
+//           nobody up. That it failed is raised only if no other save was asked for since; that it succeeded, in its turn,
+//           or if others went ahead, once none that was asked for later is open.
 #ifndef ISCBRIDGE_DROPIN_ORDERS_HPP
 #define ISCBRIDGE_DROPIN_ORDERS_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -40,9 +44,13 @@ struct JobNews {
 
 class Orders {
 public:
-    void add(const std::string &request_id) {
+    void add(const std::string &request_id, bool is_dialog = false) {
         late_ = Order();  // whatever it becomes, the host would take it for the new one's
-        orders_.push_back(Order{request_id, std::string(), Ending::open});
+        Order order;
+        order.request_id = request_id;
+        order.is_dialog = is_dialog;
+        order.number = ++last_number_;
+        orders_.push_back(std::move(order));
     }
 
     /// It was never taken.
@@ -72,16 +80,26 @@ public:
         return wanted;
     }
 
-    /// The results to raise now, oldest first: true is success.
+    /// The results to raise now, in their order: true is success.
     std::vector<bool> take() {
         std::vector<bool> out;
-        while (!orders_.empty() && orders_.front().ending != Ending::open) {
-            Order order = std::move(orders_.front());
-            orders_.pop_front();
+        for (std::size_t i = 0; i < orders_.size() && (orders_[i].ending != Ending::open || orders_[i].is_dialog);) {
+            const Order order = orders_[i];
+            const bool is_newest = order.number == last_number_;
+            const bool has_failed = order.ending == Ending::failed;
+            if (order.ending == Ending::open || (order.was_passed && !has_failed && i + 1 < orders_.size())) {
+                ++i;
+                continue;
+            }
+            orders_.erase(orders_.begin() + static_cast<std::ptrdiff_t>(i));
             if (order.ending == Ending::nobody_knows) {
-                late_ = orders_.empty() ? std::move(order) : Order();
-            } else {
-                out.push_back(order.ending == Ending::success);
+                late_ = is_newest ? order : Order();
+            } else if (!has_failed || !order.is_dialog || is_newest) {
+                out.push_back(!has_failed);
+                for (std::size_t before = 0; before < i; ++before) {
+                    orders_[before].was_passed = true;
+                }
+                i = 0;  // one that was passed may be next
             }
         }
         if (late_.ending == Ending::success || late_.ending == Ending::failed) {
@@ -110,10 +128,9 @@ private:
         std::string request_id;
         std::string job;  ///< the one that stands for it now
         Ending ending = Ending::open;
-
-        Order() = default;
-        Order(std::string id, std::string its_job, Ending how)
-            : request_id(std::move(id)), job(std::move(its_job)), ending(how) {}
+        bool is_dialog = false;
+        bool was_passed = false;  ///< a later one's result was raised before
+        std::uint64_t number = 0;
     };
 
     void set(const std::string &request_id, Ending ending) {
@@ -125,6 +142,7 @@ private:
     }
 
     std::deque<Order> orders_;
+    std::uint64_t last_number_ = 0;
     Order late_;  ///< the last save, if nobody knows yet what became of it
 };
 

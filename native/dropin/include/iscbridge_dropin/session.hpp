@@ -42,7 +42,7 @@ inline std::int32_t count_ms(std::chrono::milliseconds time) {
 class Session : public std::enable_shared_from_this<Session> {
 public:
     /// What an answer is for.
-    enum class Kind { save, open, solve, look, license, trial, verified, check, answer, nothing };
+    enum class Kind { save, save_as, open, solve, look, license, trial, verified, check, answer, nothing };
 
     Session(const Library &library, std::shared_ptr<Listener> listener)
         : library_(library), listener_(std::move(listener)) {}
@@ -93,8 +93,8 @@ public:
         asked.params += std::string(assembly ? "\"assembly\":true," : "") + "\"requestId\":\"" + asked.request_id + "\"}";
         {
             const std::lock_guard<std::mutex> lock(mutex_);
-            if (kind == Kind::save) {
-                orders_.add(asked.request_id);
+            if (is_save(kind)) {
+                orders_.add(asked.request_id, kind == Kind::save_as);
             } else if (kind == Kind::open) {
                 opens_.insert(asked.request_id);
             }
@@ -179,6 +179,8 @@ private:
         Clock::time_point until;
         Clock::time_point again_at;
     };
+
+    static bool is_save(Kind kind) { return kind == Kind::save || kind == Kind::save_as; }
 
     static ResultStatus connected(std::int32_t status) {
         switch (status) {
@@ -374,6 +376,7 @@ private:
         const bool was_never_asked = code == "ISCB-SDK-NOT-CONNECTED" || status == ISCB_ERR_NOT_RUNNING;
         switch (asked.kind) {
             case Kind::save:
+            case Kind::save_as:
             case Kind::open:
             case Kind::solve:
                 if (status == ISCB_ERR_REFUSED && (code == "ISCB-BRIDGE-INTERNAL" || code == "ISCB-BRIDGE-TIMEOUT")) {
@@ -427,7 +430,7 @@ private:
 
     void never_taken(const Asked &asked) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        if (asked.kind == Kind::save) {
+        if (is_save(asked.kind)) {
             orders_.refuse(asked.request_id);
             raise_results();
         }
@@ -437,7 +440,7 @@ private:
 
     void give_up(const Asked &asked) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        if (asked.kind == Kind::save) {
+        if (is_save(asked.kind)) {
             orders_.give_up(asked.request_id);
             raise_results();
         }
