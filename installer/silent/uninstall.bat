@@ -9,5 +9,10 @@ if not defined PLACE exit /b 0
 if not exist "%PLACE%\uninstall.exe" exit /b 2
 set "PROGRESS=%~1"
 if not defined PROGRESS set "PROGRESS=%TEMP%\iscbridge-setup.json"
-start "" /wait "%PLACE%\uninstall.exe" /S "/Progress=%PROGRESS%" %2 %3 %4 %5 %6 %7 %8 %9
-exit /b %ERRORLEVEL%
+rem From a copy that is told where it works: the uninstaller itself would return at once, and could not remove itself.
+set "COPY=%TEMP%\iscbridge-uninstall-%RANDOM%.exe"
+copy /y "%PLACE%\uninstall.exe" "%COPY%" >nul || exit /b 2
+start "" /wait "%COPY%" /S "/Progress=%PROGRESS%" %2 %3 %4 %5 %6 %7 %8 %9 _?=%PLACE%
+set "CODE=%ERRORLEVEL%"
+del "%COPY%" >nul 2>nul
+exit /b %CODE%
