@@ -52,7 +52,9 @@ class Registry(ModuleType):
         self.keys: dict[tuple[int, int, str], dict[str, tuple[Any, int]]] = {}
 
     @contextmanager
-    def OpenKey(self, hive: int, path: str, _zero: int, access: int) -> Iterator[tuple[int, int, str]]:  # noqa: N802
+    def OpenKey(  # noqa: N802  winreg's name
+        self, hive: int, path: str, _zero: int, access: int
+    ) -> Iterator[tuple[int, int, str]]:
         key = (hive, access & 0x300, path)
         if not any(k[:2] == key[:2] and (k[2] == path or k[2].startswith(path + "\\")) for k in self.keys):
             raise FileNotFoundError(path)
