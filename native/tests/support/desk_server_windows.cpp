@@ -39,9 +39,9 @@ DeskServer::DeskServer() : state_(std::make_unique<State>()) {
 DeskServer::~DeskServer() { CloseHandle(state_->pipe); }
 
 void DeskServer::accept() {
-    if (ConnectNamedPipe(state_->pipe, nullptr) == 0) {
-        const DWORD error = GetLastError();
-        CHECK(error == ERROR_PIPE_CONNECTED || error == ERROR_NO_DATA);  // it is there, or has left already
+    while (ConnectNamedPipe(state_->pipe, nullptr) == 0 && GetLastError() != ERROR_PIPE_CONNECTED) {
+        CHECK_EQ(GetLastError(), DWORD{ERROR_NO_DATA});  // the one before has left: make room for the next
+        CHECK(DisconnectNamedPipe(state_->pipe) != 0);
     }
 }
 
