@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import iscbridge
+from iscbridge.platform.program import is_frozen
 
 
 def resources_folder(name: str) -> Path:
@@ -17,6 +19,15 @@ def resources_folder(name: str) -> Path:
     beside = Path(str(iscbridge.__file__)).parents[1]
     installed = beside / "iscbridge_resources" / name
     return installed if installed.is_dir() else beside / "resources" / name
+
+
+def licences_page() -> Path | None:
+    """The page that names the licences of everything in the frozen product, whose texts lie beside it.
+
+    None: this is no frozen product; Python's packages bring their texts along by themselves.
+    """
+    page = Path(sys.executable).parent / "licences" / "README.txt"
+    return page if is_frozen() and page.is_file() else None
 
 
 def client_file() -> Path:

@@ -79,6 +79,7 @@ MESSAGES: dict[str, str] = {
     "tray.about.what": "Connects CAD applications with the ISCDesk client of the industrial software cloud.",
     "tray.about.cloud": "Works with: {cloud}",
     "tray.about.cloud.unknown": "not connected",
+    "tray.about.licences": "All licences",
     "tray.about.license": "ISCBridge is licensed under the Apache License 2.0.",
     "tray.about.qt": "The windows are made with Qt {version} and PySide6, used under the GNU Lesser General Public License, version 3. Both are separate libraries: you may replace them with your own builds. Their sources are offered at {url}.",
 }

@@ -79,6 +79,7 @@ MESSAGES: dict[str, str] = {
     "tray.about.what": "把 CAD 软件与工业软件云的 ISCDesk 客户端连接起来。",
     "tray.about.cloud": "使用的云端：{cloud}",
     "tray.about.cloud.unknown": "未连接",
+    "tray.about.licences": "所有许可证",
     "tray.about.license": "ISCBridge 以 Apache License 2.0 许可发布。",
     "tray.about.qt": "窗口使用 Qt {version} 和 PySide6 制作，遵循 GNU 宽通用公共许可证第 3 版。二者均为独立的库，您可以用自己编译的版本替换。其源代码见 {url}。",
 }

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QLibraryInfo, Qt, Slot
 from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from iscbridge.core.attention_state import Attention
+from iscbridge.platform.resources import licences_page
+from iscbridge.platform.reveal import reveal
+from iscbridge.tray.background import in_background
 from iscbridge.tray.icons import attention_icon
 from iscbridge.tray.room import Room
 from iscbridge.tray.widgets.labels import Heading, IconLabel
@@ -27,9 +32,16 @@ class AboutWindow(QWidget):
         self._name = Heading("ISCBridge", self)
         head.addWidget(self._name, 1)
         self._labels = {name: self._label() for name in ("version", "what", "cloud", "license", "qt")}
+        self._page = licences_page()
+        self._licences = QPushButton(self)
+        self._licences.clicked.connect(self._on_licences)
         self._close = QPushButton(self)
         self._close.clicked.connect(self.close)
         buttons = QDialogButtonBox(self)
+        if self._page is None:
+            self._licences.hide()  # not into the box, which would show it
+        else:
+            buttons.addButton(self._licences, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self._close, QDialogButtonBox.ButtonRole.RejectRole)
         layout = QVBoxLayout(self)
         layout.addLayout(head)
@@ -69,7 +81,13 @@ class AboutWindow(QWidget):
         for name, text in texts.items():
             self._labels[name].setText(text)
             self._labels[name].setAccessibleName(text)
+        self._licences.setText(words("tray.about.licences"))
         self._close.setText(words("tray.close"))
+
+    @Slot()
+    def _on_licences(self) -> None:
+        """Show the page, with the texts beside it, in the system's file manager, which may take its time."""
+        in_background(partial(reveal, str(self._page)), parent=self)
 
 
 def make(room: Room) -> QWidget:

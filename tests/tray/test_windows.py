@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 
 import pytest
@@ -155,6 +156,24 @@ def test_about(room, shell_words, language, qtbot):
     windows = Windows(room)
     window = windows.open("about")
     check_window(window, language, data=["Apache License 2.0", "GNU Lesser General Public License", "PySide6"])
+    windows.close_all()
+
+
+def test_about_shows_the_licences_of_a_frozen_product(room, monkeypatch, tmp_path, qtbot):
+    page = tmp_path / "licences" / "README.txt"
+    page.parent.mkdir()
+    page.touch()
+    shown = []
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "ISCBridgeTray"))
+    monkeypatch.setattr("iscbridge.tray.about.reveal", shown.append)
+    windows = Windows(room)
+    assert not windows.open("about")._licences.isVisible()
+    windows.close_all()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    window = windows.open("about")
+    window._licences.click()
+    qtbot.waitUntil(lambda: shown == [str(page)])
+    check_window(window, "en", data=["Apache License 2.0", "GNU Lesser General Public License", "PySide6"])
     windows.close_all()
 
 

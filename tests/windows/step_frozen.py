@@ -65,7 +65,6 @@ def test(stage: Stage) -> None:
         "FROZEN_PRODUCT": windows_path(stage.payload),
         "FROZEN_PYTHON": windows_path(stage.python / "python.exe"),
         "FROZEN_PICTURE": windows_path(stage.pictures / "frozen-settings.png"),
-        "QT_QPA_PLATFORM": "windows",
     })  # fmt: skip
 
 
