@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.version": ("Version", "版本"),
     "check.addin": ("Add-in", "插件"),
     "check.place": ("Add-in's folder", "插件文件夹"),
-    "check.client": ("Language of the add-in", "插件的协议版本"),
+    "check.client": ("Protocol of the add-in", "插件的协议版本"),
     "check.start": ("Start of ISCBridge", "启动 ISCBridge"),
     "check.connection": ("Connection", "连接"),
     "check.licence": ("Licence", "许可证"),

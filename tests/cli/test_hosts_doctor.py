@@ -69,7 +69,7 @@ def test_all_is_well(machine):
     machine.put()
     assert machine.bad() == {}
     found = machine.look()
-    assert [found[name].good for name in ("Version", "Add-in", "Language of the add-in", "Start of ISCBridge")] == [
+    assert [found[name].good for name in ("Version", "Add-in", "Protocol of the add-in", "Start of ISCBridge")] == [
         True
     ] * 4
 
@@ -138,10 +138,10 @@ def test_an_add_in_of_another_protocol(machine):
     machine.put()
     text = client_file().read_bytes()
     machine.client.write_bytes(text.replace(b"\nPROTOCOL = 1\n", b"\nPROTOCOL = 2\n"))
-    found = machine.bad()["Language of the add-in"]
+    found = machine.bad()["Protocol of the add-in"]
     assert "protocol 2" in found.text
     machine.client.unlink()
-    assert "missing" in machine.bad()["Language of the add-in"].text
+    assert "missing" in machine.bad()["Protocol of the add-in"].text
 
 
 @pytest.mark.parametrize(
