@@ -30,6 +30,7 @@ BENCHMARKS = {
     "workfiles": ("bench_workfiles", "run"),
     "workfiles-bridge": ("bench_workfiles_bridge", "run"),
     "tray": ("bench_tray", "run"),
+    "frozen": ("bench_frozen", "run"),
     "activity": ("bench_activity", "run"),
     "idle": ("bench_idle", "run_idle"),
     "growth": ("bench_idle", "run_growth"),
