@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,10 +91,24 @@ class Described:
                 return entry
         return None
 
-    def is_whole_folder(self, path: str) -> bool:
-        """Whether this main file stands for what lies in its folder."""
-        entry = self.main_of_host(path)
-        return entry is not None and entry.host.listing is not None and entry.host.listing.how is How.FOLDER
+    def projects_among(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that are of main files which stand for what lies in their folder."""
+        suffixes = {
+            suffix
+            for entry in self._look().entries
+            if entry.host.listing is not None
+            and entry.host.listing.how is How.FOLDER
+            and entry.host.documents is not None
+            for suffix in entry.host.documents.assembly
+        }
+        likely = [name for name in names if os.path.splitext(name)[1].lower() in suffixes]
+        return [
+            name
+            for name in likely
+            if (entry := self.main_of_host(name)) is not None
+            and entry.host.listing is not None
+            and entry.host.listing.how is How.FOLDER
+        ]
 
     def lock_rules(self) -> tuple[LockRule, ...]:
         """All rules of lock files, those of descriptions too."""

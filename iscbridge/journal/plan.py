@@ -101,7 +101,7 @@ def project_of(folder: str, request: CaptureRequest, stop: threading.Event) -> s
     inside = os.path.join(folder, "x")
     if described is None or request.files is not None or opened_home(inside, request.opened_folders) is not None:
         return None
-    named = [name for path, name in each_below(folder, stop, deep=False) if described.is_whole_folder(path)]
+    named = described.projects_among(name for _, name in each_below(folder, stop, deep=False))
     stem = name_key(os.path.basename(os.path.normpath(folder)))
     same = [name for name in named if name_key(os.path.splitext(name)[0]) == stem]
     found = same[0] if same else named[0] if len(named) == 1 else None
