@@ -20,9 +20,10 @@ def world(tmp_path: Path) -> Iterator[World]:
         made.close()
 
 
+@pytest.mark.timeout(400)  # a dozen processes are started, each of which takes seconds under Wine
 def test_the_demonstration_comes_out_right(world: World) -> None:
     world.env["ISCBRIDGE_SAMPLES"] = str(ROOT / "resources" / "samples")  # a wheel brings none
-    done = world.cli("demo", timeout=170)
+    done = world.cli("demo", timeout=380)
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line for line in done.stdout.splitlines() if line.startswith("[")]
     assert rows

@@ -81,25 +81,24 @@ def test_started_at_log_on_it_shows_its_icon_and_no_window(running: TrayWorld) -
     assert titles_of(running.pid) == []
 
 
-def test_a_click_on_the_icon_opens_the_activity_window(running: TrayWorld) -> None:
-    [icon] = icons_of(running.pid)
-    icon.post(QT_TRAY_ICON, 0, NIN_SELECT)
-    wait_for_title(running.pid, "Activity")
-
-
-def test_a_second_start_shows_a_window_of_the_first(running: TrayWorld) -> None:
-    second = running.cli("tray", "--window", "settings")
-    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
-    wait_for_title(running.pid, "settings")
-    assert running.cli("tray", "--quiet").returncode == 0
-    assert running.ask().request("bridge.status")["pid"] == running.pid
-
-
 def test_a_host_saves_through_it(running: TrayWorld) -> None:
     part = running.file("Gehäuse 零件.FCStd", b"part" * 20_000)
     job = running.ask().save(str(part))["job"]
     assert running.finish(job)["state"] == "done"
     assert hashlib.sha256(part.read_bytes()).hexdigest() in running.cloud_hashes()
+
+
+def test_a_second_start_shows_a_window_of_the_first(running: TrayWorld) -> None:
+    assert running.cli("tray", "--quiet").returncode == 0
+    second = running.cli("tray", "--window", "settings")
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+    wait_for_title(running.pid, "settings")
+
+
+def test_a_click_on_the_icon_opens_the_activity_window(running: TrayWorld) -> None:
+    [icon] = icons_of(running.pid)
+    icon.post(QT_TRAY_ICON, 0, NIN_SELECT)
+    wait_for_title(running.pid, "Activity")
 
 
 def test_at_the_end_of_the_session_nothing_is_asked_and_the_bridge_closes(world: TrayWorld) -> None:
