@@ -109,3 +109,14 @@ def test_what_can_t_be_opened_is_said(cad: Cad) -> None:
     assert "ISCB-HOST-UNKNOWN" in world.cli("hosts", "open", "nothing", str(cad.main)).stderr
     assert "ISCB-ASM-NO-MAIN" in world.cli("hosts", "open", "othercad", str(world.work)).stderr
     assert "ISCB-FILE-MISSING" in world.cli("hosts", "open", "othercad", str(world.work / "none")).stderr
+
+
+def test_a_bridge_that_closes_leaves_no_program_behind(cad: Cad) -> None:
+    world = cad.world
+    begun = world.work / "begun"
+    cad.does(f"open({str(begun)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
+    world.client().save(str(cad.main), assembly=True)
+    until(lambda: begun.exists() and begun.read_text(), "the program to run")
+    pid = int(begun.read_text())
+    world.stop_bridge()
+    until(lambda: not Path(f"/proc/{pid}").exists(), "the program to be ended")
