@@ -100,7 +100,9 @@ def _expression(node: ast.AST) -> Iterator[Finding]:
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         if node.value.startswith(PLACES):
             yield Finding(node.lineno, f"the place {node.value.split()[0]}")
-    elif (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_slash(node.right, node.left)) or (isinstance(node, ast.JoinedStr) and _joins_a_path(node)):
+    elif (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_slash(node.right, node.left)) or (
+        isinstance(node, ast.JoinedStr) and _joins_a_path(node)
+    ):
         yield Finding(node.lineno, "a path joined by a slash")
     elif isinstance(node, ast.Call):
         yield from _call(node)
