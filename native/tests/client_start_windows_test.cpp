@@ -44,7 +44,8 @@ std::string found_address(const std::string &home) {
 std::wstring make_folder() {
     std::wstring temporary(MAX_PATH, L'\0');
     temporary.resize(GetTempPathW(MAX_PATH, temporary.data()));
-    const std::wstring folder = temporary + L"iscbridge-test-Ärger 壳-" + std::to_wstring(GetCurrentProcessId());
+    const std::wstring folder = temporary + L"iscbridge-test-Ärger 壳-" + std::to_wstring(GetCurrentProcessId()) + L"-" +
+                                std::to_wstring(GetTickCount64());  // one that failed leaves its own
     CHECK(CreateDirectoryW(folder.c_str(), nullptr) != 0);
     return folder;
 }

@@ -30,9 +30,11 @@ _HARDENING = {X64: HIGH_ENTROPY_VA | DYNAMIC_BASE | NX_COMPAT, X86: DYNAMIC_BASE
 #: Folders of the native part whose libraries hosts load: built for x86, too, if they are there.
 _FOR_HOSTS = ("client", "bindings/vba", "dropin")
 
-#: Headers and the pattern of what a library with this name exports.
+#: Where, below `native`, the exports of each library are declared, and in what form.
 _DECLARED = {
+    "iscbridge_sandbox_sdk": ("sandbox/src/sandbox_sdk.cpp", r"^extern \"C\" SANDBOX_EXPORT .*?(\w+)\("),
     "iscbridge_client": ("include/iscbridge_client.h", r"ISCB_CALL (iscb_\w+)\("),
+    "iscbridge_vba": ("bindings/vba/iscbridge_vba.h", r"ISCB_VBA_CALL (iscb_vba_\w+)\("),
     "iscbridge_shim_sandbox": ("include/iscdesk_c.h", r"ISC_CALL (isc_\w+)\("),
     "iscbridge_device": ("include/isc_device.h", r"ISC_DEVICE_CALL (isc_\w+)\("),
 }
@@ -94,13 +96,18 @@ def _check(path: Path, found: Pe) -> None:
     beside = {other.name.lower() for other in path.parent.glob("*.dll")}
     if extra := found.imports() - SYSTEM_DLLS - beside:
         raise LaneError(f"it needs {sorted(extra)}, which a Windows machine need not have")
-    if path.stem in _DECLARED:
-        header, pattern = _DECLARED[path.stem]
-        declared = set(re.findall(pattern, (ROOT / "native" / header).read_text(encoding="utf-8")))
-        if not declared or found.exports() != declared:
-            raise LaneError(f"it exports other names than its header declares: {sorted(found.exports() ^ declared)}")
     if path.stem.startswith("iscbridge_"):
+        _check_exports(path, found.exports())
         _check_version(path, found.version())
+
+
+def _check_exports(path: Path, exports: set[str]) -> None:
+    if path.stem not in _DECLARED:
+        raise LaneError("nothing says what it is to export: step_native.py, _DECLARED")
+    source, pattern = _DECLARED[path.stem]
+    declared = set(re.findall(pattern, (ROOT / "native" / source).read_text(encoding="utf-8"), re.MULTILINE))
+    if not declared or exports != declared:
+        raise LaneError(f"it exports other names than {source} declares: {sorted(exports ^ declared)}")
 
 
 def _check_version(path: Path, said: dict[str, str]) -> None:
@@ -115,7 +122,7 @@ def _check_version(path: Path, said: dict[str, str]) -> None:
         "OriginalFilename": path.name,
     }
     wrong = {name: said.get(name) for name, value in expected.items() if said.get(name) != value}
-    if wrong or not said.get("FileDescription", "").startswith("ISCBridge: "):
+    if wrong or not said.get("FileDescription", "").startswith("ISCBridge"):
         raise LaneError(f"its version resource says {wrong or said}")
 
 
