@@ -1,5 +1,5 @@
 /*
- * iscbridge_client.h: client library of ISCBridge, for hosts in C, C++, C#, Delphi, VBA and whatever else calls C.
+ * iscbridge_client.h: client library of ISCBridge, for hosts in C, C++, C#, Delphi and whatever else calls C.
  *
  * This header is the manual. docs/protocol.md says what the requests mean; docs/hosts.md has an example.
  *
@@ -57,6 +57,10 @@
  *     Before anything is sent the owner of the program at the other end is checked: it must be this user. A bridge is
  *     started only from a process that is not elevated (Windows: an elevated token; elsewhere: set-user-id, or root by
  *     way of sudo or pkexec), and only inside a call that needs it.
+ *
+ * Other languages
+ *     On Windows functions and callback are __cdecl. C++17: iscbridge_client.hpp; C#: native/bindings/csharp. VBA can't
+ *     call __cdecl in 32 bit and has neither UTF-8 nor callbacks on other threads: it has native/bindings/vba.
  *
  * Versions
  *     ISCB_ABI_VERSION changes when anything here changes in a way that old callers can't ignore.

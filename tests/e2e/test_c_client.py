@@ -12,6 +12,8 @@ from iscbridge.platform.folders import Home
 from support import c_client
 from support.world import World
 
+pytestmark = pytest.mark.timeout(600)  # the first test builds the library
+
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -17,6 +17,8 @@ from support.world import World, until
 
 NAME = "Gehäuse 壳体 🛠.FCStd"
 
+pytestmark = pytest.mark.timeout(600)  # the first test builds the library
+
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -8,9 +8,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from iscbridge.core.errors import BridgeRunError
+from iscbridge.platform.locks import ProfileLock
 from support.checkout import ROOT
 
 BUILD = ROOT / "build" / "client"
@@ -30,12 +34,30 @@ def _cmake() -> str:
     return found
 
 
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Test files run side by side, each in a process of its own; the build tree is one."""
+    BUILD.parent.mkdir(exist_ok=True)
+    lock = ProfileLock(BUILD.with_suffix(".lock"))
+    while True:
+        try:
+            lock.acquire()
+        except BridgeRunError:
+            continue  # it has waited a moment
+        break
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def installed(prefix: Path) -> Path:
     """Build the library (again only if it changed) and install it below `prefix`, which it gives back."""
     cmake = _cmake()
-    _run(cmake, "-G", "Ninja", "-S", ROOT, "-B", BUILD, "-DISCBRIDGE_BUILD_TESTS=OFF")
-    _run(cmake, "--build", BUILD, "--target", "iscbridge_client", "iscbridge_client_static")
-    _run(cmake, "--install", BUILD, "--component", "iscbridge_client", "--prefix", prefix)
+    with _one_at_a_time():
+        _run(cmake, "-G", "Ninja", "-S", ROOT, "-B", BUILD, "-DISCBRIDGE_BUILD_TESTS=OFF")
+        _run(cmake, "--build", BUILD, "--target", "iscbridge_client", "iscbridge_client_static")
+        _run(cmake, "--install", BUILD, "--component", "iscbridge_client", "--prefix", prefix)
     return prefix
 
 
