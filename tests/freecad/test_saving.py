@@ -279,6 +279,29 @@ def test_a_save_that_freecad_leaves_out_is_said(cad, world, folder):
     assert len(jobs(world)) == known
 
 
+def test_a_save_that_leaves_the_file_as_it_was_is_said(cad, world, folder):
+    cad.do(PART, path=str(folder / "bracket.FCStd"))
+    cad.do(
+        """
+        def as_it_was(message):
+            os.link(path, path + ".kept")
+            send(message)
+            os.replace(path + ".kept", path)
+        part.Box.Length = 3
+        send, Gui.SendMsgToActiveView = Gui.SendMsgToActiveView, as_it_was
+        """,
+        path=str(folder / "bracket.FCStd"),
+    )
+    known = len(jobs(world))
+    try:
+        cad.press("save")
+        assert cad.do("result = Gui.getDocument(part.Name).Modified") is False, "FreeCAD believes that it saved it"
+        cad.until_told("FreeCAD did not save “bracket”")
+    finally:
+        cad.do("Gui.SendMsgToActiveView = send")
+    assert len(jobs(world)) == known
+
+
 def test_documents_that_use_each_other_are_saved(cad, world, folder):
     cad.do(
         """
