@@ -226,6 +226,7 @@ class Shell(QObject):
     @Slot()
     def _leave(self) -> None:
         self._closing = True
+        self.windows.close_all()  # Qt quits only if every window lets itself be closed, and the last one may ask
         self.link.close()
         QCoreApplication.quit()
 

@@ -85,6 +85,15 @@ def test_it_runs_the_bridge_and_ends_in_good_order(world: TrayWorld) -> None:
     assert "closing: SIGTERM" in world.said()
 
 
+def test_asked_to_stop_it_ends_with_a_window_open_and_no_panel(world: TrayWorld) -> None:
+    """The last window on a desktop without a panel asks before it closes; who is told to end asks nobody."""
+    world.tray("--window", "settings")
+    until(lambda: "window settings opens" in world.said(), "the window")
+    until(world.has_tray, "the tray's link")
+    assert world.cli("stop").returncode == 0
+    until(lambda: world.bridge_pid == 0, "the end")
+
+
 def test_a_second_start_shows_a_window_of_the_first(world: TrayWorld) -> None:
     pid = world.tray("--quiet")
     second = world.cli("tray", "--window", "about")
