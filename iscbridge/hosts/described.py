@@ -10,21 +10,21 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iscbridge.core.lockfiles import RULES, LockRule
-from iscbridge.hosts.catalog import Catalog, Entry, Origin, catalog_folders, read_catalog
-from iscbridge.hosts.closure import Way
-from iscbridge.hosts.folder_list import list_folder
-from iscbridge.hosts.formats import format_of
-from iscbridge.hosts.host_file import FILE_NAME
-from iscbridge.hosts.host_work import Documents, How
-from iscbridge.hosts.name_patterns import NamePatterns
-from iscbridge.hosts.program_list import ProgramList
-from iscbridge.hosts.roots import Roots
-from iscbridge.hosts.text_references import TextReferences
-from iscbridge.platform.folders import Home
 
-_ORDER = (Origin.MACHINE, Origin.SHIPPED, Origin.USER)
+if TYPE_CHECKING:
+    from iscbridge.hosts.catalog import Catalog, Entry, Origin
+    from iscbridge.hosts.closure import Way
+    from iscbridge.hosts.host_work import Documents
+    from iscbridge.hosts.name_patterns import NamePatterns
+    from iscbridge.hosts.program_list import ProgramList
+    from iscbridge.hosts.roots import Roots
+    from iscbridge.platform.folders import Home
+
+# What a bridge that only waits would have to hold besides is imported by the first assembly.
+
 #: Path, time and size of each description.
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -47,11 +47,12 @@ class Described:
         roots: Roots | None = None,
         folders: Callable[[], Sequence[tuple[Origin, Path]]] | None = None,
     ) -> None:
-        self._folders = folders or (lambda: catalog_folders(home))
+        self._home = home
+        self._given = folders
         self._roots = roots
         self._lock = threading.Lock()
         self._known: _Known | None = None
-        self._programs = ProgramList()
+        self._programs: ProgramList | None = None
 
     def way(self, main: str, stop: threading.Event, *, in_place: bool = False) -> Way:
         """How the files of the assembly with this main file are found; a program is run for it if need be.
@@ -66,6 +67,12 @@ class Described:
             BridgeError: the folder can't be read.
             Stopped: `stop` was set.
         """
+        from iscbridge.hosts.closure import Way
+        from iscbridge.hosts.folder_list import list_folder
+        from iscbridge.hosts.host_work import How
+        from iscbridge.hosts.name_patterns import NamePatterns
+        from iscbridge.hosts.text_references import TextReferences
+
         entry = self.main_of_host(main)
         if entry is None or entry.host.listing is None or entry.host.documents is None:
             return Way()
@@ -74,7 +81,7 @@ class Described:
             return Way()
         forms = TextReferences(listing.references, rewrite=listing.rewrite)
         if listing.how is How.COMMAND:
-            told = self._programs.ask(entry.host, main, self._here(), stop, lenient=in_place)
+            told = self._asked().ask(entry.host, main, self._here(), stop, lenient=in_place)
             return Way(lambda _path: forms, told.files, missing=told.missing, absolute=told.absolute, movable=False)
         files: tuple[str, ...] = ()
         if listing.how is How.FOLDER and not in_place:
@@ -83,6 +90,8 @@ class Described:
 
     def main_of_host(self, path: str) -> Entry | None:
         """The host whose description calls a file of this name an assembly's main file."""
+        from iscbridge.hosts.formats import format_of
+
         suffix = os.path.splitext(path)[1].lower()
         if not suffix or format_of(path) is not None:
             return None
@@ -93,6 +102,8 @@ class Described:
 
     def projects_among(self, names: Iterable[str]) -> list[str]:
         """Those of the names that are of main files which stand for what lies in their folder."""
+        from iscbridge.hosts.host_work import How
+
         suffixes = {
             suffix
             for entry in self._look().entries
@@ -120,10 +131,22 @@ class Described:
         return RULES if known is None else known.rules
 
     def _here(self) -> Roots:
+        from iscbridge.hosts.roots import Roots
+
         return self._roots or Roots.of_this_machine()
 
+    def _asked(self) -> ProgramList:
+        from iscbridge.hosts.program_list import ProgramList
+
+        with self._lock:
+            if self._programs is None:
+                self._programs = ProgramList()
+            return self._programs
+
     def _look(self) -> _Known:
-        folders = self._folders()
+        from iscbridge.hosts.catalog import catalog_folders, read_catalog
+
+        folders = catalog_folders(self._home) if self._given is None else self._given()
         signature = _signature(folders)
         with self._lock:
             if self._known is None or self._known.signature != signature:
@@ -137,7 +160,10 @@ def lock_rule(documents: Documents, program: str) -> LockRule:
 
 
 def _read(catalog: Catalog, signature: Signature) -> _Known:
-    entries = sorted(catalog.entries, key=lambda entry: (_ORDER.index(entry.origin), entry.host.name))
+    from iscbridge.hosts.catalog import Origin
+
+    order = (Origin.MACHINE, Origin.SHIPPED, Origin.USER)
+    entries = sorted(catalog.entries, key=lambda entry: (order.index(entry.origin), entry.host.name))
     rules = [
         lock_rule(entry.host.documents, entry.host.product)
         for entry in entries
@@ -148,6 +174,8 @@ def _read(catalog: Catalog, signature: Signature) -> _Known:
 
 def _signature(folders: Sequence[tuple[Origin, Path]]) -> Signature:
     """What is another one when a description came, went or changed."""
+    from iscbridge.hosts.host_file import FILE_NAME
+
     found: list[tuple[str, int, int]] = []
     for _, folder in folders:
         try:
@@ -165,5 +193,7 @@ def _signature(folders: Sequence[tuple[Origin, Path]]) -> Signature:
 
 
 def _left_out(documents: Documents) -> NamePatterns:
+    from iscbridge.hosts.name_patterns import NamePatterns
+
     locks = [name.replace("{name}", "*").replace("{stem}", "*") for name in documents.lock]
     return NamePatterns((*documents.leave_out, *locks))
