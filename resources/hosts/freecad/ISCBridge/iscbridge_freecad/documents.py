@@ -15,8 +15,6 @@ from iscbridge_freecad import links
 _VIEW = "Gui::View3DInventor"
 #: Names of documents that are loaded in part and in which something was really changed.
 _CHANGED_PARTS = set()
-#: Not empty while delivered documents are closed and opened.
-_READING = []
 
 
 class CantDo(Exception):  # noqa: N818  a reason for a person, by the id of its text
@@ -79,7 +77,7 @@ def note_change(one, property_name):
 
     FreeCAD also marks a document as changed when only what it uses was: then nothing but `_LinkTouched` is told.
     """
-    if _READING or App.isRestoring():
+    if App.isRestoring():
         return  # links that are taken up again
     if one.Document.Partial and not property_name.startswith("_"):
         _CHANGED_PARTS.add(one.Document.Name)
@@ -212,17 +210,13 @@ def open_delivered(main, close):
         The document.
     """
     again = [one.FileName for one in close]
-    _READING.append(main)
-    try:
-        for name in [one.Name for one in close]:
-            if name in App.listDocuments():
-                App.closeDocument(name)
-        opened = _open(main)
-        for path in again:
-            if os.path.isfile(path) and not any(_is_at(one, path) for one in App.listDocuments().values()):
-                _open(path)
-    finally:
-        _READING.pop()
+    for name in [one.Name for one in close]:
+        if name in App.listDocuments():
+            App.closeDocument(name)
+    opened = _open(main)
+    for path in again:
+        if os.path.isfile(path) and not any(_is_at(one, path) for one in App.listDocuments().values()):
+            _open(path)
     _show(opened)
     return opened
 
