@@ -74,12 +74,25 @@ HOSTS = (
     Need("OpenSCAD", "openscad", program("openscad")),
     Need("SolveSpace", "solvespace", program("solvespace-cli")),
     Need("Blender", "blender", program("blender")),
+    Need("Mesa's software OpenGL", "libgl1-mesa-dri", lambda: any(Path("/usr/lib").glob("*/dri/swrast_dri.so"))),
     Need("a C# compiler", "mono-mcs", program("mcs")),
     Need("Mono", "mono-runtime", program("mono")),
+    Need(
+        "Mono's System.Core", "libmono-system-core4.0-cil", lambda: Path("/usr/lib/mono/4.5/System.Core.dll").exists()
+    ),
+    *COMPILER,
 )
 WINE = (
     Need("the MinGW-w64 compiler", "g++-mingw-w64-x86-64-posix", program("x86_64-w64-mingw32-g++-posix")),
+    Need("the same for 32 bits", "g++-mingw-w64-i686-posix", program("i686-w64-mingw32-g++-posix")),
     Need("Wine", "wine64", program("wine64", "/usr/lib/wine/wine64")),
+    *DESKTOP,
+    Need("a font", "fonts-dejavu-core", lambda: any(Path("/usr/share/fonts").rglob("DejaVuSans.ttf"))),
+    Need("NSIS", "nsis", program("makensis")),
+    Need("wixl", "wixl", program("wixl")),
+    Need("msiinfo", "msitools", program("msiinfo")),
+    Need("osslsigncode", "osslsigncode", program("osslsigncode")),
+    Need("openssl", "openssl", program("openssl")),
 )
 
 
