@@ -58,6 +58,16 @@ class BridgeError(Exception):
         self.params: dict[str, str] = more.get("params") or {}
 
 
+def _error_of(told: Any) -> BridgeError:
+    """The error of an answer, also of one that a later version has written."""
+    data = told.get("data") if isinstance(told, dict) else None
+    more = {str(key): value for key, value in data.items()} if isinstance(data, dict) else {}
+    code, message = more.pop("code", None), more.pop("message", None)
+    if not isinstance(code, str) or not isinstance(message, str):
+        return BridgeError("ISCB-BRIDGE-INTERNAL", "ISCBridge refused the request without saying why.")
+    return BridgeError(code, message, **more)
+
+
 class NotRunningError(BridgeError):
     """No bridge answers at the address."""
 
@@ -716,10 +726,9 @@ class Client:
             pending = self._pending.pop(message.get("id", 0) or 0, None)
         if pending is None:
             return  # the answer to a request that timed out, or to a frame the bridge could not read
-        data = message.get("error", {}).get("data")
         pending.result = message.get("result")
-        if data is not None:
-            pending.error = BridgeError(**data)
+        if "error" in message:
+            pending.error = _error_of(message["error"])
         pending.done = True
         if pending.answered is not None:
             self._queue((pending.answered, pending.result, pending.error))

@@ -275,6 +275,38 @@ def test_a_version_that_is_not_spoken(bridge: Any) -> None:
     assert not client.connected
 
 
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ({"code": -32602, "message": "m", "data": {"code": "ISCB-X", "message": "m", "later": 1}}, "ISCB-X"),
+        ({"code": -32602, "message": "m"}, "ISCB-BRIDGE-INTERNAL"),
+        ({"data": {"title": "t"}}, "ISCB-BRIDGE-INTERNAL"),
+        ({"data": ["x"]}, "ISCB-BRIDGE-INTERNAL"),
+        (None, "ISCB-BRIDGE-INTERNAL"),
+        ("no", "ISCB-BRIDGE-INTERNAL"),
+    ],
+)
+def test_an_error_of_another_form_is_an_error_all_the_same(folder: Path, error: Any, code: str) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(folder / "b.sock"))
+        server.listen(1)
+        answering = threading.Thread(target=_refuse, args=(server, error))
+        answering.start()
+        client = Client("tests", address=str(folder / "b.sock"), timeout=30.0)
+        with pytest.raises(BridgeError) as caught:
+            client.connect(30.0)
+        client.close()
+        answering.join()
+    assert caught.value.code == code
+
+
+def _refuse(server: socket.socket, error: Any) -> None:
+    line, _ = server.accept()
+    with line:
+        line.recv(65536)
+        line.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode() + b"\n")
+
+
 def test_a_silent_server_does_not_hold_the_host(folder: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(folder / "b.sock"))
