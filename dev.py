@@ -5,7 +5,8 @@
     python3 dev.py test [LANE ...]   run the lanes that are named, or all; --list shows them, --one-by-one is slower
     python3 dev.py lint              lane lint alone
     python3 dev.py bench [NAME ...] [--json]
-    python3 dev.py package           build a wheel and a source archive into dist/
+    python3 dev.py package           build a wheel, a source archive and, from the installers in build/windows, the
+                                     release archive into dist/
     python3 dev.py setup             only set up: afterwards .venv/bin/iscbridge works
     python3 dev.py clean [--all]     remove what was built; --all: the virtual environments too
 
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from devtools.base import (
+    BUILD,
     CORE_VENV,
     DIST,
     NEWEST,
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 BENCH = ROOT / "tests" / "bench" / "run.py"
+#: Where the lane `windows` leaves what it built: proof, and no release (docs/release.md).
+INSTALLERS = BUILD / "windows"
 
 
 def demo(arguments: Sequence[str]) -> int:
@@ -72,9 +76,21 @@ def package(_arguments: Sequence[str]) -> int:
     must([tool("python"), "-m", "pip", "wheel", *options], "the wheel could not be built")
     sdist = "import sys; from scikit_build_core.build import build_sdist; build_sdist(sys.argv[1])"
     must([tool("python"), "-c", sdist, DIST], "the source archive could not be built")
+    release()
     for path in sorted(DIST.iterdir()):
         say(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1024:.0f} kB")
     return 0
+
+
+def release() -> None:
+    """The archive as the cloud's platform takes it, from what the lane `windows` or a Windows machine has built."""
+    installers = [path for kind in ("*-setup.exe", "*.msi") for path in sorted(INSTALLERS.glob(kind))]
+    if not installers:
+        say("no release archive: there is no installer in build/windows (docs/release.md says how one is made)")
+        return
+    parts = [word for path in installers for word in ("--installer", path)]
+    parts += ["--logo", INSTALLERS / "iscbridge.png", "--sbom", INSTALLERS / "sbom.cdx.json", "--output", DIST]
+    must([tool("python"), ROOT / "installer" / "release.py", *parts], "the release archive could not be made")
 
 
 def clean(arguments: Sequence[str]) -> int:
