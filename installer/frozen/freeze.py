@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     _make(built)
     shutil.rmtree(options.output / "ISCBridge", ignore_errors=True)
-    from PyInstaller.__main__ import run
+    from PyInstaller.__main__ import run  # type: ignore[import-untyped]  # only the machine that freezes has it
 
     run([str(HERE / "iscbridge.spec"), "--noconfirm", "--log-level=WARN",
          f"--workpath={options.work.absolute() / 'pyinstaller'}", f"--distpath={options.output.absolute()}"])  # fmt: skip

@@ -49,11 +49,12 @@ def _image(size: int) -> QImage:
 
 def _png(size: int) -> bytes:
     from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageWriter
 
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    _image(size).save(buffer, "PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(_image(size))
     buffer.close()
     return bytes(data.data())
 

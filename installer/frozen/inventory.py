@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import Distribution, MetadataPathFinder
+from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder
 from pathlib import Path
 
 from frozen_content import HERE, INTERNAL, matches
@@ -105,18 +105,12 @@ def _shipped(files: Sequence[str], sources: Sources) -> dict[str, Distribution]:
         for name in files
         if name.startswith(f"{INTERNAL}/") and name.split("/")[1].endswith(".dist-info")
     }
-    there = MetadataPathFinder.find_distributions(_context(sources.packages))
+    there = MetadataPathFinder.find_distributions(DistributionFinder.Context(path=[str(sources.packages)]))
     found = {normal(one.metadata["Name"]): one for one in there if Path(str(one.locate_file(""))).is_dir()}
     by_folder = {f"{_folder_name(one)}": name for name, one in found.items()}
     if missing := wanted - set(by_folder):
         raise InventoryError(f"{sources.packages} lacks {', '.join(sorted(missing))}")
     return {by_folder[folder]: found[by_folder[folder]] for folder in sorted(wanted)}
-
-
-def _context(folder: Path):  # noqa: ANN202  a class that the library makes inside another
-    from importlib.metadata import DistributionFinder
-
-    return DistributionFinder.Context(path=[str(folder)])
 
 
 def _folder_name(one: Distribution) -> str:
@@ -207,7 +201,8 @@ def licence_of(one: Distribution) -> str:
     Raises:
         InventoryError: it names none that is understood.
     """
-    said = one.metadata.get("License-Expression") or one.metadata.get("License") or ""
+    told = one.metadata
+    said = next((told[name] for name in ("License-Expression", "License") if told.get_all(name)), "")
     if said and "\n" not in said:
         return _SAME_LICENCE.get(said, said)
     for line in one.metadata.get_all("Classifier") or ():
@@ -223,7 +218,7 @@ def _own_texts(one: Distribution) -> list[Path]:
 
 
 def _find(folder: Path, name: str) -> Distribution:
-    for one in MetadataPathFinder.find_distributions(_context(folder)):
+    for one in MetadataPathFinder.find_distributions(DistributionFinder.Context(path=[str(folder)])):
         if normal(one.metadata["Name"]) == normal(name):
             return one
     raise InventoryError(f"{name} is not in {folder}")
