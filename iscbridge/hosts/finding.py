@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iscbridge.hosts.host_file import HostFile, Place, Spot, is_older
+from iscbridge.hosts.host_file import HostFile, Place, Spot, is_older, version_numbers
 from iscbridge.hosts.roots import Roots
 
 _MOST_FOUND = 32
@@ -48,6 +48,11 @@ def find_installations(host: HostFile, roots: Roots) -> list[Installation]:
             known = version or _version_from_file(spot, roots)
             found[key] = Installation(program, folder, known, not is_older(known, host.oldest))
     return sorted(found.values(), key=lambda one: one.program)
+
+
+def newest(found: list[Installation]) -> Installation:
+    """The installation that can read what any of them wrote: of the highest version, 10 after 9."""
+    return max(found, key=lambda one: (version_numbers(one.version), one.program))
 
 
 def place_of(host: HostFile, installation: Installation, roots: Roots) -> str | None:

@@ -1,7 +1,8 @@
 """The description of a CAD, `host.toml`: what it is called, where it is found, and where its add-in goes.
 
-The form stands in `docs/hosts.md`. It is data that others wrote: read strictly, with limits, and never executed.
-Every path begins with a named root and goes down from there.
+The form stands in `docs/hosts.md`. It is data that others wrote: read strictly and with limits. Reading it runs nothing,
+but it names programs that are run later, so one is added only by the user or an administrator. Every path begins with
+a named root and goes down from there.
 """
 
 from __future__ import annotations

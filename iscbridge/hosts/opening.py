@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from iscbridge.core.errors import AssemblyError, HostError
 from iscbridge.core.paths import name_key, printable
 from iscbridge.hosts.catalog import Catalog, Entry, catalog_folders, read_catalog
-from iscbridge.hosts.finding import find_installations
+from iscbridge.hosts.finding import find_installations, newest
 from iscbridge.hosts.roots import Roots
 from iscbridge.platform.faults import detail, file_error
 from iscbridge.platform.folders import Home
@@ -41,13 +41,23 @@ def open_in(home: Home, name: str, path: str, *, roots: Roots | None = None, cat
     found = find_installations(host, roots or Roots.of_this_machine())
     if not found:
         raise HostError("ISCB-HOST-NO-PROGRAM", host=title, path=printable(file))
-    program = found[-1].program  # of several in a numbered row the last
+    program = newest(found).program
     arguments = [file if word == "{file}" else word for word in host.opening.arguments]
     try:
-        start_program([program, *arguments], os.path.dirname(file))
+        start_program([program, *arguments], _resting_folder(program))
     except OSError as error:
         raise HostError("ISCB-HOST-OPEN", host=title, path=printable(file), detail=detail(error)) from error
     return Opened(program, file)
+
+
+def _resting_folder(program: str) -> str:
+    """Where the program works, which is never where the file lies.
+
+    A library or module that somebody laid beside it might be taken for the program's own, and Windows would keep the
+    folder from being moved or removed.
+    """
+    home = os.path.expanduser("~")
+    return home if os.path.isdir(home) else os.path.dirname(program)
 
 
 def _file(path: str, entry: Entry) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 from iscbridge.core.errors import BridgeError, HostError
 from iscbridge.core.paths import printable
 from iscbridge.hosts.closure import Stopped
-from iscbridge.hosts.finding import find_installations
+from iscbridge.hosts.finding import find_installations, newest
 from iscbridge.hosts.host_file import HostFile
 from iscbridge.hosts.host_work import Documents, Listing
 from iscbridge.hosts.list_output import MOST_BYTES, OutputError, Told, named_in, read_output
@@ -63,12 +63,13 @@ class ProgramList:
             if lenient:
                 return Told(())
             raise HostError("ISCB-HOST-NO-PROGRAM", host=host.title["en"], path=printable(main))
-        key = (found[0].program, main, listing)
+        program = newest(found).program
+        key = (program, main, listing)
         kept = self._still_good(key)
         if kept is not None:
             return kept
         begun = time.time()
-        told = _asked(host, listing, found[0].program, main, stop)
+        told = _asked(host, listing, program, main, stop)
         told = Told(_without_installed(told.files, documents, roots), told.missing, told.absolute)
         self._keep(key, main, told, begun)
         return told

@@ -127,7 +127,7 @@ def _start(command: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
         options["creationflags"] = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
     else:
         options["start_new_session"] = True
-    return subprocess.Popen(
+    process = subprocess.Popen(
         list(command),
         cwd=folder,
         env=environment,
@@ -137,6 +137,9 @@ def _start(command: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
         close_fds=True,
         **options,
     )
+    if sys.platform != "win32":
+        _give_way(process.pid)
+    return process
 
 
 def _watch(
@@ -246,6 +249,15 @@ if sys.platform == "win32":
 
 else:
     import signal
+
+    _NICE = 10
+
+    def _give_way(pid: int) -> None:
+        """A CAD that somebody works in comes first; when memory is short, this one is ended and not the CAD."""
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, _NICE)
+        with suppress(OSError), open(f"/proc/{pid}/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("1000")
 
     class _Group:
         """A session and process group of its own."""

@@ -28,6 +28,9 @@ title = {{ en = "Other CAD", zh = "另一 CAD" }}
 [[find]]
 platform = "linux"
 path = "{{opt}}/othercad"
+[[find]]
+platform = "linux"
+path = "{{opt}}/othercad-{{version}}/bin"
 [files]
 types = ["oasm"]
 assembly = ["oasm"]
@@ -98,6 +101,24 @@ def test_it_writes_into_a_folder_of_its_own(cad: Cad) -> None:
     )
     (folder,) = cad.ask(cad.host(gives="json", arguments='"{output}", "{scratch}/x", "{file}"')).files
     assert not Path(folder).exists()
+
+
+def test_the_newest_installation_is_asked(cad: Cad) -> None:
+    cad.does("print('of no version')")
+    for version in ("9.1", "10.0", "2.9"):
+        cad.program = cad.folder / "opt" / f"othercad-{version}" / "bin"
+        cad.program.parent.mkdir()
+        cad.does(f"print('{version}')")
+    assert cad.ask().files == (str(cad.main.parent / "10.0"),)
+
+
+def test_a_cad_that_somebody_works_in_comes_first(cad: Cad) -> None:
+    cad.does(
+        "said = lambda: (os.nice(0), open('/proc/self/oom_score_adj').read().strip())\n"
+        "while said() != (10, '1000'): time.sleep(0.001)\n"
+        "print('gave way')"
+    )
+    assert cad.ask().files == (str(cad.main.parent / "gave way"),)
 
 
 def test_our_own_variables_are_not_its_business(cad: Cad, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,23 @@ picture.source = "FILE"; picture.filepath = "//贴图 1.png"; picture.use_fake_u
 bpy.ops.wm.save_as_mainfile(filepath=at("泵.blend"))
 """
 
+ROWS = """
+import bpy, os, sys
+top = sys.argv[-1]
+at = lambda *parts: os.path.join(top, *parts)
+bpy.ops.wm.read_factory_settings(use_empty=True)
+picture = bpy.data.images.new("p", 4, 4); picture.file_format = "PNG"
+for name in ("帧 0001", "帧 0002", "帧 0003", "帧 x", "wall.1001", "wall.1012"):
+    picture.filepath_raw = at("贴图", name + ".png"); picture.save()
+bpy.data.images.remove(picture)
+bpy.ops.wm.save_as_mainfile(filepath=at("film.blend"))
+row = bpy.data.images.load(at("贴图", "帧 0001.png")); row.source = "SEQUENCE"; row.filepath = "//贴图/帧 0001.png"
+wall = bpy.data.images.load(at("贴图", "wall.1001.png")); wall.source = "TILED"; wall.filepath = "//贴图/wall.<UDIM>.png"
+wall.tiles.new(1012)
+row.use_fake_user = wall.use_fake_user = True
+bpy.ops.wm.save_as_mainfile(filepath=at("film.blend"))
+"""
+
 LOOK = """
 import bpy, json, os, sys
 found = {
@@ -85,6 +102,21 @@ def test_a_scene_comes_back_whole(world: World, tmp_path: Path) -> None:
         "泵.blend", "贴图 1.png", "库/bolt.blend", "库/deep er/shaft.blend", "库/deep er/unit.blend",
     }  # fmt: skip
     assert look(tmp_path, delivered / main.name) == before
+
+
+def test_rows_and_tiles_of_pictures_are_whole(world: World, tmp_path: Path) -> None:
+    """Blender itself names the first picture of a row, and of tiles a name that no file has."""
+    folder = world.work / "film"
+    (folder / "贴图").mkdir(parents=True)
+    blender(tmp_path, "--python-expr", ROWS, "--", folder)
+    wall = folder / "贴图" / "wall.1012.png"
+    wall.rename(tmp_path / wall.name)
+    done = save(world, folder / "film.blend")
+    assert (done["state"], done["error"]) == ("refused", "ISCB-ASM-MISSING-PARTS")
+    assert wall.name in done["message"]
+    (tmp_path / wall.name).rename(wall)
+    rows = {"帧 0001.png", "帧 0002.png", "帧 0003.png", "wall.1001.png", "wall.1012.png"}
+    assert tree(round_trip(world, folder / "film.blend")) == {"film.blend", *(f"贴图/{name}" for name in rows)}
 
 
 def test_a_library_that_is_not_there_is_named(world: World, tmp_path: Path) -> None:
