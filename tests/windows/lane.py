@@ -152,6 +152,8 @@ def _make_prefix(stage: Stage) -> None:
         # Two libraries of Windows that Wine 8 lacks: `cryptography` needs the first, Qt's windows the second.
         stage.stand_in("bcryptprimitives.dll", HERE / "bcryptprimitives.cpp", "-ladvapi32")
         stage.stand_in("windows.ui.dll", HERE / "uisettings.cpp")
+        # And one that keeps a fault of Wine's thread pool away from Qt's pipes.
+        stage.stand_in("authz.dll", HERE / "authz.cpp", over=True)
         code, said = stage.windows(stage.system / "regedit.exe", "/S", HERE / "uisettings.reg")
         if code:
             raise LaneError(f"regedit ended with {code}: {said}")

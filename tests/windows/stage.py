@@ -174,10 +174,11 @@ class Stage:
                 shutil.copytree(ROOT / name, self.tree / name, ignore=leave_out)
         shutil.copy(ROOT / "pyproject.toml", self.tree)
 
-    def stand_in(self, name: str, source: Path, *libraries: str) -> None:
-        """Compile a library of Windows that this Wine lacks into the prefix; does nothing if it is there."""
+    def stand_in(self, name: str, source: Path, *libraries: str, over: bool = False) -> None:
+        """Compile a library of Windows that this Wine lacks into the prefix; `over`: in place of the one it has."""
         library = self.system / "system32" / name
-        if not library.exists():
+        if over or not library.exists():
+            library.unlink(missing_ok=True)  # it may be a link to Wine's own
             self.host([COMPILER, "-shared", "-static", "-O1", "-Wall", "-o", library, source, *libraries])
 
     def _made(self, folder: Path) -> Path:
