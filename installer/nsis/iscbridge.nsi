@@ -6,9 +6,10 @@ Target amd64-unicode
 ManifestDPIAware true
 ManifestSupportedOS Win10
 RequestExecutionLevel user
-SetCompressor ${COMPRESS}
-!if "${DICTIONARY}" != ""
-  SetCompressorDictSize ${DICTIONARY}
+!if "${COMPRESS}" == "none"
+  SetCompress off
+!else
+  SetCompressor ${COMPRESS}
 !endif
 
 !define APP "ISCBridge"

@@ -20,7 +20,7 @@ RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 PROGRESS = r"C:\iscbridge-progress.json"
 
 #: Longer than an installation takes on a busy machine.
-PATIENCE_S = 180.0
+PATIENCE_S = 240.0
 
 
 def check(holds: object, what: str) -> None:
@@ -71,11 +71,29 @@ class Installed:
 
     # -- installers
 
+    def start(self, program: Path, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a program and leave it to itself. Without pipes: what it starts in turn would hold them open."""
+        loader = find_loader()
+        assert loader is not None
+        return subprocess.Popen(
+            [str(loader), str(program), *arguments],
+            cwd=self.stage.empty(),
+            env=self.stage.wine.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def setup(self, program: Path, *switches: str) -> Mapping[str, object]:
         """Run an installer silently to its end; what it told of its progress last."""
         place = self._fresh_progress()
-        code, said = self.stage.windows(program, "/S", f"/Progress={PROGRESS}", *switches, timeout=PATIENCE_S)
-        check(place.is_file(), f"{program.name} told no progress (exit code {code}): {said}")
+        process = self.start(program, "/S", f"/Progress={PROGRESS}", *switches)
+        try:
+            code = process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise LaneError(f"{program.name} {switches} did not end") from None
+        check(place.is_file(), f"{program.name} told no progress (exit code {code})")
         found: dict[str, object] = json.loads(place.read_text(encoding="utf-8"))
         found["code"] = code
         return found
@@ -88,15 +106,7 @@ class Installed:
     def end_at(self, program: Path, reached: int, *switches: str) -> int:
         """Run an installer and kill it when it has told this progress; what it had told by then."""
         place = self._fresh_progress()
-        loader = find_loader()
-        assert loader is not None
-        process = subprocess.Popen(
-            [str(loader), str(program), "/S", f"/Progress={PROGRESS}", *switches],
-            env=self.stage.wine.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = self.start(program, "/S", f"/Progress={PROGRESS}", *switches)
         told = 0
         until = time.monotonic() + PATIENCE_S
         while process.poll() is None and time.monotonic() < until:
@@ -174,6 +184,14 @@ class Installed:
         records = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
         check(code == 0 or not good, f"iscbridge {' '.join(words)} ended with {code}:\n{said}")
         return records
+
+    def sandbox(self) -> None:
+        """Start the stand-in for ISCDesk, which stays."""
+        process = self.start(self.app / "iscbridge.exe", "sandbox", "start")
+        process.wait(PATIENCE_S)
+        self.until(
+            lambda: any(record.get("running") for record in self.command("sandbox", "status", good=False)), "the desk"
+        )
 
     def until(self, holds: Callable[[], object], what: str) -> None:
         """Wait until something is so.

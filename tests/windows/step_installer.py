@@ -61,7 +61,7 @@ def run(stage: Stage) -> None:
         with concurrent.futures.ThreadPoolExecutor(1) as beside:
             release = beside.submit(_release, stage, payload, helper)
             with stage.laps.lap("installer of an older version"):
-                old = build_setup.build_setup(payload, _folder(stage) / "old.exe", version=OLD_VERSION, compress="zlib",
+                old = build_setup.build_setup(payload, _folder(stage) / "old.exe", version=OLD_VERSION, compress="none",
                                               helper=helper)  # fmt: skip
             here = Installed(stage)
             _first_installation(here, old)
@@ -141,7 +141,7 @@ def _waiting_job(here: Installed) -> str:
     part.parent.mkdir()
     part.write_bytes(CONTENT)
     with here.stage.laps.lap("the installed program saves and opens a file"):
-        here.command("sandbox", "start")
+        here.sandbox()
         _tray(here)
         [*_, saved] = here.command("save", here.windows(part), "--wait", "--timeout", "120")
         check((saved["state"], saved["cloud"]) == ("done", "sandbox"), f"save: {saved}")
@@ -154,14 +154,13 @@ def _waiting_job(here: Installed) -> str:
         check(delivered.read_bytes() == CONTENT, "what was opened is not what was saved")
     here.command("pause")
     part.write_bytes(CONTENT[::-1])
-    [waiting] = here.command("save", here.windows(part))
+    [*_, waiting] = here.command("save", here.windows(part))
     return str(waiting["job"])
 
 
 def _tray(here: Installed) -> None:
     """The tray starts as the Start menu would start it, and is left to itself."""
-    launcher = here.drive / "windows" / "system32" / "start.exe"
-    here.stage.windows(launcher, "/b", here.windows(here.app / "ISCBridgeTray.exe"), "tray", "--quiet", timeout=60)
+    here.start(here.app / "ISCBridgeTray.exe", "tray", "--quiet")
     here.until(lambda: _has_tray(here), "the tray")
 
 
@@ -179,7 +178,7 @@ def _upgrade(here: Installed, new: Path, version: str, job: str) -> None:
         _entered(here, version)
         check("ISCBridge" in here.registry(RUN), "the upgrade has taken autostart away")
         here.until(lambda: _has_tray(here), "the tray after the upgrade")
-        here.command("sandbox", "start")
+        here.sandbox()
         here.until(lambda: here.command("job", job)[0]["state"] == "done", "the job that waited is done")
         held = here.command("sandbox", "ls")
         digest = hashlib.sha256(CONTENT[::-1]).hexdigest()
@@ -189,11 +188,13 @@ def _upgrade(here: Installed, new: Path, version: str, job: str) -> None:
 def _interrupted(here: Installed, new: Path, version: str) -> None:
     """Killed while files are unpacked: what is installed still works, and the next installation goes on."""
     with here.stage.laps.lap("interrupted installation, repaired"):
+        [before] = here.command("status")
         reached = here.end_at(new, 20)
         check((here.root / "setup-unfinished").exists(), f"no mark of an interruption at {reached} %")
         check((here.root / "app.new").is_dir(), "nothing was laid out beside")
         here.holds(EVERYTHING)
-        check(_has_tray(here), "the bridge was closed although nothing was changed over")
+        here.until(lambda: _has_tray(here), "the tray, which an interruption leaves alone")
+        check(here.command("status")[0]["pid"] == before["pid"], "it was closed although nothing was changed over")
         # Ended between the two steps of the change-over: the programs have gone, the old ones lie beside.
         here.command("stop")
         here.command("sandbox", "stop")
@@ -210,9 +211,7 @@ def _interrupted(here: Installed, new: Path, version: str) -> None:
 def _settings_picture(here: Installed) -> None:
     """The settings window of the installed program, for people to look at."""
     with here.stage.laps.lap("settings window"):
-        launcher = here.drive / "windows" / "system32" / "start.exe"
-        here.stage.windows(launcher, "/b", here.windows(here.app / "ISCBridgeTray.exe"), "tray", "--window", "settings",
-                           timeout=60)  # fmt: skip
+        here.start(here.app / "ISCBridgeTray.exe", "tray", "--window", "settings")
         logs = here.profile / "logs"
         here.until(lambda: any("window settings opens" in path.read_text("utf-8", "replace") for path in logs.glob("*.log")),
                    "the settings window")  # fmt: skip

@@ -135,9 +135,18 @@ void count_tree(const std::wstring& folder, int* files, ULONGLONG* bytes) {
 
 }  // namespace
 
-// How many files and folders could not be removed; 0 also if the folder is not there.
+// How many files and folders could not be removed; 0 also if the folder is not there. A program that is closing, or a
+// virus scanner, holds a file for a moment.
 SETUP_API int RemoveTree(const wchar_t* folder) {
-    return setup::exists(folder) ? remove_tree(folder) : 0;
+    int left = 0;
+    for (int attempt = 0; attempt < 50 && setup::exists(folder); ++attempt) {
+        left = remove_tree(folder);
+        if (left == 0) {
+            break;
+        }
+        Sleep(100);
+    }
+    return left;
 }
 
 // In `root`: `app.new` takes the place of `app`; what was there becomes `app.old...`. All of it or nothing.
