@@ -8,7 +8,7 @@
 
 namespace iscbridge::client {
 
-/// Whether this process has more rights than its user has, so that it must not start a bridge.
+/// Whether this process has more rights than its user usually has, so that it must not start a bridge.
 bool may_not_start();
 
 /// A program that was started and is not waited for.

@@ -5,7 +5,7 @@
 
 namespace iscbridge::client {
 
-bool may_not_start() { return is_elevated(); }
+bool may_not_start() { return has_more_than_usual(); }
 
 bool is_own_process(DWORD process_id) {
     const Handle process(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, process_id));

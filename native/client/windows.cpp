@@ -51,10 +51,17 @@ std::wstring user_sid(HANDLE process) {
     return out;
 }
 
-bool is_elevated() {
-    const std::vector<unsigned char> elevation = token_part(GetCurrentProcess(), TokenElevation);
-    return elevation.size() < sizeof(TOKEN_ELEVATION) ||
-           reinterpret_cast<const TOKEN_ELEVATION *>(elevation.data())->TokenIsElevated != 0;
+bool has_more_than_usual() {
+    const std::vector<unsigned char> type = token_part(GetCurrentProcess(), TokenElevationType);
+    const std::vector<unsigned char> label = token_part(GetCurrentProcess(), TokenIntegrityLevel);
+    if (type.size() < sizeof(TOKEN_ELEVATION_TYPE) || label.size() < sizeof(TOKEN_MANDATORY_LABEL)) {
+        return true;
+    }
+    PSID const level = reinterpret_cast<const TOKEN_MANDATORY_LABEL *>(label.data())->Label.Sid;
+    const unsigned char count = *GetSidSubAuthorityCount(level);
+    return count == 0 ||
+           is_more_than_usual(static_cast<DWORD>(*reinterpret_cast<const TOKEN_ELEVATION_TYPE *>(type.data())),
+                              *GetSidSubAuthority(level, count - 1U));
 }
 
 }  // namespace iscbridge::client

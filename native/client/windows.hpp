@@ -47,7 +47,15 @@ std::wstring user_sid(HANDLE process);
 /// Whether this user runs that process; false if Windows does not tell.
 bool is_own_process(DWORD process_id);
 
-/// Whether this process runs with an elevated token; true if Windows does not tell.
-bool is_elevated();
+/// Whether such a token has more rights than what its user starts in the usual way. Where User Account Control is off, an
+/// administrator has one token for everything, which counts as elevated and is the usual one all the same (its type is
+/// TokenElevationTypeDefault); the system's own account has one of that type, too.
+constexpr bool is_more_than_usual(DWORD elevation_type, DWORD integrity) {
+    return (elevation_type != TokenElevationTypeDefault && elevation_type != TokenElevationTypeLimited) ||
+           integrity >= SECURITY_MANDATORY_SYSTEM_RID;
+}
+
+/// Whether this process has more rights than its user usually has; true if Windows does not tell.
+bool has_more_than_usual();
 
 }  // namespace iscbridge::client

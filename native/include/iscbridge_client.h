@@ -55,8 +55,9 @@
  *
  * Security
  *     Before anything is sent the owner of the program at the other end is checked: it must be this user. A bridge is
- *     started only from a process that is not elevated (Windows: an elevated token; elsewhere: set-user-id, or root by
- *     way of sudo or pkexec), and only inside a call that needs it.
+ *     started only from a process that is not elevated (Windows: the full one of an administrator's two tokens, or the
+ *     system's own account; elsewhere: set-user-id, or root by way of sudo or pkexec), and only inside a call that
+ *     needs it. Where User Account Control is off there is but one token, and a bridge is started.
  *
  * Other languages
  *     On Windows functions and callback are __cdecl. C++17: iscbridge_client.hpp; C#: native/bindings/csharp. VBA can't

@@ -140,12 +140,12 @@ void check_owner_only() {
 
 bool is_elevated() {
     HANDLE token = nullptr;
-    TOKEN_ELEVATION elevation{};
+    TOKEN_ELEVATION_TYPE type{};
     DWORD size = 0;
     CHECK(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) != 0);
-    CHECK(GetTokenInformation(token, TokenElevation, &elevation, sizeof(elevation), &size) != 0);
+    CHECK(GetTokenInformation(token, TokenElevationType, &type, sizeof(type), &size) != 0);
     CloseHandle(token);
-    return elevation.TokenIsElevated != 0;
+    return type == TokenElevationTypeFull;
 }
 
 /// An elevated process starts no bridge; any other starts one, which ends here at once.

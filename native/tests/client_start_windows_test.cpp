@@ -10,6 +10,7 @@
 #include "bridge_client.hpp"
 #include "bridge_server.hpp"
 #include "pipe_security.hpp"
+#include "windows.hpp"
 
 using namespace test;
 
@@ -17,6 +18,16 @@ namespace {
 
 std::atomic<bool> is_refused{false};
 std::atomic<bool> is_others{false};
+
+// An administrator's window; a usual one; where User Account Control is off, or of a user who is no administrator; the
+// system's own account; what Windows does not tell.
+using iscbridge::client::is_more_than_usual;
+static_assert(is_more_than_usual(TokenElevationTypeFull, SECURITY_MANDATORY_HIGH_RID));
+static_assert(!is_more_than_usual(TokenElevationTypeLimited, SECURITY_MANDATORY_MEDIUM_RID));
+static_assert(!is_more_than_usual(TokenElevationTypeDefault, SECURITY_MANDATORY_HIGH_RID));
+static_assert(!is_more_than_usual(TokenElevationTypeDefault, SECURITY_MANDATORY_MEDIUM_RID));
+static_assert(is_more_than_usual(TokenElevationTypeDefault, SECURITY_MANDATORY_SYSTEM_RID));
+static_assert(is_more_than_usual(0, SECURITY_MANDATORY_MEDIUM_RID));
 
 constexpr wchar_t odd_words[] = L"a \"b\" c\\|\\\\\"|壳 ü|";  // by `|`
 

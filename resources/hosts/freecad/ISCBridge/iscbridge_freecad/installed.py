@@ -14,6 +14,10 @@ _POLICY = os.path.join(_FOLDER, "policy.json")
 _NOT_FOR_OTHERS = ("PYTHONHOME", "PYTHONPATH", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH")
 #: Windows: no console window, and it goes on when FreeCAD ends.
 _DETACHED = 0x00000008 | 0x00000200
+#: TOKEN_ELEVATION_TYPE: the only token that the user has (also an administrator's, where User Account Control is off),
+#: and the usual one of an administrator's two.
+_ONLY, _LIMITED = 1, 3
+_TOKEN_QUERY, _TOKEN_ELEVATION_TYPE = 0x8, 18
 
 
 def bridge_command():
@@ -31,10 +35,29 @@ def refusal_disables():
 def is_elevated():
     """Whether FreeCAD runs with more rights than its user usually has. ISCBridge is not started from there."""
     if sys.platform == "win32":
-        import ctypes
-
-        return bool(ctypes.windll.shell32.IsUserAnAdmin())
+        return _elevation_type() not in (_ONLY, _LIMITED)
     return os.getuid() != os.geteuid() or bool({"SUDO_UID", "PKEXEC_UID"} & set(os.environ))
+
+
+def _elevation_type():
+    """TOKEN_ELEVATION_TYPE of this process; 0: Windows does not tell."""
+    import ctypes
+    from ctypes import wintypes
+
+    kernel32, advapi32 = ctypes.WinDLL("kernel32"), ctypes.WinDLL("advapi32")
+    kernel32.GetCurrentProcess.restype = wintypes.HANDLE
+    kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
+    number = ctypes.POINTER(wintypes.DWORD)
+    advapi32.OpenProcessToken.argtypes = (wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE))
+    advapi32.GetTokenInformation.argtypes = (wintypes.HANDLE, ctypes.c_int, number, wintypes.DWORD, number)
+    token, found, size = wintypes.HANDLE(), wintypes.DWORD(), wintypes.DWORD()
+    if not advapi32.OpenProcessToken(kernel32.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
+        return 0
+    try:
+        asked = (token, _TOKEN_ELEVATION_TYPE, ctypes.byref(found), ctypes.sizeof(found), ctypes.byref(size))
+        return found.value if advapi32.GetTokenInformation(*asked) else 0
+    finally:
+        kernel32.CloseHandle(token)
 
 
 def start_bridge(command):
