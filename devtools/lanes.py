@@ -152,7 +152,7 @@ LANES = (
     Lane("e2e", "whole processes together, with faults", e2e, 11, 2),
     Lane("qt", "the windows by themselves: models, widgets, texts, keyboard", qt, 2),
     Lane("tray", "the tray program under a real panel, clicked and photographed", tray, 3, needs=DESKTOP),
-    Lane("freecad", "the add-in in the real FreeCAD: saved, opened, the bridge killed meanwhile", freecad, 3,
+    Lane("freecad", "the add-in in the real FreeCAD: saved, opened, the bridge killed meanwhile", freecad, 7,
          needs=FREECAD),
     Lane("hosts", "KiCad, OpenSCAD, SolveSpace, Blender and C#: real programs without an add-in", hosts, 3,
          needs=HOSTS),
