@@ -2,7 +2,7 @@
 // with an event loop, so a place from which one fault of Wine 8 can be kept away from it. Nothing of it is shipped.
 //
 // The fault: a thread of Wine's pool ends after 5 s without work, when there is another, and the system then cancels
-// the reads which that thread had begun. Windows' pool keeps a thread with pending I/O. Qt begins the next read of a
+// the reads which that thread had begun. Qt, which relies on Windows' own pool not to do so, begins the next read of a
 // pipe on whichever thread of the pool told it of the last one, and takes one that was cancelled for a broken pipe: a
 // bridge that was busy and then idle reads nothing any more from those clients and SDK processes.
 //

@@ -7,6 +7,11 @@ import concurrent.futures
 from stage import LaneError, Stage
 from wine import windows_path
 
+NEEDS = {
+    "fonts-dejavu-core": "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+    "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+}
+
 #: Which tests run on Windows Python: one pytest run for each group. The parts' own tests are those that touch the
 #: system and need no AF_UNIX socket, no compiler and no signal; docs/windows.md says what is left out and why.
 GROUPS = {
@@ -41,9 +46,6 @@ GROUPS = {
         "tests/platform/test_settings.py",
         "tests/platform/test_settings_edit.py",
         "tests/platform/test_settings_file.py",
-        "tests/journal/test_license_codec.py",
-        "tests/journal/test_license_records.py",
-        "tests/journal/test_license_records_faults.py",
     ),
     "journal": (
         "tests/hosts/test_closure.py",
