@@ -1,5 +1,6 @@
 // The drop-in face from the host's side: callbacks of every shape, strings of every kind, and ends at bad moments.
 #include <filesystem>
+#include <fstream>
 
 #include "support/dropin_host.hpp"
 
@@ -177,6 +178,41 @@ void check_save_and_shut_out() {
     CHECK_EQ(member(bridge.asked("cloud.save"), "path"), "/a");
 }
 
+/// Threads that may still run code of the program; where the system has no such list, none. One that was joined is in the
+/// list a moment longer, as one that exits (PF_EXITING).
+int own_threads() {
+    const std::filesystem::path tasks("/proc/self/task");
+    int count = 0;
+    if (std::filesystem::exists(tasks)) {
+        for (const auto &task : std::filesystem::directory_iterator(tasks)) {
+            std::string word;
+            std::ifstream stat(task.path() / "stat");
+            stat.ignore(4096, ')');
+            unsigned long flags = 0x4;
+            stat >> word >> word >> word >> word >> word >> word >> flags;
+            count += (flags & 0x4) == 0 ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+/// A host that is a plug-in may be unloaded after ShutOut: no thread may run its code then.
+void check_no_thread_stays() {
+    std::string address;
+    {
+        Bridge gone;
+        address = gone.address();
+    }
+    iscbridge_dropin::options().address = address;
+    const int before = own_threads();
+    for (int i = 0; i < 1000; ++i) {
+        SdkInvoker invoker;
+        CHECK_EQ(invoker->Init(), RESULT_NO_BRIDGE);
+        CHECK_EQ(invoker->ShutOut(), RESULT_SUCCESS);
+        CHECK_EQ(own_threads(), before);
+    }
+}
+
 void check_no_bridge() {
     std::string address;
     {
@@ -225,6 +261,7 @@ int main() {
     check_shut_out_inside();
     check_shut_out_meanwhile();
     check_save_and_shut_out();
+    check_no_thread_stays();
     check_no_bridge();
     check_many_threads();
     return 0;

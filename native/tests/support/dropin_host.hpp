@@ -87,14 +87,14 @@ public:
 
     /// A job that was asked for is in another state now.
     void change(const std::string &job, const std::string &state, const std::string &more = "") {
-        const std::lock_guard<std::mutex> lock(mutex_);
+        std::unique_lock<std::mutex> lock(mutex_);
         states_[job] = {state, more};
-        send(told("job.changed", job_of(job, requests_[job], state, more)));
+        send(lock, told("job.changed", job_of(job, requests_[job], state, more)));
     }
 
     void tell(const std::string &method, const std::string &params) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        send(told(method, params));
+        std::unique_lock<std::mutex> lock(mutex_);
+        send(lock, told(method, params));
     }
 
     /// Waits for a request of a method, and gives it; each once.
@@ -126,6 +126,7 @@ private:
         {
             const std::lock_guard<std::mutex> lock(mutex_);
             peer_ = &peer;
+            changed_.notify_all();
         }
         for (std::string line; !(line = peer.line()).empty();) {
             if (script_ && script_(peer, line)) {
@@ -156,8 +157,9 @@ private:
         }
     }
 
-    void send(const std::string &line) {
-        CHECK(peer_ != nullptr);
+    /// The host has had its hello a moment before it is the peer.
+    void send(std::unique_lock<std::mutex> &lock, const std::string &line) {
+        CHECK(changed_.wait_for(lock, patience, [this] { return peer_ != nullptr; }));
         peer_->send_line(line);
     }
 

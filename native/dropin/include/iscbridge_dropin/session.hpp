@@ -47,6 +47,11 @@ public:
     Session(const Library &library, std::shared_ptr<Listener> listener)
         : library_(library), listener_(std::move(listener)) {}
 
+    ~Session() {
+        if (worker_.joinable()) {
+            worker_.detach();  // it is its own thread that ends here, or one that a callback still holds
+        }
+    }
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
 
@@ -76,7 +81,10 @@ public:
         }
         is_started_ = true;
         const std::shared_ptr<Session> self = shared_from_this();
-        std::thread([self] { self->run(); }).detach();
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            worker_ = std::thread([self] { self->run(); });
+        }
         return connected(library_.connect(client_, count_ms(said.init_wait), nullptr, nullptr));
     }
 
@@ -166,6 +174,11 @@ public:
         library_.close(client_, count_ms(options().close_wait));
         lock.lock();
         const bool is_over = is_inside || changed_.wait_for(lock, options().close_wait, [this] { return ended_; });
+        if (is_over && !is_inside && worker_.joinable()) {
+            std::thread worker = std::move(worker_);
+            lock.unlock();
+            worker.join();  // nothing of it may run when the host's library is unloaded
+        }
         return is_over ? RESULT_SUCCESS : RESULT_TIMEOUT;
     }
 
@@ -549,6 +562,7 @@ private:
 
     std::mutex mutex_;
     std::condition_variable changed_;
+    std::thread worker_;
     std::thread::id thread_;
     bool closing_ = false;
     bool ended_ = false;
