@@ -126,7 +126,7 @@ if sys.platform == "win32":
         if unprotect(sealed, entropy) != b"probe":
             return False
         changed = bytearray(sealed)
-        changed[len(changed) // 2] ^= 1
+        changed[-1] ^= 1
         try:
             unprotect(bytes(changed), entropy)
         except OSError:

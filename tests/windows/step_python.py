@@ -67,7 +67,7 @@ LEFT_OUT = (
 
 
 #: Two rows of groups, one for each processor. What asks for the same entries of the registry stands in one row.
-ROWS = (("smoke", "parts", "demo"), ("shown", "journal", "keeping", "faults"))
+ROWS = (("smoke", "parts", "demo", "journal"), ("shown", "keeping", "faults"))
 
 #: Groups with another window system than Qt's offscreen platform.
 WINDOW_SYSTEM = {"shown": "windows"}

@@ -12,6 +12,7 @@ Only what is Wine's own business stands here. Two habits of Wine 8 shape it:
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
 import threading
@@ -38,7 +39,7 @@ _KEPT_OUT_NAMES = {
 }
 
 #: How long the output of a program may still come after the program has ended.
-_LAST_WORDS_S = 3.0
+_LAST_WORDS_S = 1.0
 
 
 class WineError(Exception):
@@ -173,30 +174,21 @@ class Wine:
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.close()
-            stream = process.stdout
-
-            def read() -> None:
-                for raw in stream:
-                    line = raw.decode("utf-8", "replace").rstrip("\r\n")
-                    lines.append(line)
-                    if show:
-                        print("    " + line, flush=True)
-
-            reader = threading.Thread(target=read, name="wine-output", daemon=True)
+            ended = threading.Event()
+            reader = threading.Thread(
+                target=_read, args=(process.stdout.fileno(), ended, lines, show), name="wine-output", daemon=True
+            )
             reader.start()
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
                 process.kill()
-                reader.join(_LAST_WORDS_S)
+                _end(reader, ended)
                 raise WineError(_too_long(arguments, timeout, lines)) from None
             finally:
                 if process.poll() is None:
                     process.kill()
-                reader.join(_LAST_WORDS_S)
-                if reader.is_alive():  # something that the program left behind holds the pipe: end it all
-                    self.stop()
-                    reader.join(_LAST_WORDS_S)
+                _end(reader, ended)
         return code, "\n".join(lines)
 
     def _quiet(self, command: list[str], timeout: float) -> None:
@@ -215,6 +207,36 @@ class Wine:
             raise WineError(f"{' '.join(command)} did not end in {time.monotonic() - began:.0f} s") from None
         if done.returncode:
             raise WineError(f"{' '.join(command)} ended with {done.returncode}")
+
+
+def _read(pipe: int, ended: threading.Event, lines: list[str], show: bool) -> None:
+    """Take what comes, until the pipe's end; once the program has ended, until nothing has come for a moment.
+
+    A program of the prefix that it started, such as the desktop, may hold the pipe, and others may be in need of it.
+    """
+    rest = b""
+    while True:
+        ready, _, _ = select.select([pipe], [], [], _LAST_WORDS_S)
+        if not ready and ended.is_set():
+            break
+        block = os.read(pipe, 65536) if ready else b""
+        if ready and not block:
+            break
+        *whole, rest = (rest + block).split(b"\n")
+        _take(whole, lines, show)
+    _take([rest] if rest else [], lines, show)
+
+
+def _end(reader: threading.Thread, ended: threading.Event) -> None:
+    ended.set()
+    reader.join()
+
+
+def _take(raw: list[bytes], lines: list[str], show: bool) -> None:
+    for line in raw:
+        lines.append(line.decode("utf-8", "replace").rstrip("\r\n"))
+        if show:
+            print("    " + lines[-1], flush=True)
 
 
 def _too_long(arguments: list[str], timeout: float, lines: list[str]) -> str:
