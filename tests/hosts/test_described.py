@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -120,6 +121,16 @@ class TestFolder:
         assert plan.staged
         assert plan.folder is not None
         assert Path(plan.folder).name == "板"
+
+    @pytest.mark.skipif(os.name == "nt", reason="links need a right there that users have not")
+    def test_a_link_that_leads_elsewhere_is_refused_and_one_within_is_a_file(self, scene: Scene, main: str) -> None:
+        folder = Path(main).parent
+        (folder / "near.txt").symlink_to(folder / "板.txt")
+        assert "near.txt" in scene.names(main)
+        (folder / "key").symlink_to(scene.file("elsewhere/secret"))
+        error = scene.refused(main)
+        assert error.code == "ISCB-ASM-SCATTERED"
+        assert "key" in error.params["names"]
 
     def test_the_folder_stands_for_it(self, scene: Scene, main: str) -> None:
         assert scene.plan(str(Path(main).parent)) == scene.plan(main)
