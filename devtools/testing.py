@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 OUTCOME_FILE = "ISCBRIDGE_LANE_OUTCOME"
 
 
+#: Lanes wait for other processes for about half of their time: one more than there are processors fills the gaps.
+_WAITING = 1
+
+
 class Outcome(NamedTuple):
     """How a lane ended."""
 
@@ -88,21 +92,19 @@ def _told(file: Path, code: int) -> tuple[bool | None, str]:
     return (passed if passed is None else bool(passed and code == 0)), reason
 
 
-def side_by_side(
-    lanes: Sequence[Lane], processors: int, run: Callable[[Lane], Outcome] = run_lane_apart
-) -> list[Outcome]:
-    """Run lanes so that each processor has its work: the next lane begins when there are enough free for its width.
+def side_by_side(lanes: Sequence[Lane], places: int, run: Callable[[Lane], Outcome] = run_lane_apart) -> list[Outcome]:
+    """Run lanes so that each place has its work: the next lane begins when there are enough free for its width.
 
-    The longest come first. A lane as wide as the machine runs alone.
+    The longest come first, the wide ones last.
     """
     waiting = sorted(lanes, key=lambda lane: (lane.width > 1, -lane.long))
-    free = processors
+    free = places
     outcomes: list[Outcome] = []
     running: dict[Future[Outcome], int] = {}
     with ThreadPoolExecutor(max(1, len(waiting))) as pool:
         while waiting or running:
             for lane in list(waiting):
-                width = min(lane.width, processors)
+                width = min(lane.width, places)
                 if width <= free:
                     waiting.remove(lane)
                     free -= width
@@ -143,7 +145,7 @@ def run_lanes(arguments: Sequence[str], lanes: Sequence[Lane] = LANES) -> int:
     else:
         prepare(chosen)
         say(f"everything is set up after {time.monotonic() - started:.0f} s")
-        outcomes = side_by_side(chosen, processors)
+        outcomes = side_by_side(chosen, processors + _WAITING)
     code = summary(outcomes, [lane.name for lane in lanes if lane not in chosen])
     _tell(outcomes)
     say(f"{time.monotonic() - started:.0f} s in all")
