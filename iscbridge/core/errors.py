@@ -15,6 +15,7 @@
     +-- SettingsError    ISCB-SET-*      settings and the vendor's policy files
     +-- BridgeRunError   ISCB-BRIDGE-*   this bridge: not running, second instance, closing
     +-- ProtocolError    ISCB-PROTO-*    the local protocol
+    +-- RelayError       ISCB-RELAY-*    the vendor's licence relay: its settings, and what it refuses
     +-- SandboxError     ISCB-SANDBOX-*  the stand-ins of desk and cloud
 
 Texts (title, what happened, what to do) stand in `iscbridge.texts.en` and `.zh` under the code. Foreign
@@ -166,6 +167,11 @@ CODES: dict[str, Retry] = {
     "ISCB-LIC-FILE-EXPIRED": Retry.AFTER_FIX,
     "ISCB-LIC-FILE-NOT-YET": Retry.AFTER_FIX,
     "ISCB-LIC-FILE-UNREADABLE": Retry.SAME,
+    "ISCB-LIC-LEASE-FORMAT": Retry.SAME,
+    "ISCB-LIC-LEASE-KEY": Retry.AFTER_FIX,
+    "ISCB-LIC-LEASE-SIGNATURE": Retry.AFTER_FIX,
+    "ISCB-LIC-LEASE-PRODUCT": Retry.SAME,
+    "ISCB-LIC-LEASE-DEVICE": Retry.SAME,
     # device fingerprint
     "ISCB-DEVICE-LOAD": Retry.AFTER_FIX,
     # store: Open API
@@ -230,6 +236,8 @@ CODES: dict[str, Retry] = {
     "ISCB-PROTO-UNKNOWN-METHOD": Retry.NO,
     "ISCB-PROTO-FLOOD": Retry.SAME,
     "ISCB-PROTO-CLOSED": Retry.SAME,
+    # the vendor's licence relay
+    "ISCB-RELAY-SETTINGS": Retry.AFTER_FIX,
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-SANDBOX-NO-SUCH-FILE": Retry.NO,
@@ -323,6 +331,10 @@ class BridgeRunError(BridgeError):
 
 class ProtocolError(BridgeError):
     """The local protocol."""
+
+
+class RelayError(BridgeError):
+    """The vendor's licence relay."""
 
 
 class SandboxError(BridgeError):

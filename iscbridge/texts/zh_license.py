@@ -4,6 +4,31 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-LIC-LEASE-DEVICE": (
+        "许可证属于另一台计算机",
+        "中继服务的答复是为另一台计算机生成的，在本机不予采信。您的工作不受影响。",
+        "系统会自动重新请求。若持续出现，请告知 CAD 软件的厂商。",
+    ),
+    "ISCB-LIC-LEASE-PRODUCT": (
+        "中继服务的答复属于其他产品",
+        "请求的是“{product}”，而许可证属于“{found}”。您的工作不受影响。",
+        "请告知 CAD 软件的厂商。",
+    ),
+    "ISCB-LIC-LEASE-SIGNATURE": (
+        "许可证并非由厂商签名",
+        "以厂商中继服务名义发来的答复签名无效，未被采信。您的工作不受影响。",
+        "请告知管理员：本机与中继服务之间可能有人干预。",
+    ),
+    "ISCB-LIC-LEASE-KEY": (
+        "中继服务使用了本机未知的签名密钥",
+        "许可证由密钥“{key}”签名，而本机的厂商策略文件中没有该密钥。您的工作不受影响。",
+        "请向管理员索取厂商最新的策略文件。",
+    ),
+    "ISCB-LIC-LEASE-FORMAT": (
+        "中继服务的答复无法使用",
+        "厂商中继服务给出的许可证格式不正确：{detail}。您的工作不受影响。",
+        "系统会自动重新请求。若持续出现，请告知 CAD 软件的厂商。",
+    ),
     "ISCB-LIC-NO-POLICY": (
         "此产品没有受管理的许可证",
         "本机上没有任何厂商策略文件提到产品“{product}”，因此 ISCBridge 不为它保管许可证。它的云操作不受限制。",
