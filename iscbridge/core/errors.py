@@ -238,6 +238,8 @@ CODES: dict[str, Retry] = {
     "ISCB-PROTO-CLOSED": Retry.SAME,
     # the vendor's licence relay
     "ISCB-RELAY-SETTINGS": Retry.AFTER_FIX,
+    "ISCB-RELAY-DATABASE": Retry.SAME,
+    "ISCB-RELAY-DATABASE-NEWER": Retry.AFTER_FIX,
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-SANDBOX-NO-SUCH-FILE": Retry.NO,
