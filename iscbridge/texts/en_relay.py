@@ -4,6 +4,16 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-SEALED": (
+        "Something sealed in the database can't be opened",
+        "What was kept for “{purpose}” was sealed with another key, or was changed. It was left as it is.",
+        "Restore the key “seal_key” that belongs to this database, or enter the code again.",
+    ),
+    "ISCB-RELAY-SECRET": (
+        "A secret of the relay can't be used",
+        "The secret “{name}” can't be used: {detail}. The relay did not start; devices go on with the leases they have.",
+        "Put it right as docs/relay.md says, then start the relay again.",
+    ),
     "ISCB-RELAY-DATABASE-NEWER": (
         "The database belongs to a newer relay",
         "The tables have version “{version}”, which this relay does not know. Nothing was changed.",

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-SEALED": (
+        "数据库中的加密内容无法打开",
+        "为“{purpose}”保存的内容由另一密钥加密，或已被更改。该内容保持原样。",
+        "请恢复与此数据库匹配的密钥 seal_key，或重新输入授权码。",
+    ),
+    "ISCB-RELAY-SECRET": (
+        "中继服务的一项机密信息无法使用",
+        "机密信息“{name}”无法使用：{detail}。中继服务没有启动；各设备继续使用已有的租约。",
+        "请按照 docs/relay.md 更正，然后重新启动中继服务。",
+    ),
     "ISCB-RELAY-DATABASE-NEWER": (
         "数据库属于更新版本的中继服务",
         "数据表的版本为“{version}”，当前中继服务无法识别。没有做任何更改。",
