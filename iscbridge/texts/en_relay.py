@@ -4,6 +4,81 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-RELEASED": (
+        "The seat was given back",
+        "This computer's seat was given back and can be used on another one. Local work is not affected.",
+        "To use the cloud here again, activate the licence with its code.",
+    ),
+    "ISCB-RELAY-UPSTREAM": (
+        "The relay could not ask the store",
+        "The store gave the relay no usable answer ({detail}). Nothing changes for your work.",
+        "Try again in a few minutes.",
+    ),
+    "ISCB-RELAY-REQUEST": (
+        "The request could not be understood",
+        "Something in the request is missing or of the wrong kind: {detail}. Nothing was changed.",
+        "This is a fault in the program that asked. Please tell its maker, and name this code.",
+    ),
+    "ISCB-RELAY-SIGN-IN": (
+        "Nobody is signed in",
+        "“{product}” is licensed to people, and nobody is signed in on this computer. Local work is not affected.",
+        "Sign in on the licence page of the settings.",
+    ),
+    "ISCB-RELAY-TRANSFERS": (
+        "Seats were moved too often",
+        "The licence's seats can be moved {most} times in 30 days, and that was done. Local work is not affected.",
+        "Wait, give a seat back on the computer that has it, or ask the vendor.",
+    ),
+    "ISCB-RELAY-SEAT-LOST": (
+        "There are fewer seats than before",
+        "The licence was renewed with {amount} seats, and this computer's is not among them. Local work is not affected.",
+        "Ask your administrator: more seats can be bought, or one given back elsewhere.",
+    ),
+    "ISCB-RELAY-SEATS-TAKEN": (
+        "Every seat of the licence is taken",
+        "The licence has {amount} seats, and all of them are in use on other computers. Local work is not affected.",
+        "Give a seat back on another computer, take one over in the licence settings, or buy more seats.",
+    ),
+    "ISCB-RELAY-CODE": (
+        "The code is not valid",
+        "The store knows no such code for “{product}”, or it is not ready yet. Local work is not affected.",
+        "Check the code and type it again. A newly bought code has to be collected in the store first.",
+    ),
+    "ISCB-RELAY-BLOCKED": (
+        "This computer was taken out by the vendor",
+        "The vendor has blocked this computer for “{product}”. Local work is not affected.",
+        "Ask your administrator or the vendor of the CAD application.",
+    ),
+    "ISCB-RELAY-UNKNOWN-PRODUCT": (
+        "The relay does not serve this product",
+        "The vendor's relay knows no product “{product}”. Local work is not affected.",
+        "Tell the vendor of the CAD application.",
+    ),
+    "ISCB-RELAY-UNKNOWN-DEVICE": (
+        "The relay does not know this computer",
+        "This computer was not enrolled for “{product}”, or was taken out. Local work is not affected.",
+        "Activate the licence on this computer with its code.",
+    ),
+    "ISCB-RELAY-RATE": (
+        "Too many requests",
+        "More was asked than the relay allows in this time. Nothing changes for your work.",
+        "It is asked again by itself in {seconds} seconds.",
+    ),
+    "ISCB-RELAY-REPLAY": (
+        "The same request came twice",
+        "The relay has had this very request before, and takes none twice. Nothing changes for your work.",
+        "It is asked anew by itself.",
+    ),
+    "ISCB-RELAY-CLOCK": (
+        "The computer's clock is far from the relay's",
+        "The request's time is more than five minutes from the relay's. Nothing changes for your work.",
+        "It is asked again with the relay's time, by itself. Set this computer's clock right when you can.",
+    ),
+    "ISCB-RELAY-SIGNATURE": (
+        "The relay does not believe the request",
+        "The request is not signed by this device's own key. Nothing changes for your work.",
+        "Activate the licence again. If this stays, tell the vendor of the CAD application.",
+    ),
     "ISCB-RELAY-SEALED": (
         "Something sealed in the database can't be opened",
         "What was kept for “{purpose}” was sealed with another key, or was changed. It was left as it is.",
