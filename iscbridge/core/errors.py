@@ -257,6 +257,10 @@ CODES: dict[str, Retry] = {
     "ISCB-RELAY-REQUEST": Retry.NO,
     "ISCB-RELAY-UPSTREAM": Retry.SAME,
     "ISCB-RELAY-RELEASED": Retry.AFTER_FIX,
+    "ISCB-RELAY-TOO-LARGE": Retry.NO,
+    "ISCB-RELAY-SLOW": Retry.SAME,
+    "ISCB-RELAY-BUSY": Retry.SAME,
+    "ISCB-RELAY-INTERNAL": Retry.SAME,
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-SANDBOX-NO-SUCH-FILE": Retry.NO,

@@ -4,6 +4,26 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-INTERNAL": (
+        "The relay made a mistake",
+        "Something went wrong inside the relay; its log says what. Nothing changes for your work.",
+        "It is asked again by itself. If this stays, tell the vendor of the CAD application, and name this code.",
+    ),
+    "ISCB-RELAY-BUSY": (
+        "The relay is very busy",
+        "More is asked of the relay at this moment than it can answer. Nothing changes for your work.",
+        "It is asked again by itself in a moment.",
+    ),
+    "ISCB-RELAY-SLOW": (
+        "The request came too slowly",
+        "The request was not complete in time and was not read. Nothing changes for your work.",
+        "It is asked again by itself. If this stays, look at the network between this computer and the relay.",
+    ),
+    "ISCB-RELAY-TOO-LARGE": (
+        "The request is too large",
+        "The request has more than {most} bytes and was not read. Nothing was changed.",
+        "This is a fault in the program that asked. Please tell its maker, and name this code.",
+    ),
     "ISCB-RELAY-RELEASED": (
         "The seat was given back",
         "This computer's seat was given back and can be used on another one. Local work is not affected.",

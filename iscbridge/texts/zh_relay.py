@@ -4,6 +4,26 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-INTERNAL": (
+        "中继服务内部出错",
+        "中继服务内部发生错误，其日志中有详细记录。您的工作不受影响。",
+        "系统会自动重新请求。若持续出现，请告知 CAD 软件的厂商，并提供此代码。",
+    ),
+    "ISCB-RELAY-BUSY": (
+        "中继服务繁忙",
+        "此刻的请求超过了中继服务的处理能力。您的工作不受影响。",
+        "稍后系统会自动重新请求。",
+    ),
+    "ISCB-RELAY-SLOW": (
+        "请求传输过慢",
+        "请求未能及时完整到达，未被读取。您的工作不受影响。",
+        "系统会自动重新请求。若持续出现，请检查本机与中继服务之间的网络。",
+    ),
+    "ISCB-RELAY-TOO-LARGE": (
+        "请求过大",
+        "请求超过 {most} 字节，未被读取。没有做任何更改。",
+        "这是发出请求的程序的问题。请告知其开发者，并提供此代码。",
+    ),
     "ISCB-RELAY-RELEASED": (
         "席位已释放",
         "本机的席位已释放，可供其他计算机使用。本地工作不受影响。",
