@@ -64,6 +64,7 @@ LICENSES = Table(
     _time("expires", optional=True),  # end of the term, as the store told it
     _time("activated", optional=True),
     _time("asked", optional=True),  # the store's last trusted answer
+    _time("called", optional=True),  # when the store's last call for its state was signed, in milliseconds
     _time("created"),
     _time("changed"),
     Column("version", Integer, nullable=False),  # rises with each change: two replicas never write over each other
@@ -160,6 +161,18 @@ CALLBACKS = Table(
     _time("repeated", optional=True),
     UniqueConstraint("test", "activity", "identity"),
     Index(None, "received"),
+)
+
+#: Licences that were made for a machine (`getLicenseAsync`): the same machine gets the same one again.
+ISSUED = Table(
+    "issued",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("license", _ID, ForeignKey("licenses.id"), nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # keyed digest
+    Column("sealed", LargeBinary),  # the licence's text; NULL: it is being made
+    _time("created"),
+    UniqueConstraint("license", "fingerprint"),
 )
 
 #: What is to be told to the store, until it was taken.

@@ -170,7 +170,7 @@ class DeviceDesk:
         """Id of the code's licence. The store is asked about a code that is not known yet."""
         digest = self._relay.sealer.digest(code, "code")
         row = self._relay.database.run(lambda connection: license_by_code(connection, digest))
-        if row is None:
+        if row is None or row.activated is None:  # the store may have spoken of it before anybody typed it
             told = self._upstream.activate(code)
             self._check_told(told, product)
             row = self._relay.database.run(lambda connection: self._license_made(connection, code, product, told))
@@ -198,9 +198,15 @@ class DeviceDesk:
             state=State.ALIVE.value, seat_kind=product.seats, amount=amount, expires=expires, activated=now, asked=now,
             created=now, changed=now, version=1,
         )  # fmt: skip
-        row = license_by_code(connection, digest)
+        found = license_by_code(connection, digest)
+        row = None if found is None else license_locked(connection, found.id)
         if row is None:
             raise RelayError("ISCB-RELAY-CODE", product=product.name)
+        if row.activated is None:
+            state = State.ALIVE if row.state == State.NEW.value else State(row.state)
+            change_license(connection, row, now, product=product.name, seat_kind=product.seats, amount=amount,
+                           state=state.value, expires=expires or row.expires, activated=now, asked=now)  # fmt: skip
+            row = license_locked(connection, row.id) or row
         return row
 
     def _ask_again(self, license_id: str) -> None:

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("expires", sa.BigInteger(), nullable=True),
         sa.Column("activated", sa.BigInteger(), nullable=True),
         sa.Column("asked", sa.BigInteger(), nullable=True),
+        sa.Column("called", sa.BigInteger(), nullable=True),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -158,6 +159,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("product", "device", name=op.f("uq_devices_product_device")),
     )
     op.create_index(op.f("ix_devices_license"), "devices", ["license"], unique=False)
+    op.create_table(
+        "issued",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("license", sa.String(length=36), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["license"], ["licenses.id"], name=op.f("fk_issued_license")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issued")),
+        sa.UniqueConstraint("license", "fingerprint", name=op.f("uq_issued_license_fingerprint")),
+    )
     op.create_table(
         "usages",
         sa.Column("license", sa.String(length=36), nullable=False),
