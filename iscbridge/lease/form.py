@@ -79,6 +79,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     """End of the term as the store told it, for notices."""
     reason: str = ""
     """Code of the reason, if `state` is not `alive`."""
+    nonce: str = ""
+    """Of the request that it answers: a lease that was given to another request answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _check(lease: Lease) -> None:
     if lease.v != 1:
         raise _bad("it is of another version")
     texts = (lease.kid, lease.product, lease.lease, lease.device, lease.fingerprint)
-    if not all(0 < len(text) <= 256 and text.isprintable() for text in texts) or len(lease.user) > 256:
+    if not all(0 < len(text) <= 256 and text.isprintable() for text in texts) or len(lease.user) > 256 or len(lease.nonce) > 64:
         raise _bad("a text of it is empty or too long")
     if len(lease.features) > MOST_FEATURES or not all(0 < len(name) <= 64 for name in lease.features):
         raise _bad("its features are too many or too long")

@@ -94,8 +94,19 @@ def test_a_seat_that_was_given_back_goes_to_the_next(device):
     gone = one.release()
     assert (gone.state, gone.reason) == (LeaseState.REFUSED, "ISCB-RELAY-RELEASED")
     assert other.enrol("PL1").state is LeaseState.ALIVE
-    assert refused(one.check) == "ISCB-RELAY-UNKNOWN-DEVICE"
+    assert one.check().reason == "ISCB-RELAY-RELEASED"
+    assert one.release().reason == "ISCB-RELAY-RELEASED", "the first answer may have got lost"
     assert one.enrol("PL1").reason == "ISCB-RELAY-SEATS-TAKEN"
+
+
+def test_a_code_without_a_free_seat_takes_nothing_away(device):
+    one, other = device(), device()
+    other.enrol("PL1")
+    one.enrol("PL2")
+    assert one.enrol("PL1").reason == "ISCB-RELAY-SEATS-TAKEN"
+    assert one.check().state is LeaseState.ALIVE
+    assert one.transfer("PL1").state is LeaseState.ALIVE
+    assert [device().enrol("PL2").state for _ in range(2)] == [LeaseState.ALIVE] * 2, "one of them is the seat that was left"
 
 
 def test_a_seat_can_be_taken_over_but_not_for_ever(device, relay):

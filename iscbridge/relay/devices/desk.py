@@ -29,7 +29,7 @@ from iscbridge.relay.database.rows import (
     note,
 )
 from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, LICENSES, SEATS, SESSIONS, USAGES
-from iscbridge.relay.decide.seats import seat_to_transfer
+from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
 from iscbridge.relay.decide.states import Life, State, answered
 from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
 from iscbridge.relay.devices.granting import Person, fingerprint_digest, grant, refuse
@@ -68,9 +68,14 @@ class DeviceDesk:
 
         def enrolled(connection: Connection) -> str:
             row = self._locked(connection, license_id)
+            digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
+            device = device_row(connection, product.name, request.claim.device)
+            if device is not None and device.license not in {None, license_id} and self._is_full(connection, row, device):
+                # the licence that the device has stays its own: a code without a free seat takes nothing away
+                kind = SeatKind(row.seat_kind)
+                return refuse(self._relay, connection, product, device, kind, digest, "ISCB-RELAY-SEATS-TAKEN", nonce)
             device = self._device_written(connection, product, message, request.claim.device, public_key, license_id)
-            digest = fingerprint_digest(product.name, message.fingerprint)
-            return grant(self._relay, connection, product, device, row, digest, None)
+            return grant(self._relay, connection, product, device, row, digest, None, nonce)
 
         return self._leased(self._relay.database.run(enrolled))
 
@@ -88,11 +93,13 @@ class DeviceDesk:
         def checked(connection: Connection) -> str:
             admit(self._relay, connection, request)
             device = self._known(connection, product, request.claim.device)
+            digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
+            if device.license is None:  # it gave its seat back, and may not have heard our answer
+                return self._released(connection, product, device, digest, nonce)
             row = self._locked(connection, device.license)
             self._notice_clone(connection, device, message)
             person = self._person(connection, message.session, device)
-            digest = fingerprint_digest(product.name, message.fingerprint)
-            return grant(self._relay, connection, product, device, row, digest, person)
+            return grant(self._relay, connection, product, device, row, digest, person, nonce)
 
         return self._leased(self._relay.database.run(checked))
 
@@ -115,7 +122,7 @@ class DeviceDesk:
         return Taken(server_time=self._relay.now())
 
     def release(self, request: Request, message: Release) -> Leased:
-        """Give the device's seat back. The device is told so in a lease.
+        """Give the device's seat back. The device is told so in a lease; the same again does nothing more.
 
         Raises:
             RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE.
@@ -127,15 +134,12 @@ class DeviceDesk:
             now = self._relay.now()
             admit(self._relay, connection, request)
             device = self._known(connection, product, request.claim.device)
-            row = self._locked(connection, device.license)
-            mine = connection.scalars(
-                select(SEATS.c.id).where(SEATS.c.device == device.id, SEATS.c.slot.is_not(None))
-            ).all()
-            end_seats(connection, tuple(mine), now, "released")
-            note(connection, now, "device", "seat.released", device.id)
-            connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=None))
-            kind = SeatKind(row.seat_kind)
-            return refuse(self._relay, connection, product, device, kind, device.fingerprint, "ISCB-RELAY-RELEASED")
+            if device.license is not None:
+                self._locked(connection, device.license)
+                self._seats_left(connection, device.id, now, "released")
+                note(connection, now, "device", "seat.released", device.id)
+                connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=None))
+            return self._released(connection, product, device, device.fingerprint, request.claim.nonce)
 
         return self._leased(self._relay.database.run(released))
 
@@ -158,9 +162,11 @@ class DeviceDesk:
             if seat is not None:
                 self._count_transfer(connection, row.id, now)
                 end_seats(connection, (seat.id,), now, "transferred")
+            if device.license not in {None, row.id}:
+                self._seats_left(connection, device.id, now, "other code")
             connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=row.id))
             digest = fingerprint_digest(product.name, message.fingerprint)
-            return grant(self._relay, connection, product, device, row, digest, None)
+            return grant(self._relay, connection, product, device, row, digest, None, request.claim.nonce)
 
         return self._leased(self._relay.database.run(moved))
 
@@ -279,7 +285,7 @@ class DeviceDesk:
         row = self._known(connection, product, device)
         if not made:
             if row.license not in {None, license_id}:  # another code: the seat of the old one is free
-                self._seats_left(connection, row.id, now)
+                self._seats_left(connection, row.id, now, "other code")
             connection.execute(
                 update(DEVICES).where(DEVICES.c.id == row.id)
                 .values(license=license_id, fingerprint=digest, label=message.label[:256])
@@ -287,9 +293,23 @@ class DeviceDesk:
             row = self._known(connection, product, device)
         return row
 
-    def _seats_left(self, connection: Connection, device: str, now: int) -> None:
+    def _seats_left(self, connection: Connection, device: str, now: int, why: str) -> None:
         ids = connection.scalars(select(SEATS.c.id).where(SEATS.c.device == device, SEATS.c.slot.is_not(None))).all()
-        end_seats(connection, tuple(ids), now, "other code")
+        end_seats(connection, tuple(ids), now, why)
+
+    def _is_full(self, connection: Connection, row: Row[Any], device: Row[Any]) -> bool:
+        """Whether a licence has no seat for this device, as far as it goes by devices."""
+        kind = SeatKind(row.seat_kind)
+        if kind is SeatKind.NAMED:
+            return False
+        seats = living_seats(connection, row.id)
+        return seat_for(kind, row.amount, seats, device.device, self._relay.now()).refused is not None
+
+    def _released(
+        self, connection: Connection, product: Product, device: Row[Any], fingerprint: str, nonce: str
+    ) -> str:
+        kind = SeatKind(product.seats)
+        return refuse(self._relay, connection, product, device, kind, fingerprint, "ISCB-RELAY-RELEASED", nonce)
 
     def _notice_clone(self, connection: Connection, device: Row[Any], message: Check) -> None:
         """One key from two machines: other hardware, and not the lease that was given last. Locks nobody out."""

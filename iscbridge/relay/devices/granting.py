@@ -47,6 +47,7 @@ def grant(
     license_row: Row[Any],
     fingerprint: str,
     person: Person | None,
+    nonce: str,
 ) -> str:
     """Decide, write down and sign the device's lease.
 
@@ -58,6 +59,7 @@ def grant(
         license_row: row of its licence.
         fingerprint: digest for the lease (`fingerprint_digest`).
         person: who signed in; `named` seats are theirs.
+        nonce: of the request.
 
     Returns:
         The lease as text. It may say that there is none: that is an answer, and no error.
@@ -86,6 +88,7 @@ def grant(
         features=product.features if state is LeaseState.ALIVE else (),
         license_expires=license_row.expires,
         reason=reason,
+        nonce=nonce,
     )
     return _signed(relay, connection, device.id, lease)
 
@@ -98,6 +101,7 @@ def refuse(
     kind: SeatKind,
     fingerprint: str,
     reason: str,
+    nonce: str,
 ) -> str:
     """A lease that says that the device has none, and why (the code of a text)."""
     given = times(LeaseState.REFUSED, kind, now=relay.now(), lease_days=product.lease_days,
@@ -115,6 +119,7 @@ def refuse(
         until=given.until,
         next_check=given.next_check,
         reason=reason,
+        nonce=nonce,
     )
     return _signed(relay, connection, device.id, lease)
 
