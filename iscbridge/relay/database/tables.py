@@ -207,6 +207,7 @@ METERINGS = Table(
     _time("ends"),
     _time("recorded"),
     _time("sent", optional=True),
+    Column("error", String(64), nullable=False, server_default=""),  # why the store refused it for good
     Index(None, "sent"),
 )
 
@@ -230,7 +231,28 @@ BREAKERS = Table(
     Column("failures", Integer, nullable=False),
     _time("stopped", optional=True),
     _time("probe", optional=True),  # a single question may be asked from then on
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # rises with each failure
+)
+
+#: Signed requests to the store that are under way: never more than may fail.
+PERMITS = Table(
+    "permits",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("key", String(64), ForeignKey("breakers.key"), nullable=False),
+    Column("background", Boolean, nullable=False),  # no person waits for it
+    _time("until"),  # whoever holds it longer was killed
+    Index(None, "key"),
+)
+
+#: Work that one process of all does at a time: who does it until when, and when it is due again.
+DUTIES = Table(
+    "duties",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(128), nullable=False, server_default=""),
+    _time("until"),
+    _time("due"),
 )
 
 #: Sign-ins on their way: from the browser's start to its return.

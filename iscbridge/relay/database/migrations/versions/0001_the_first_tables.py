@@ -34,6 +34,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_breakers")),
     )
     op.create_table(
+        "permits",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("background", sa.Boolean(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["key"], ["breakers.key"], name=op.f("fk_permits_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_permits")),
+    )
+    op.create_index(op.f("ix_permits_key"), "permits", ["key"], unique=False)
+    op.create_table(
+        "duties",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("holder", sa.String(length=128), server_default="", nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_duties")),
+    )
+    op.create_table(
         "callbacks",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("test", sa.Boolean(), nullable=False),
@@ -88,6 +106,7 @@ def upgrade() -> None:
         sa.Column("ends", sa.BigInteger(), nullable=False),
         sa.Column("recorded", sa.BigInteger(), nullable=False),
         sa.Column("sent", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.String(length=64), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("serial", name=op.f("pk_meterings")),
     )
     op.create_index(op.f("ix_meterings_sent"), "meterings", ["sent"], unique=False)
