@@ -172,6 +172,9 @@ CODES: dict[str, Retry] = {
     "ISCB-LIC-LEASE-SIGNATURE": Retry.AFTER_FIX,
     "ISCB-LIC-LEASE-PRODUCT": Retry.SAME,
     "ISCB-LIC-LEASE-DEVICE": Retry.SAME,
+    "ISCB-LIC-LEASE-REPLAY": Retry.SAME,
+    "ISCB-LIC-RELAY-POLICY": Retry.AFTER_FIX,
+    "ISCB-LIC-NO-SEAT": Retry.NO,
     # device fingerprint
     "ISCB-DEVICE-LOAD": Retry.AFTER_FIX,
     # store: Open API
@@ -206,6 +209,7 @@ CODES: dict[str, Retry] = {
     "ISCB-STORE-TLS-UNTRUSTED": Retry.AFTER_FIX,
     "ISCB-STORE-TLS-DATE": Retry.AFTER_FIX,
     "ISCB-STORE-TLS-NAME": Retry.AFTER_FIX,
+    "ISCB-STORE-REFUSED": Retry.NO,
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-BRIDGE-SECOND": Retry.NO,
@@ -261,6 +265,17 @@ CODES: dict[str, Retry] = {
     "ISCB-RELAY-SLOW": Retry.SAME,
     "ISCB-RELAY-BUSY": Retry.SAME,
     "ISCB-RELAY-INTERNAL": Retry.SAME,
+    "ISCB-RELAY-LISTEN": Retry.AFTER_FIX,
+    "ISCB-RELAY-EXISTS": Retry.AFTER_FIX,
+    "ISCB-RELAY-EXTRA": Retry.AFTER_FIX,
+    "ISCB-RELAY-BACKUP": Retry.AFTER_FIX,
+    "ISCB-RELAY-NO-SUCH": Retry.AFTER_FIX,
+    "ISCB-RELAY-GENERATOR": Retry.SAME,
+    "ISCB-RELAY-UNREACHABLE": Retry.SAME,
+    "ISCB-RELAY-TLS": Retry.AFTER_FIX,
+    "ISCB-RELAY-TIMEOUT": Retry.SAME,
+    "ISCB-RELAY-LOST": Retry.SAME,
+    "ISCB-RELAY-ANSWER": Retry.SAME,
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-SANDBOX-NO-SUCH-FILE": Retry.NO,

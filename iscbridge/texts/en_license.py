@@ -4,6 +4,26 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-LIC-NO-SEAT": (
+        "This licence has no seats",
+        "The licence of “{product}” does not come from a vendor's relay, so it has no seat that could be given back or taken over. Nothing was changed.",
+        "To stop using the licence here, take it off this computer.",
+    ),
+    "ISCB-LIC-RELAY-POLICY": (
+        "The policy file names no relay",
+        "The vendor's policy for “{product}” says that a relay answers, but has no usable address of it, or no key of its licences. Local work is not affected.",
+        "Ask your administrator for the vendor's newest policy file, then start ISCBridge again.",
+    ),
+    "ISCB-LIC-LEASE-REPLAY": (
+        "The relay answered another question",
+        "The licence that came was not made for this request, and is not believed. Nothing changes for your work.",
+        "It is asked for again by itself. If this stays, tell your administrator: somebody may stand between this computer and the relay.",
+    ),
+    "ISCB-STORE-REFUSED": (
+        "The store refused what was sent to it",
+        "The store will not take this, however often it is sent ({storeCode}). Nothing else is affected by it.",
+        "The vendor compares what was sent with the store's documentation of this code; a licence server lists it, and can send it again once the cause is gone.",
+    ),
     "ISCB-LIC-LEASE-DEVICE": (
         "The licence is for another computer",
         "The relay's answer was made for another computer, and is not believed here. Nothing changes for your work.",

@@ -4,6 +4,61 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-ANSWER": (
+        "The relay's answer can't be read",
+        "An answer came from the vendor's relay, but nothing certain can be read from it: {detail}. Nothing changes for your licence.",
+        "ISCBridge tries again by itself. If it lasts, update ISCBridge or tell the vendor of the CAD application.",
+    ),
+    "ISCB-RELAY-LOST": (
+        "The relay's answer got lost",
+        "The request left twice, and both times the connection ended before an answer came. Nothing changes for your licence.",
+        "ISCBridge asks again by itself; what was asked for may be asked for again without harm.",
+    ),
+    "ISCB-RELAY-TIMEOUT": (
+        "The vendor's relay did not answer in time",
+        "No whole answer came within {seconds} s. Nothing changes for your licence, and you can go on working.",
+        "Check the network connection. ISCBridge tries again by itself.",
+    ),
+    "ISCB-RELAY-TLS": (
+        "The vendor's relay could not be verified",
+        "The other side could not prove to be {host}: {detail}. Nothing was sent to it, and nothing changes for your licence.",
+        "Check the date of this computer. In a company network the administrator may have to install the certificate of the security gateway.",
+    ),
+    "ISCB-RELAY-UNREACHABLE": (
+        "The vendor's relay can't be reached",
+        "No connection to {host} could be made: {detail}. Nothing changes for your licence, and you can go on working.",
+        "Check the network connection. ISCBridge tries again by itself.",
+    ),
+    "ISCB-RELAY-GENERATOR": (
+        "The licence could not be made",
+        "The licence server could not make a licence file for a machine: {detail}. The store is not told anything yet, and the server tries again later.",
+        "The vendor looks at the program or the key that makes licences (“generator” of relay.toml, “license_key” of the secrets).",
+    ),
+    "ISCB-RELAY-NO-SUCH": (
+        "The relay has no such entry",
+        "There is no {what} “{id}” in the relay, or it is not in a state in which this can be done.",
+        "List what there is with: iscbridge relay admin",
+    ),
+    "ISCB-RELAY-BACKUP": (
+        "The backup can not be used",
+        "{path}: {detail}. Nothing was changed.",
+        "Use another backup. A backup is used only whole: one that was cut off or changed is refused.",
+    ),
+    "ISCB-RELAY-EXTRA": (
+        "The relay is not installed",
+        "Not installed: {packages}. The relay is the part of the product for the vendor of an application; workstations do not need it.",
+        "Install it with: pip install \"iscbridge[relay]\"",
+    ),
+    "ISCB-RELAY-EXISTS": (
+        "There is something already",
+        "{path} exists. Nothing was changed, so that no key and no data are lost.",
+        "Choose another folder or file, or remove it yourself if it is not needed any more.",
+    ),
+    "ISCB-RELAY-LISTEN": (
+        "The relay can not listen",
+        "The relay could not open {address} ({detail}), so nobody can reach it.",
+        "Check `listen`, `metrics`, `certificate` and `certificate_key` of relay.toml: the address must be free, and the certificate and its key must be PEM files that belong together, the key without a password.",
+    ),
     "ISCB-RELAY-INTERNAL": (
         "The relay made a mistake",
         "Something went wrong inside the relay; its log says what. Nothing changes for your work.",
@@ -51,12 +106,12 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-RELAY-SEAT-LOST": (
         "There are fewer seats than before",
-        "The licence was renewed with {amount} seats, and this computer's is not among them. Local work is not affected.",
+        "“{product}” was renewed with fewer seats, and this computer's is not among them. Local work is not affected.",
         "Ask your administrator: more seats can be bought, or one given back elsewhere.",
     ),
     "ISCB-RELAY-SEATS-TAKEN": (
         "Every seat of the licence is taken",
-        "The licence has {amount} seats, and all of them are in use on other computers. Local work is not affected.",
+        "All seats that were bought of “{product}” are in use on other computers. Local work is not affected.",
         "Give a seat back on another computer, take one over in the licence settings, or buy more seats.",
     ),
     "ISCB-RELAY-CODE": (

@@ -4,6 +4,61 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-ANSWER": (
+        "无法读取中继服务的应答",
+        "收到了厂商中继服务的应答，但无法确定其含义：{detail}。许可证不受影响。",
+        "ISCBridge 会自动重试。如问题持续，请更新 ISCBridge 或联系 CAD 软件厂商。",
+    ),
+    "ISCB-RELAY-LOST": (
+        "中继服务的应答丢失",
+        "请求已发送两次，但两次连接都在收到应答前中断。许可证不受影响。",
+        "ISCBridge 会自动再次查询；重复相同的请求没有害处。",
+    ),
+    "ISCB-RELAY-TIMEOUT": (
+        "厂商的中继服务未及时应答",
+        "{seconds} 秒内未收到完整应答。许可证不受影响，您可以继续工作。",
+        "请检查网络连接。ISCBridge 会自动重试。",
+    ),
+    "ISCB-RELAY-TLS": (
+        "无法验证厂商的中继服务",
+        "对方无法证明自己是 {host}：{detail}。未向其发送任何内容，许可证不受影响。",
+        "请检查本机日期。在企业网络中，可能需要管理员安装安全网关的证书。",
+    ),
+    "ISCB-RELAY-UNREACHABLE": (
+        "无法连接厂商的中继服务",
+        "无法连接到 {host}：{detail}。许可证不受影响，您可以继续工作。",
+        "请检查网络连接。ISCBridge 会自动重试。",
+    ),
+    "ISCB-RELAY-GENERATOR": (
+        "无法生成许可证",
+        "许可证服务器未能为一台设备生成许可证：{detail}。尚未向云商店发送任何内容，服务器稍后会重试。",
+        "请软件厂商检查生成许可证的程序或密钥（relay.toml 中的 “generator”、密钥目录中的 “license_key”）。",
+    ),
+    "ISCB-RELAY-NO-SUCH": (
+        "中继中没有该条目",
+        "中继中没有{what}“{id}”，或其当前状态不允许此操作。",
+        "请用以下命令查看：iscbridge relay admin",
+    ),
+    "ISCB-RELAY-BACKUP": (
+        "备份无法使用",
+        "{path}：{detail}。没有做任何更改。",
+        "请使用另一份备份。备份必须完整：被截断或改动过的备份不会被采用。",
+    ),
+    "ISCB-RELAY-EXTRA": (
+        "未安装中继",
+        "未安装：{packages}。中继供应用软件的供应商使用，工作站不需要它。",
+        "请用以下命令安装：pip install \"iscbridge[relay]\"",
+    ),
+    "ISCB-RELAY-EXISTS": (
+        "目标已经存在",
+        "{path} 已存在。为避免丢失密钥和数据，没有做任何更改。",
+        "请另选文件夹或文件；如果确实不再需要它，请自行删除。",
+    ),
+    "ISCB-RELAY-LISTEN": (
+        "中继无法监听",
+        "中继无法打开 {address}（{detail}），因此没有人能访问它。",
+        "请检查 relay.toml 中的 `listen`、`metrics`、`certificate` 和 `certificate_key`：地址必须空闲，证书与私钥必须是相互匹配的 PEM 文件，且私钥不带密码。",
+    ),
     "ISCB-RELAY-INTERNAL": (
         "中继服务内部出错",
         "中继服务内部发生错误，其日志中有详细记录。您的工作不受影响。",
@@ -51,12 +106,12 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-RELAY-SEAT-LOST": (
         "席位数量已减少",
-        "许可证续费后只有 {amount} 个席位，本机的席位不在其中。本地工作不受影响。",
+        "“{product}”续费后席位减少，本机的席位不在其中。本地工作不受影响。",
         "请联系管理员：可以增购席位，或在其他计算机上释放席位。",
     ),
     "ISCB-RELAY-SEATS-TAKEN": (
         "许可证的席位已全部占用",
-        "该许可证共有 {amount} 个席位，均已在其他计算机上使用。本地工作不受影响。",
+        "已购买的“{product}”席位均已在其他计算机上使用。本地工作不受影响。",
         "请在其他计算机上释放席位，在许可证设置中转移席位，或增购席位。",
     ),
     "ISCB-RELAY-CODE": (
