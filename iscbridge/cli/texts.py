@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iscbridge.cli.texts_relay import TEXTS as _RELAY
 from iscbridge.texts.render import Language
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -316,6 +317,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doctor.desk-good": ("The sandbox desk answers.", "沙箱客户端有应答。"),
     "doctor.session-bad": ("{title} {remedy}", "{title}{remedy}"),
 }
+
+TEXTS |= _RELAY
 
 
 def say(message_id: str, language: Language, **params: object) -> str:

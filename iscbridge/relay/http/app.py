@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -24,7 +24,13 @@ _log = logging.getLogger("iscbridge.relay.requests")
 _CODE = "iscbridge.code"  # in a request's scope: what it was refused with
 
 
-def make_app(relay: Relay, workers: Workers, routes: Sequence[Route], metrics: Metrics) -> ASGIApp:
+def make_app(
+    relay: Relay,
+    workers: Workers,
+    routes: Sequence[Route],
+    metrics: Metrics,
+    stopping: Callable[[], bool] = lambda: False,
+) -> ASGIApp:
     """The application.
 
     Args:
@@ -32,13 +38,14 @@ def make_app(relay: Relay, workers: Workers, routes: Sequence[Route], metrics: M
         workers: for blocking work.
         routes: of devices, the store and people.
         metrics: what monitoring is told.
+        stopping: whether this process is about to end: it is ready for nothing new then.
     """
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok")
 
     async def readyz(_request: Request) -> Response:
-        ready = await workers.run(relay.database.is_current)
+        ready = not stopping() and await workers.run(relay.database.is_current)
         return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
 
     def refused(request: Request, error: Exception) -> Response:

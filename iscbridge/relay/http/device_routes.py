@@ -31,10 +31,20 @@ _PRODUCT = re.compile(r"[^/\\\x00-\x1f\x7f]{1,256}")
 _LONGEST = 256
 
 
-def device_routes(relay: Relay, desk: DeviceDesk, workers: Workers) -> list[Route]:
-    """The routes that devices use."""
+def device_routes(relay: Relay, desk: DeviceDesk, workers: Workers, asking: Workers | None = None) -> list[Route]:
+    """The routes that devices use.
 
-    def route(path: str, kind: type[Message], answer: Callable[[Request, Message], object]) -> Route:
+    Args:
+        relay: this relay.
+        desk: answers.
+        workers: for blocking work.
+        asking: for work that asks the store first; None: the same. A store that does not answer then keeps no
+            thread from devices that only want their lease.
+    """
+
+    def route(
+        path: str, kind: type[Message], answer: Callable[[Request, Message], object], workers: Workers = workers
+    ) -> Route:
         decoder = msgspec.json.Decoder(kind)
 
         async def serve(http: HttpRequest) -> Response:
@@ -57,11 +67,11 @@ def device_routes(relay: Relay, desk: DeviceDesk, workers: Workers) -> list[Rout
         return Response(body, 200, {"cache-control": "max-age=300"}, JSON)
 
     return [
-        route(wire.ENROL, wire.Enrol, enrol),
+        route(wire.ENROL, wire.Enrol, enrol, asking or workers),
         route(wire.CHECK, wire.Check, desk.check),
         route(wire.USAGE, wire.Usage, desk.usage),
         route(wire.RELEASE, wire.Release, desk.release),
-        route(wire.TRANSFER, wire.Transfer, desk.transfer),
+        route(wire.TRANSFER, wire.Transfer, desk.transfer, asking or workers),
         Route(wire.KEYS, keys, methods=["GET"]),
     ]
 
