@@ -64,6 +64,10 @@ class Store(_Table, frozen=True, kw_only=True):
     """Name of the store's call that releases an instance: not printed in the documentation at hand."""
     upgrade_activity: Activity = "upgradeInstance"
     """Name of the SaaS upgrade call: not printed in the documentation at hand."""
+    order_amount_keys: tuple[Name, ...] = ("amount", "linearValue")
+    """Where an order tells how many were bought: not printed in the documentation at hand."""
+    push_with_account_key: bool = True
+    """Metered use is signed with AK/SK besides the access key: the page names both, its sample shows one."""
 
 
 class Limits(_Table, frozen=True, kw_only=True):
@@ -101,6 +105,10 @@ class Product(_Table, frozen=True, kw_only=True):
     features: tuple[Name, ...] = ()
     generator: tuple[str, ...] = ()
     """Program and arguments that make a licence (`docs/relay.md`); empty: the built-in signed form."""
+    generator_s: Annotated[int, msgspec.Meta(ge=1, le=60)] = 20
+    """So long that program may take."""
+    license_file: Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[A-Za-z0-9._ ()-]*$")] = ""
+    """Licences are uploaded as a file of this name; empty: as a string if it is short enough, else as `license.lic`."""
 
 
 class Settings(_Table, frozen=True, kw_only=True):

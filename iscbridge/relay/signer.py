@@ -22,7 +22,7 @@ class LeaseSigner:
         Raises:
             RelayError: ISCB-RELAY-SECRET: one of them is no private Ed25519 key.
         """
-        self._keys = {kid: _load(kid, pem) for kid, pem in keys.items()}
+        self._keys = {kid: load_signing_key(f"{kid}.pem", pem) for kid, pem in keys.items()}
         self.kid = list(self._keys)[-1]
         """Of the key that signs."""
 
@@ -42,7 +42,12 @@ class LeaseSigner:
         }
 
 
-def _load(kid: str, pem: bytes) -> Ed25519PrivateKey:
+def load_signing_key(name: str, pem: bytes) -> Ed25519PrivateKey:
+    """A private key of the secrets.
+
+    Raises:
+        RelayError: ISCB-RELAY-SECRET: it is none.
+    """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -52,5 +57,5 @@ def _load(kid: str, pem: bytes) -> Ed25519PrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise RelayError("ISCB-RELAY-SECRET", name=f"{kid}.pem", detail="it is no private Ed25519 key")
+        raise RelayError("ISCB-RELAY-SECRET", name=name, detail="it is no private Ed25519 key")
     return key

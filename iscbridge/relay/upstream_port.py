@@ -37,6 +37,8 @@ class QueryOrder(msgspec.Struct, frozen=True, tag="order"):
 
     order: str
     line: str
+    license: str = ""
+    """Id of the licence that the order is for; empty: those that were bought with this order."""
 
 
 class ApplyLicense(msgspec.Struct, frozen=True, tag="license"):

@@ -105,7 +105,8 @@ class StoreOffice:
             return _said(Result.NOT_FOUND)
         self._changed(connection, found, call, millis)
         if call.activity in {Activity.UPGRADE, Activity.REFRESH_INSTANCE}:
-            self._enqueue(connection, call, QueryOrder(call.order, call.order_line), f"{call.order_line}|{millis}")
+            task = QueryOrder(call.order, call.order_line, found)
+            self._enqueue(connection, call, task, f"{call.order_line}|{millis}")
         return _said(Result.OK)
 
     def _found(self, connection: Connection, call: Call, digest: str) -> str | None:
