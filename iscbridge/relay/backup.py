@@ -15,9 +15,11 @@ import io
 import json
 import os
 import sqlite3
+import struct
 import tempfile
 import time
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +35,8 @@ _SECRETS = "secrets"
 _FORM = 1
 _MOST_MEMBERS = 1000
 _CHUNK = 1024 * 1024
+_DAMAGE = (OSError, EOFError, KeyError, ValueError, RuntimeError, struct.error, zlib.error, zipfile.BadZipFile)
+"""What reading a damaged archive raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +86,20 @@ def restore(file: Path, folder: Path) -> Told:
     if folder.exists() and any(folder.iterdir()):
         raise RelayError("ISCB-RELAY-EXISTS", path=str(folder))
     try:
-        with zipfile.ZipFile(file) as archive:
+        archive = zipfile.ZipFile(file)
+    except _DAMAGE as error:
+        raise _bad(file, type(error).__name__) from error
+    with archive:
+        try:
             members = _verified(archive, file)
             settings = parse_settings(archive.read(SETTINGS_FILE), Path(SETTINGS_FILE))
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            os.chmod(folder, 0o700)
-            for name in members:
-                _restored(archive, name, _place(name, settings, folder))
-    except (OSError, zipfile.BadZipFile, KeyError, EOFError) as error:
-        if isinstance(error, OSError) and error.filename is not None and str(error.filename) != str(file):
-            raise
-        raise _bad(file, type(error).__name__) from error
+        except _DAMAGE as error:
+            raise _bad(file, type(error).__name__) from error
+        places = {name: _place(name, settings, folder) for name in members}
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        os.chmod(folder, 0o700)
+        for name, place in places.items():
+            _restored(archive, name, place)
     return Told(sorted(members), DATABASE in members)
 
 
