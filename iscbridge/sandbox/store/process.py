@@ -26,6 +26,7 @@ from iscbridge.sandbox.store.codes import CodeBook
 from iscbridge.sandbox.store.domain import Domain
 from iscbridge.sandbox.store.listeners import Listener
 from iscbridge.sandbox.store.lockout import Lockout
+from iscbridge.sandbox.store.merchant import MerchantBook, MerchantCalls
 from iscbridge.sandbox.store.places import StorePlaces, write_private
 from iscbridge.sandbox.store.steering import Steering
 
@@ -61,8 +62,10 @@ class Store:
         self._token = secrets.token_urlsafe(32)
         self._codes = CodeBook(places.database)
         lockout = Lockout()
+        self._merchant = MerchantBook(places.merchant)
         domain = Domain(
             Calls(self._codes, self._behaviour),
+            MerchantCalls(self._merchant, self._codes, self._behaviour, keys["access_key"]),
             behaviour=self._behaviour,
             clock=clock,
             lockout=lockout,
@@ -73,6 +76,7 @@ class Store:
             token=self._token,
             access=keys["ak"],
             codes=self._codes,
+            merchant=self._merchant,
             behaviour=self._behaviour,
             clock=clock,
             lockout=lockout,
@@ -138,6 +142,7 @@ class Store:
         for listener in (*self._domains, self._control):
             await listener.end()
         self._codes.close()
+        self._merchant.close()
         _log.info("closed")
 
     def _bases(self) -> list[str]:
@@ -196,19 +201,23 @@ def _signals_quit(store: Store) -> Iterator[None]:
 
 
 def _credentials(places: StorePlaces) -> dict[str, str]:
-    """The made-up AK/SK of this profile, made at the first start."""
-    try:
-        found = json.loads(places.credentials.read_bytes())
-        if all(isinstance(found[name], str) and found[name] for name in ("ak", "sk")):
-            return {"ak": found["ak"], "sk": found["sk"]}
-    except FileNotFoundError:
-        pass
-    except (ValueError, LookupError, TypeError):
-        _log.warning("%s can't be understood: new credentials are made", places.credentials)
-    letters = string.ascii_uppercase + string.digits
+    """The made-up keys of this profile, made at the first start: AK/SK, and the access key of calls in both directions."""
+    letters, characters = string.ascii_uppercase + string.digits, string.ascii_letters + string.digits
     made = {
         "ak": "SBX" + "".join(secrets.choice(letters) for _ in range(17)),
-        "sk": "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(40)),
+        "sk": "".join(secrets.choice(characters) for _ in range(40)),
+        "access_key": "".join(secrets.choice(characters) for _ in range(40)),
     }
-    write_private(places.credentials, json.dumps(made).encode())
+    found: dict[str, str] = {}
+    try:
+        kept = json.loads(places.credentials.read_bytes())
+        found = {name: kept[name] for name in made if isinstance(kept.get(name), str) and kept[name]}
+    except FileNotFoundError:
+        pass
+    except (ValueError, LookupError, TypeError, AttributeError):
+        _log.warning("%s can't be understood: new credentials are made", places.credentials)
+    if {"ak", "sk"} <= found.keys():  # an older profile has no access key yet
+        made |= found
+    if made != found:
+        write_private(places.credentials, json.dumps(made).encode())
     return made
