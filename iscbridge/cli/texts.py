@@ -193,6 +193,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no terminal to ask on. Add --yes if the licence is to be taken off this computer.",
         "没有可以提示确认的终端。如果确实要从本机移除许可证，请加 --yes。",
     ),
+    "license-give-back": (
+        "Give this computer's seat of {product} back, so that another computer can use it? [y/N]",
+        "释放 {product} 在本机占用的席位，供其他计算机使用？[y/N]",
+    ),
+    "license-say-yes-release": (
+        "There is no terminal to ask on. Add --yes if the seat of this computer is to be given back.",
+        "没有可供提问的终端。若要释放本机的席位，请加上 --yes。",
+    ),
     "license-left": ("Nothing was changed.", "没有做任何更改。"),
     "license-lost-bridge": (
         "The connection to the bridge ended. See how the licence stands: iscbridge license status",

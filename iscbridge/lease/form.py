@@ -9,6 +9,7 @@ the payload is decided by before its signature was found good, but the name of t
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,6 +97,11 @@ _decoder = msgspec.json.Decoder(Lease)
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
+def fingerprint_digest(product: str, fingerprint: str) -> str:
+    """As it stands in a lease: it names a machine to whoever knows the machine, and to nobody else."""
+    return hashlib.sha256(f"{product}\n{fingerprint}".encode()).hexdigest()
+
+
 def sign(lease: Lease, key: Ed25519PrivateKey) -> str:
     """The lease as one line.
 
@@ -164,7 +170,8 @@ def _check(lease: Lease) -> None:
     if lease.v != 1:
         raise _bad("it is of another version")
     texts = (lease.kid, lease.product, lease.lease, lease.device, lease.fingerprint)
-    if not all(0 < len(text) <= 256 and text.isprintable() for text in texts) or len(lease.user) > 256 or len(lease.nonce) > 64:
+    long = len(lease.user) > 256 or len(lease.nonce) > 64
+    if long or not all(0 < len(text) <= 256 and text.isprintable() for text in texts):
         raise _bad("a text of it is empty or too long")
     if len(lease.features) > MOST_FEATURES or not all(0 < len(name) <= 64 for name in lease.features):
         raise _bad("its features are too many or too long")

@@ -101,7 +101,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-RELAY-TRANSFERS": (
         "Seats were moved too often",
-        "The licence's seats can be moved {most} times in 30 days, and that was done. Local work is not affected.",
+        "The seats of “{product}” were moved as often as the vendor allows in 30 days. Local work is not affected.",
         "Wait, give a seat back on the computer that has it, or ask the vendor.",
     ),
     "ISCB-RELAY-SEAT-LOST": (

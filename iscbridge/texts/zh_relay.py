@@ -101,7 +101,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "ISCB-RELAY-TRANSFERS": (
         "席位转移次数过多",
-        "该许可证的席位在 30 天内最多可转移 {most} 次，已达上限。本地工作不受影响。",
+        "“{product}”的席位在 30 天内的转移次数已达厂商规定的上限。本地工作不受影响。",
         "请稍后再试，或在占用席位的计算机上释放席位，或联系厂商。",
     ),
     "ISCB-RELAY-SEAT-LOST": (

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from iscbridge.core.errors import RelayError
 from iscbridge.core.licensing.masking import mask
 from iscbridge.core.licensing.model import AnswerKind
-from iscbridge.lease.form import SeatKind
+from iscbridge.lease.form import SeatKind, fingerprint_digest
 from iscbridge.lease.wire import Check, Enrol, Leased, Release, Taken, Transfer, Usage
 from iscbridge.relay.config import Product
 from iscbridge.relay.context import Relay
@@ -32,7 +32,7 @@ from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, LICENSES, SE
 from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
 from iscbridge.relay.decide.states import Life, State, answered
 from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
-from iscbridge.relay.devices.granting import Person, fingerprint_digest, grant, refuse
+from iscbridge.relay.devices.granting import Person, grant, refuse
 from iscbridge.relay.upstream_port import Activated, Upstream
 
 ASK_AGAIN_S = 60
@@ -70,7 +70,8 @@ class DeviceDesk:
             row = self._locked(connection, license_id)
             digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
             device = device_row(connection, product.name, request.claim.device)
-            if device is not None and device.license not in {None, license_id} and self._is_full(connection, row, device):
+            other = device is not None and device.license not in {None, license_id}
+            if device is not None and other and self._is_full(connection, row, device):
                 # the licence that the device has stays its own: a code without a free seat takes nothing away
                 kind = SeatKind(row.seat_kind)
                 return refuse(self._relay, connection, product, device, kind, digest, "ISCB-RELAY-SEATS-TAKEN", nonce)
@@ -159,8 +160,10 @@ class DeviceDesk:
             row = self._locked(connection, license_id)
             device = self._known(connection, product, request.claim.device)
             seat = seat_to_transfer(row.amount, living_seats(connection, row.id), device.device)
-            if seat is not None:
-                self._count_transfer(connection, row.id, now)
+            # nobody loses a seat for a licence that is not good, or for one that goes by persons
+            helps = row.state == State.ALIVE.value and row.seat_kind != SeatKind.NAMED.value
+            if seat is not None and helps:
+                self._count_transfer(connection, product, row.id, now)
                 end_seats(connection, (seat.id,), now, "transferred")
             if device.license not in {None, row.id}:
                 self._seats_left(connection, device.id, now, "other code")
@@ -336,7 +339,7 @@ class DeviceDesk:
         ).one_or_none()
         return None if row is None else Person(f"{row.tenant}/{row.user}"[:256], row.name)
 
-    def _count_transfer(self, connection: Connection, license_id: str, now: int) -> None:
+    def _count_transfer(self, connection: Connection, product: Product, license_id: str, now: int) -> None:
         done = connection.scalar(
             select(func.count()).select_from(AUDIT).where(
                 AUDIT.c.what == "seat.transferred", AUDIT.c.subject == license_id, AUDIT.c.at > now - _TRANSFER_WINDOW_S
@@ -344,7 +347,7 @@ class DeviceDesk:
         )  # fmt: skip
         most = self._relay.settings.limits.transfers_per_30_days
         if (done or 0) >= most:
-            raise RelayError("ISCB-RELAY-TRANSFERS", most=str(most))
+            raise RelayError("ISCB-RELAY-TRANSFERS", product=product.name)
         note(connection, now, "device", "seat.transferred", license_id)
 
     def _leased(self, text: str) -> Leased:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +31,6 @@ class Person:
 
     user: str
     name: str
-
-
-def fingerprint_digest(product: str, fingerprint: str) -> str:
-    """As it stands in a lease: it names a machine to whoever knows the machine, and to nobody else."""
-    return hashlib.sha256(f"{product}\n{fingerprint}".encode()).hexdigest()
 
 
 def grant(
