@@ -147,7 +147,8 @@ def _is_relay(value: object) -> bool:
     if not isinstance(value, str) or (value and value != _plain(value, _RELAY)):
         return False
     try:
-        return not value or urlsplit(value).port != 0
+        parts = urlsplit(value)
+        return not value or (parts.port != 0 and bool(parts.hostname))
     except ValueError:
         return False
 

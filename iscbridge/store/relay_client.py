@@ -154,20 +154,19 @@ class RelayClient:
         return Told(_read(http, kind), signed[NONCE])
 
     def _send(self, path: str, body: bytes, signed: dict[str, str], deadline: Deadline) -> HttpReply:
-        from iscbridge.store.transport import NotSentError, exchange, trust
+        from iscbridge.store.transport import exchange, trust
 
         try:
             proxy = bounded(lambda: self._proxies.proxy_for(self.host, self._port), deadline.remaining())
         except TimeoutError as error:
-            raise NotSentError(ErrorInfo("ISCB-STORE-TIMEOUT"), final=True) from error
+            raise NoAnswerError(self._late()) from error
         except ProxyKindError as error:
             info = ErrorInfo("ISCB-STORE-PROXY", {"proxy": error.address, "detail": str(error)})
-            raise NotSentError(info, final=True) from error
+            raise NoAnswerError(info) from error
         try:
             self._context = self._context or trust(self._ca_file)
         except OSError as error:  # ssl.SSLError is one
-            info = ErrorInfo("ISCB-STORE-TLS", {"detail": "the CA file can't be used"})
-            raise NotSentError(info, final=True) from error
+            raise NoAnswerError(self._not_genuine("the CA file can't be used")) from error
         headers = {"content-type": "application/json", **signed}
         return exchange(self._base + path, headers, body, context=self._context, proxy=proxy, deadline=deadline)
 
@@ -175,12 +174,15 @@ class RelayClient:
         """The transport speaks of the store; here it is the relay that was meant. A proxy is a proxy."""
         detail = error.params.get("detail", "-")
         if error.code == "ISCB-STORE-TLS":
-            return ErrorInfo("ISCB-RELAY-TLS", {"host": self.host, "detail": detail})
+            return self._not_genuine(detail)
         if error.code == "ISCB-STORE-TIMEOUT":
             return self._late()
-        if error.code.startswith("ISCB-STORE-PROXY"):
+        if "-PROXY" in error.code:
             return error
         return ErrorInfo("ISCB-RELAY-UNREACHABLE", {"host": self.host, "detail": detail})
+
+    def _not_genuine(self, detail: str) -> ErrorInfo:
+        return ErrorInfo("ISCB-RELAY-TLS", {"host": self.host, "detail": detail})
 
     def _lost(self, error: ErrorInfo, deadline: Deadline) -> ErrorInfo:
         late = error.code == "ISCB-STORE-TIMEOUT" or deadline.remaining() <= 0

@@ -47,7 +47,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-EXTRA": (
         "未安装中继",
         "未安装：{packages}。中继供应用软件的供应商使用，工作站不需要它。",
-        "请用以下命令安装：pip install \"iscbridge[relay]\"",
+        '请用以下命令安装：pip install "iscbridge[relay]"',
     ),
     "ISCB-RELAY-EXISTS": (
         "目标已经存在",

@@ -152,6 +152,9 @@ def delivered(
         word=Word.ALIVE if valid else Word.REFUSED,
         expires=expires if expires is not None and math.isfinite(expires) else None,
         error=None if valid else error,
+        lease="",
+        lease_until=None,
+        next_check=None,
         refused_since=None if valid else (record.word_at if record.refused_since is None else record.refused_since),
     )
 
