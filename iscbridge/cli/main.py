@@ -212,8 +212,12 @@ def _add_sandbox(commands: Any) -> None:
     for action in (start, personality, listing, get, *(actions.choices[n] for n in ("stop", "status"))):
         action.add_argument("--json", action="store_true")
     from iscbridge.cli.sandbox_license import add_store_grammar
+    from iscbridge.cli.sandbox_relay import add_relay_grammar
+    from iscbridge.cli.sandbox_shop import add_shop_grammar
 
     add_store_grammar(actions)
+    add_shop_grammar(actions)
+    add_relay_grammar(actions)
 
 
 def _add_config(commands: Any) -> None:

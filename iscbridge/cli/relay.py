@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -27,8 +28,7 @@ def run_relay(options: argparse.Namespace, output: Output) -> int:
     Raises:
         BridgeError: with a code of the family ISCB-RELAY.
     """
-    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
-        raise RelayError("ISCB-RELAY-EXTRA", packages=", ".join(missing))
+    check_extra()
     folder = Path(options.folder or os.environ.get("ISCBRIDGE_RELAY_FOLDER") or ".").absolute()
     match options.action:
         case "init":
@@ -40,6 +40,16 @@ def run_relay(options: argparse.Namespace, output: Output) -> int:
 
             return run_admin(folder, options, output)
     return _archive(folder, options, output)
+
+
+def check_extra() -> None:
+    """Nothing, if the relay can run.
+
+    Raises:
+        RelayError: ISCB-RELAY-EXTRA.
+    """
+    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
+        raise RelayError("ISCB-RELAY-EXTRA", packages=", ".join(missing))
 
 
 def _init(folder: Path, options: argparse.Namespace, output: Output) -> int:
@@ -73,8 +83,17 @@ def _serve(folder: Path, options: argparse.Namespace) -> int:
     from iscbridge.relay.serve import Options, serve
 
     ready = Path(options.ready_file).absolute() if options.ready_file else None
-    serve(Options(folder, options.replica, ready, options.drain, _clock(options.sandbox_time)))
+    with _alone(folder) if options.sandbox_time else contextlib.nullcontext():
+        serve(Options(folder, options.replica, ready, options.drain, _clock(options.sandbox_time)))
     return exit_codes.DONE
+
+
+def _alone(folder: Path) -> contextlib.AbstractContextManager[object]:
+    """The sandbox has one relay, and it is found by its lock."""
+    from iscbridge.cli.sandbox_relay import LOCK
+    from iscbridge.platform.locks import ProfileLock
+
+    return ProfileLock(folder / LOCK)
 
 
 def _clock(sandbox: str | None) -> Callable[[], float]:

@@ -22,6 +22,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "relay-restored": ("Restored into {folder}.", "已恢复到 {folder}。"),
     "relay-none": ("There are none.", "没有。"),
     "relay-done": ("Done: {what} {id}", "已完成：{what} {id}"),
+    "sandbox-relay-started": (
+        "The sandbox's relay runs at {url} (process {pid}).",
+        "沙箱的中继正在运行：{url}（进程 {pid}）。",
+    ),
+    "sandbox-relay-stopped": ("The sandbox's relay is stopped.", "沙箱的中继已停止。"),
+    "sandbox-relay-not-running": (
+        "The sandbox's relay is not running. Start it with: iscbridge sandbox relay start",
+        "沙箱的中继没有运行。请启动：iscbridge sandbox relay start",
+    ),
+    "shop-no-merchant": (
+        "The shop knows no merchant to call. Start one with: iscbridge sandbox relay start",
+        "商店不知道要通知哪个供应商。请启动：iscbridge sandbox relay start",
+    ),
     "relay-new-key": (
         "The key {kid} is made. It signs from the next start on; put it into the policy files before that:\n  {line}",
         "密钥 {kid} 已生成。中继重新启动后用它签名；请先把它写入策略文件：\n  {line}",

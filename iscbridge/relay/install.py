@@ -17,7 +17,9 @@ from iscbridge.relay.signer import LeaseSigner
 
 SETTINGS_FILE = "relay.toml"
 SECRETS = "secrets"
-#: What only the vendor knows, and where it comes from: files that `init` does not make.
+LICENSE_KEY = "license_key"
+"""Signs licences in the built-in form (`getLicenseAsync`)."""
+#: What only the vendor knows: files that `init` does not make.
 TO_BE_FILLED = ("store_ak", "store_sk", "access_key")
 _DRAWN = ("lookup_key", "seal_key")
 
@@ -58,6 +60,8 @@ def install(folder: Path, wanted: Wanted) -> None:
     for name in _DRAWN:
         if secrets.find(name) is None:
             write_private(os.fspath(where / name), random.token_hex(32).encode())
+    if secrets.find(LICENSE_KEY) is None:
+        write_private(os.fspath(where / LICENSE_KEY), _signing_key())
     if not any((where / LEASE_KEYS).glob("*.pem")):
         new_lease_key(where)
     write_private(os.fspath(path), text)
@@ -65,17 +69,20 @@ def install(folder: Path, wanted: Wanted) -> None:
 
 def new_lease_key(secrets: Path) -> str:
     """Draw a key that signs leases; its name, which comes behind all names of before."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
     folder = secrets / LEASE_KEYS
     there = sorted(path.stem for path in folder.glob("*.pem")) if folder.exists() else []
     kid = f"k{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
     if there and kid <= there[-1]:  # a second one within this second, or a clock that went back
         kid = f"{there[-1]}a"
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_private(os.fspath(folder / f"{kid}.pem"), pem)
+    write_private(os.fspath(folder / f"{kid}.pem"), _signing_key())
     return kid
+
+
+def _signing_key() -> bytes:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def policy_lines(secrets: Path, product: str, address: str) -> str:
@@ -84,11 +91,13 @@ def policy_lines(secrets: Path, product: str, address: str) -> str:
     Raises:
         RelayError: ISCB-RELAY-SECRET.
     """
-    keys = LeaseSigner(Secrets(secrets).lease_keys()).public_keys()
+    kept = Secrets(secrets)
+    keys = LeaseSigner(kept.lease_keys()).public_keys()
+    licences = LeaseSigner({LICENSE_KEY: kept.get(LICENSE_KEY).encode()}).public_keys()[LICENSE_KEY]
     listed = ", ".join(_quoted(f"{kid}:{key}") for kid, key in keys.items())
     return (
         f'[product]\nname = {_quoted(product)}\nauthority = "relay"\nrelay_url = {_quoted(address)}\n'
-        f"relay_keys = [{listed}]\n"
+        f"relay_keys = [{listed}]\nverify_key = {_quoted(licences)}\n"
     )
 
 

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from starlette.routing import Route
+
 from iscbridge.platform.private import write_private
 from iscbridge.relay.config import Settings, read_settings
 from iscbridge.relay.context import Relay, make_relay
@@ -35,6 +37,8 @@ from iscbridge.relay.http.metrics import Metrics
 from iscbridge.relay.http.store_routes import store_routes
 from iscbridge.relay.http.workers import Workers
 from iscbridge.relay.store_calls.office import StoreOffice
+from iscbridge.relay.upstream.asking import StoreUpstream
+from iscbridge.relay.upstream.background import Background
 from iscbridge.relay.upstream_port import Upstream
 
 SETTINGS_FILE = "relay.toml"
@@ -107,9 +111,16 @@ def replica_name() -> str:
 
 def store_side(relay: Relay, folder: Path) -> tuple[Upstream, Work]:
     """Who asks the store for this process, and what goes on in the background."""
-    from iscbridge.relay.plain_upstream import Nothing, PlainUpstream
+    upstream = StoreUpstream(relay, folder)
+    return upstream, Background(relay, upstream)
 
-    return PlainUpstream(relay, folder), Nothing()
+
+def routes(relay: Relay, upstream: Upstream, workers: Workers, asking: Workers) -> list[Route]:
+    """Everything that is served to devices and to the store."""
+    return [
+        *device_routes(relay, DeviceDesk(relay, upstream), workers, asking),
+        *store_routes(relay, StoreOffice(relay), workers),
+    ]
 
 
 class _Process:
@@ -148,11 +159,8 @@ class _Process:
     def _servers(self) -> list[Server]:
         relay, limits = self._relay, self._relay.settings.limits
         workers, asking = Workers(AT_ONCE, WAITING), Workers(ASKING, WAITING)
-        routes = [
-            *device_routes(relay, DeviceDesk(relay, self._upstream), workers, asking),
-            *store_routes(relay, StoreOffice(relay), workers),
-        ]
-        app = make_app(relay, workers, routes, self._metrics, self._ending.is_set)
+        served = routes(relay, self._upstream, workers, asking)
+        app = make_app(relay, workers, served, self._metrics, self._ending.is_set)
         context = None if self._certificate is None else self._certificate.context
         servers = [Server(app, context, limits.slow_client_s, STOP_S)]
         if relay.settings.relay.metrics:

@@ -28,6 +28,8 @@ from iscbridge.sandbox.store.listeners import Listener
 from iscbridge.sandbox.store.lockout import Lockout
 from iscbridge.sandbox.store.merchant import MerchantBook, MerchantCalls
 from iscbridge.sandbox.store.places import StorePlaces, write_private
+from iscbridge.sandbox.store.production import Production
+from iscbridge.sandbox.store.shop import Shop
 from iscbridge.sandbox.store.steering import Steering
 
 _log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class Store:
             lockout=lockout,
             keys={keys["ak"]: keys["sk"]},
         )
+        self._production = Production(places, keys["access_key"], clock.now, lambda: self._behaviour.number("repeat_s"))
         steering = Steering(
             home,
             token=self._token,
@@ -83,6 +86,7 @@ class Store:
             domain=domain,
             adapt=self._adapt,
             quit_store=self.quit_soon,
+            more=Shop(self._codes, self._merchant, self._production, clock.now).handlers,
         )
         context = self._certificates.context
         self._domains = [Listener(domain, context, number) for number in (1, 2)]
@@ -100,6 +104,7 @@ class Store:
             await self._adapt()
             said = json.dumps(self._said()).encode()
             write_private(self._places.ready, said)
+            self._production.start()
             _log.info("listening at %s", ", ".join(self._bases()))
             await self._serve(said)
         finally:
@@ -141,6 +146,7 @@ class Store:
             self._places.ready.unlink(missing_ok=True)
         for listener in (*self._domains, self._control):
             await listener.end()
+        await self._production.close()
         self._codes.close()
         self._merchant.close()
         _log.info("closed")

@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -56,8 +56,24 @@ class Steering:
         domain: Domain,
         adapt: Callable[[], Awaitable[None]],
         quit_store: Callable[[], None],
+        more: Mapping[str, Callable[[Json], Json]],
     ) -> None:
-        """`access`: the access key; `adapt`: listen as the behaviour says; `quit_store`: end, after answering."""
+        """Takes the other parts.
+
+        Args:
+            home: of the profile.
+            token: who has it may steer.
+            access: the access key.
+            codes: the codes.
+            merchant: orders, uploads, metered use.
+            behaviour: how the store behaves.
+            clock: the store's.
+            lockout: of access keys.
+            domain: what was called.
+            adapt: listen as the behaviour says.
+            quit_store: end, after answering.
+            more: requests of other parts.
+        """
         self._home = home
         self._token = token
         self._access = access
@@ -88,6 +104,7 @@ class Steering:
             "traits": self._traits,
             "calls": self._calls,
             "stop": self._stop,
+            **more,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
