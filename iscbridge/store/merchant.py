@@ -86,7 +86,7 @@ def upload(event: str, content: bytes, file_name: str = "") -> Operation:
         content: the licence.
         file_name: as a file of this name; empty: as a string, which has at most 1024 characters of one line.
     """
-    boundary = f"iscbridge-{hashlib.sha256(content).hexdigest()}"
+    boundary = f"iscbridge-{hashlib.sha256(content).hexdigest()[:40]}"  # at most 70 characters (RFC 2046)
     if file_name:
         told = {"type": "FILE", "file_name": file_name, "sha256": hashlib.sha256(content).hexdigest()}
     else:

@@ -223,5 +223,3 @@ def test_whatever_comes_in_which_order(steps):
 def test_locked_keeps_what_was_counted():
     assert locked(Count(1), 5) == Count(2, 5, 5 + FIRST_PROBE_S)
     assert locked(Count(4, 3, 9), 5).failures == 4
-
-

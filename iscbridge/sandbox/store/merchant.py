@@ -17,7 +17,6 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -64,6 +63,10 @@ _MOST_RECORDS = 100
 _OLDEST_S = 21 * 86_400
 _SKEW_S = 15 * 60.0
 _MOST_CHARACTERS = 1024
+_BOUNDARY = re.compile(
+    r'multipart/form-data\s*;\s*boundary="?([A-Za-z0-9\'()+_,./:=?-]{1,70})"?', re.ASCII | re.IGNORECASE
+)
+_NAME = re.compile(rb'(?im)^Content-Disposition:[^\r\n]*\bname="([A-Za-z]{1,64})"')
 _MOMENT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _VALUE = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
 
@@ -254,7 +257,7 @@ class MerchantCalls:
 
     def _upload(self, asked: Asked, now: float) -> None:
         parts = _parts(asked.content_type, asked.body)
-        told = _json(parts.get("isvUpdateFileReq", ("", b""))[1], "CBC.0101")
+        told = _json(parts.get("isvUpdateFileReq", b""), "CBC.0101")
         kind, name = told.get("type"), told.get("file_name", "")
         if kind == "CHARACTERS":
             text = told.get("characters")
@@ -262,7 +265,7 @@ class MerchantCalls:
                 raise Refused("91381037")
             content = text.encode()
         elif kind == "FILE" and isinstance(name, str) and name and "file" in parts:
-            content = parts["file"][1]
+            content = parts["file"]
             if told.get("sha256") != hashlib.sha256(content).hexdigest():
                 raise Refused("91381037")
         else:
@@ -329,20 +332,23 @@ def _line_of(
     }
 
 
-def _parts(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
-    """The parts of a multipart body by name: file name and content."""
-    if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
+def _parts(content_type: str, body: bytes) -> dict[str, bytes]:
+    """The parts of a multipart body (RFC 7578) by name. Byte for byte: a licence may be anything."""
+    found = _BOUNDARY.fullmatch(content_type)
+    if found is None:
         raise Refused("CBC.0101")
-    message = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body)
-    found: dict[str, tuple[str, bytes]] = {}
-    for part in message.get_payload() if message.is_multipart() else ():
-        if isinstance(part, str):
-            continue
-        name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(payload, bytes):
-            found[name] = (part.get_filename() or "", payload)
-    return found
+    mark = b"\r\n--" + found[1].encode("ascii")
+    _, *pieces, end = (b"\r\n" + body).split(mark)
+    if end.strip() != b"--":
+        raise Refused("CBC.0101")
+    parts: dict[str, bytes] = {}
+    for piece in pieces:
+        head, gap, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        name = _NAME.search(head)
+        if not gap or name is None:
+            raise Refused("CBC.0101")
+        parts[name[1].decode("ascii")] = content
+    return parts
 
 
 def _json(text: bytes, code: str) -> Json:
