@@ -115,7 +115,15 @@ class TestDeeds:
         assert [row["state"] for row in admin("outbox")] == [DEAD, WAITING]
         admin("outbox", "retry", dead)
         rows = {row["id"]: row for row in admin("outbox", "--state", WAITING)}
-        assert (rows[dead]["attempts"], rows[dead]["error"], rows[other]["attempts"]) == (0, "", 7)
+        assert (rows[dead]["attempts"], rows[other]["attempts"]) == (0, 7)
+
+    def test_what_waits_is_hurried(self, relay, admin):
+        waiting = outbox_of(relay, WAITING)
+        [before] = admin("outbox")
+        admin("outbox", "retry", waiting)
+        [after] = admin("outbox")
+        assert (after["state"], after["attempts"]) == (WAITING, 7)
+        assert after["due"] != before["due"]
 
     def test_all_that_was_given_up(self, relay, admin):
         outbox_of(relay, DEAD), outbox_of(relay, DEAD)
@@ -130,7 +138,8 @@ class TestDeeds:
             lambda connection: insert_once(connection, BREAKERS, key="abc", failures=2, stopped=1, probe=2, version=1)
         )
         admin("keys", "open", "abc")
-        assert [row["failures"] for row in admin("keys") if row["id"] == "abc"] == [0]
+        assert [row["stopped"] for row in admin("keys") if row["id"] == "abc"] == [None]
+        admin("keys", "open", "abc", code=1)  # it is open
 
     def test_a_new_lease_key_signs_from_the_next_start_and_the_old_one_is_still_told(self, relay, admin, tmp_path):
         [made] = admin("keys", "new")
@@ -152,6 +161,7 @@ class TestDeeds:
         [shown], [seat] = admin("devices"), admin("seats")
         admin("devices", "block", shown["id"])
         admin("seats", "end", seat["id"])
+        outbox_of(relay, DEAD)
         admin("outbox", "retry", "all")
         admin("keys", "new")
         told = [(row["who"], row["what"]) for row in admin("audit") if row["who"] == "admin"]
@@ -164,4 +174,8 @@ class TestDeeds:
 
 def test_retrying_again_is_harmless(relay):
     dead = outbox_of(relay, DEAD)
-    assert [deeds.retry(relay, dead), deeds.retry(relay, dead), deeds.retry(relay, "all")] == [1, 1, 0]
+    assert [deeds.retry(relay, dead), deeds.retry(relay, dead), deeds.retry(relay, "all")] == [
+        1,
+        1,
+        0,
+    ]  # dead, waiting, none

@@ -133,11 +133,10 @@ class TestLifeOfAnInstance:
         assert uploads[applied["event"]]["content"].startswith("ISCLIC1.")
         full = shop(world.home, "apply-license", instance, "--fingerprint", "EE|FF|GG|HH", code=1)
         assert full["message"]["result"] == "000900"
-        state = lambda: next(row for row in world.admin("licenses") if row["instance"] == instance)["state"]  # noqa: E731
         said = []
         for action in ("freeze", "unfreeze", "release"):
             shop(world.home, action, instance)
-            said.append(state())
+            said += [row["state"] for row in world.admin("licenses") if row["instance"] == instance]
         assert said == ["frozen", "alive", "released"]
 
     def test_the_same_application_twice_is_one_licence(self, world):

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, select, update
 from iscbridge.core.errors import RelayError
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import end_seats, license_locked, note
-from iscbridge.relay.database.tables import BREAKERS, DEVICES, OUTBOX, SEATS
+from iscbridge.relay.database.tables import DEVICES, OUTBOX, SEATS
+from iscbridge.relay.upstream.breaker import reopen
+from iscbridge.relay.upstream.outbox import retry_dead
 from iscbridge.relay.upstream_port import DEAD, WAITING
 
 _WHO = "admin"
@@ -55,34 +57,30 @@ def retry(relay: Relay, entry: str) -> int:
         RelayError: ISCB-RELAY-NO-SUCH.
     """
     now = relay.now()
-    which = OUTBOX.c.state == DEAD
-    if entry != "all":
-        which = (OUTBOX.c.id == entry) & OUTBOX.c.state.in_((DEAD, WAITING))
 
     def work(connection: Connection) -> int:
-        done = connection.execute(
-            update(OUTBOX).where(which).values(state=WAITING, attempts=0, due=now, error="", changed=now)
-        ).rowcount
-        _must(done > 0 or entry == "all", "outbox", entry)
-        note(connection, now, _WHO, "outbox.retried", entry, str(done))
-        return done
+        if entry == "all":
+            dead = connection.scalars(select(OUTBOX.c.id).where(OUTBOX.c.state == DEAD)).all()
+            return sum(retry_dead(connection, one, now) for one in dead)
+        if retry_dead(connection, entry, now):
+            return 1
+        waiting = update(OUTBOX).where(OUTBOX.c.id == entry, OUTBOX.c.state == WAITING)
+        _must(connection.execute(waiting.values(due=now, changed=now)).rowcount == 1, "outbox", entry)
+        note(connection, now, _WHO, "outbox.hurried", entry)
+        return 1
 
     return relay.database.run(work)
 
 
 def open_breaker(relay: Relay, key: str) -> None:
-    """Let questions with a key of the store go out again, after its secret was put right.
+    """Let a question with a key of the store go out again, after its secret was put right.
 
     Raises:
         RelayError: ISCB-RELAY-NO-SUCH.
     """
 
     def work(connection: Connection) -> None:
-        done = connection.execute(
-            update(BREAKERS).where(BREAKERS.c.key == key)
-            .values(failures=0, stopped=None, probe=None, version=BREAKERS.c.version + 1)
-        )  # fmt: skip
-        _must(done.rowcount == 1, "key", key)
+        _must(reopen(connection, key), "key", key)
         note(connection, relay.now(), _WHO, "breaker.opened", key)
 
     relay.database.run(work)
