@@ -9,7 +9,6 @@ from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import end_seats, license_locked, note
 from iscbridge.relay.database.tables import DEVICES, OUTBOX, SEATS
 from iscbridge.relay.upstream.breaker import reopen
-from iscbridge.relay.upstream.outbox import retry_dead
 from iscbridge.relay.upstream_port import DEAD, WAITING
 
 _WHO = "admin"
@@ -59,15 +58,20 @@ def retry(relay: Relay, entry: str) -> int:
     now = relay.now()
 
     def work(connection: Connection) -> int:
-        if entry == "all":
-            dead = connection.scalars(select(OUTBOX.c.id).where(OUTBOX.c.state == DEAD)).all()
-            return sum(retry_dead(connection, one, now) for one in dead)
-        if retry_dead(connection, entry, now):
-            return 1
-        waiting = update(OUTBOX).where(OUTBOX.c.id == entry, OUTBOX.c.state == WAITING)
-        _must(connection.execute(waiting.values(due=now, changed=now)).rowcount == 1, "outbox", entry)
-        note(connection, now, _WHO, "outbox.hurried", entry)
-        return 1
+        which = OUTBOX.c.state == DEAD
+        if entry != "all":
+            which &= OUTBOX.c.id == entry
+        # `created` too: what was given up for its age gets its whole time again.
+        done = connection.execute(
+            update(OUTBOX).where(which)
+            .values(state=WAITING, attempts=0, due=now, created=now, claimed_by="", claimed_until=None, changed=now)
+        ).rowcount  # fmt: skip
+        if entry != "all" and not done:
+            waiting = update(OUTBOX).where(OUTBOX.c.id == entry, OUTBOX.c.state == WAITING)
+            done = connection.execute(waiting.values(due=now, changed=now)).rowcount
+            _must(done == 1, "outbox", entry)
+        note(connection, now, _WHO, "outbox.retried", entry, str(done))
+        return done
 
     return relay.database.run(work)
 
