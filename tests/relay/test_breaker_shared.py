@@ -139,8 +139,8 @@ def test_a_good_probe_opens_it(relay, breaker, clock):
 
 def test_a_person_opens_it_for_one_request(relay, breaker, clock):
     ask(breaker, False), ask(breaker, False)
-    assert relay.database.run(lambda connection: reopen(connection, KEY, relay.now()))
-    assert not relay.database.run(lambda connection: reopen(connection, KEY, relay.now()))
+    assert relay.database.run(lambda connection: reopen(connection, KEY))
+    assert not relay.database.run(lambda connection: reopen(connection, KEY))
     assert [ask(breaker, False), ask(breaker, True)] == ["given", "stopped"]
 
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
 from iscbridge.core.errors import StoreError
+from iscbridge.relay.admin.deeds import retry
 from iscbridge.relay.database.tables import DUTIES, OUTBOX
-from iscbridge.relay.decide.retry import GIVEN_UP_S, is_over, pause_s
+from iscbridge.relay.decide.retry import MOST_ATTEMPTS, is_over, pause_s
 from iscbridge.relay.upstream.duties import HELD_S, keep_duty, leave_duty, take_duty
-from iscbridge.relay.upstream.outbox import CLAIM_S, Outbox, outbox_counts, retry_dead
+from iscbridge.relay.upstream.outbox import CLAIM_S, Outbox
 from iscbridge.relay.upstream_port import QueryOrder, outbox_row
 from support.relay_parts import Clock, relay_in
 
@@ -125,17 +126,16 @@ def test_what_is_refused_for_good_is_kept_for_a_person(relay, clock):
     assert (dead.state, dead.error) == ("dead", "ISCB-STORE-REFUSED 91381038")
     clock.now += 365 * DAY_S
     assert not outbox.work_once()
-    assert relay.database.run(outbox_counts) == {"waiting": 0, "sent": 0, "dead": 1}
-    assert relay.database.run(lambda connection: retry_dead(connection, dead.id, relay.now()))
+    assert retry(relay, dead.id) == 1
     work_all(outbox)
     assert rows(relay)[0].state == "sent"
-    assert not relay.database.run(lambda connection: retry_dead(connection, dead.id, relay.now()))
 
 
 def test_after_a_month_it_is_left_to_a_person():
-    assert not is_over("ISCB-STORE-UNREACHABLE", 0, GIVEN_UP_S)
-    assert is_over("ISCB-STORE-UNREACHABLE", 0, GIVEN_UP_S + 1)
-    assert is_over("ISCB-STORE-REFUSED", 0, 0)
+    assert not is_over("ISCB-STORE-UNREACHABLE", MOST_ATTEMPTS - 1)
+    assert is_over("ISCB-STORE-UNREACHABLE", MOST_ATTEMPTS)
+    assert is_over("ISCB-STORE-REFUSED", 1)
+    assert sum(pause_s(number, 0.0) for number in range(1, MOST_ATTEMPTS)) > 14 * DAY_S
 
 
 def test_killed_between_sending_and_marking(relay, clock, tmp_path):

@@ -15,11 +15,12 @@ from iscbridge.core.licensing.model import Machine
 from iscbridge.licensefile.signer import public_key_text
 from iscbridge.licensefile.verifier import verify
 from iscbridge.platform.folders import Home
+from iscbridge.relay.admin.deeds import retry
 from iscbridge.relay.database.rows import new_id
 from iscbridge.relay.database.tables import DUTIES, ISSUED, LICENSES, METERINGS, NONCES, OUTBOX, USAGES
 from iscbridge.relay.upstream.background import Background
 from iscbridge.relay.upstream.generator import Generator
-from iscbridge.relay.upstream.outbox import CLAIM_S, Outbox, retry_dead
+from iscbridge.relay.upstream.outbox import CLAIM_S, Outbox
 from iscbridge.relay.upstream.tasks import Tasks
 from iscbridge.relay.upstream_port import ApplyLicense, QueryOrder, outbox_row
 from support.relay_parts import write_secret
@@ -284,7 +285,7 @@ class TestLicences:
         row = one(world.relay, OUTBOX, OUTBOX.c.kind == "license")
         assert (row.state, row.error) == ("dead", f"ISCB-STORE-REFUSED {code}")
         store.misbehave(upload_answer="taken")
-        world.relay.database.run(lambda connection: retry_dead(connection, row.id, world.relay.now()))
+        retry(world.relay, "all")
         world.work()
         assert world.uploaded(event)["count"] == 1
 

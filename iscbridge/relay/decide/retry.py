@@ -4,8 +4,8 @@ from __future__ import annotations
 
 FIRST_S = 5.0
 LONGEST_S = 3600.0
-GIVEN_UP_S = 30 * 86_400
-"""What could not be told to the store for so long is left to a person."""
+MOST_ATTEMPTS = 750
+"""Made in a month or more: then it is left to a person."""
 
 #: Failures that stay the same however often it is tried.
 FINAL = frozenset({
@@ -33,6 +33,6 @@ def pause_s(attempts: int, chance: float) -> float:
     return whole * (0.5 + 0.5 * chance)
 
 
-def is_over(error: str, created: int, now: int) -> bool:
+def is_over(error: str, attempts: int) -> bool:
     """Whether it is left to a person from now on."""
-    return error in FINAL or now - created > GIVEN_UP_S
+    return error in FINAL or attempts >= MOST_ATTEMPTS

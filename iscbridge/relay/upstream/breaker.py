@@ -89,16 +89,12 @@ class SharedTurn:
 
     def failed(self) -> bool:
         """The store refused the signature. Returns whether one more request may follow."""
-        probing = self.permit is Permit.LAST
 
         def work(connection: Connection) -> tuple[str, int]:
             now = self._relay.now()
             row = _locked_row(connection, self._key)
             _given_back(connection, self._row)
-            count = failed(_count(row), now)
-            version = _written(self._relay, connection, row, count)
-            if probing or count.stopped is not None:
-                return "", version
+            _written(self._relay, connection, row, failed(_count(row), now))
             answer, permit, version = take(self._relay, connection, self._key, background=self._background)
             return (permit if answer is Leave.GIVEN else ""), version
 
@@ -171,7 +167,7 @@ def take(relay: Relay, connection: Connection, key_id: str, *, background: bool)
     return answer, permit, version
 
 
-def reopen(connection: Connection, key_id: str, now: int) -> bool:
+def reopen(connection: Connection, key_id: str) -> bool:
     """A person opens a stopped key: one request is tried. False: there is nothing to open."""
     row = connection.execute(select(BREAKERS).where(BREAKERS.c.key == key_id).with_for_update()).one_or_none()
     if row is None or row.stopped is None:
@@ -181,7 +177,6 @@ def reopen(connection: Connection, key_id: str, now: int) -> bool:
         update(BREAKERS).where(BREAKERS.c.key == key_id)
         .values(failures=count.failures, stopped=None, probe=None, version=row.version + 1)
     )  # fmt: skip
-    note(connection, now, "admin", "breaker.opened", key_id)
     return True
 
 

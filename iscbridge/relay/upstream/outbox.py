@@ -12,11 +12,11 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from iscbridge.core.errors import BridgeError
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.rows import new_id, note
+from iscbridge.relay.database.rows import new_id
 from iscbridge.relay.database.tables import OUTBOX
 from iscbridge.relay.decide.retry import LONGEST_S, is_over, pause_s
 from iscbridge.relay.upstream_port import DEAD, SENT, WAITING, Task, outbox_task
@@ -84,7 +84,7 @@ class Outbox:
         now = self._relay.now()
         if not error:
             values: dict[str, Any] = {"state": SENT, "error": ""}
-        elif is_over(error.partition(" ")[0], row.created, now):
+        elif is_over(error.partition(" ")[0], row.attempts):
             values = {"state": DEAD, "error": error[:64]}
             _log.error("the outbox gives up on %s (%s): %s", row.id, row.kind, error)
         else:
@@ -99,23 +99,6 @@ class Outbox:
             )
 
         self._relay.database.run(work)
-
-
-def retry_dead(connection: Connection, row_id: str, now: int) -> bool:
-    """A person has a dead row done again. False: there is no such one."""
-    done = connection.execute(
-        update(OUTBOX).where(OUTBOX.c.id == row_id, OUTBOX.c.state == DEAD)
-        .values(state=WAITING, due=now, created=now, attempts=0, claimed_by="", claimed_until=None, changed=now)
-    ).rowcount  # fmt: skip
-    if done:
-        note(connection, now, "admin", "outbox.retried", row_id)
-    return bool(done)
-
-
-def outbox_counts(connection: Connection) -> dict[str, int]:
-    """How many rows there are in each state."""
-    counted = connection.execute(select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state))
-    return {**dict.fromkeys((WAITING, SENT, DEAD), 0), **{str(state): int(number) for state, number in counted}}
 
 
 def _told(error: BridgeError) -> str:
