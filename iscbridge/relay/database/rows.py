@@ -20,8 +20,9 @@ def new_id() -> str:
 def insert_once(connection: Connection, table: Table, **values: object) -> bool:
     """Insert a row unless one with the same key is there; whether it was inserted."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    done = connection.execute(insert(table).values(**values).on_conflict_do_nothing())
-    return done.rowcount == 1
+    # What came back, not `rowcount`: for an INSERT not every driver tells it.
+    made = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(made).first() is not None
 
 
 def take_nonce(connection: Connection, scope: str, nonce: str, until: int) -> bool:
