@@ -54,8 +54,9 @@ def test_a_renewal_may_shorten_the_term():
     assert called(Life(State.ALIVE, expires=100), Event.RENEWED, 50).expires == 50
 
 
-def test_alive_does_not_thaw_what_a_call_froze():
-    assert answered(Life(State.FROZEN), AnswerKind.ALIVE, None, 9) == Life(State.FROZEN, asked=9)
+@pytest.mark.parametrize("kind", [AnswerKind.ALIVE, AnswerKind.EXPIRED])
+def test_no_answer_of_a_query_thaws_what_a_call_froze(kind):
+    assert answered(Life(State.FROZEN), kind, None, 9) == Life(State.FROZEN, asked=9)
 
 
 def test_every_state_is_told():

@@ -97,7 +97,8 @@ def answered(life: Life, kind: AnswerKind, expires: int | None, now: int) -> Lif
         return life
     if life.state is State.RELEASED:
         return replace(life, asked=now)
-    # The query knows no FROZEN (cloud-store-api.md, section 2.3): "alive" must not thaw what the store froze by a call.
-    if life.state is State.FROZEN and state is State.ALIVE:
+    # The query knows no FROZEN (cloud-store-api.md, section 2.3), so neither "alive" nor "expired" says that what the
+    # store froze by a call is frozen no more.
+    if life.state is State.FROZEN and state in {State.ALIVE, State.EXPIRED}:
         return replace(life, asked=now, expires=expires if expires is not None else life.expires)
     return replace(life, state=state, asked=now, expires=expires if expires is not None else life.expires)

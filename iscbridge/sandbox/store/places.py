@@ -44,6 +44,11 @@ class StorePlaces:
         return self.folder / "credentials.json"
 
     @property
+    def ports(self) -> Path:
+        """Ports of the domains at the last start: a JSON list. A store that is started again is where it was."""
+        return self.folder / "ports.json"
+
+    @property
     def database(self) -> Path:
         return self.folder / "codes.sqlite3"
 

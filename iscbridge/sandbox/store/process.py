@@ -89,7 +89,9 @@ class Store:
             more=Shop(self._codes, self._merchant, self._production, clock.now).handlers,
         )
         context = self._certificates.context
-        self._domains = [Listener(domain, context, number) for number in (1, 2)]
+        ports = _ports(places)
+        self._domains = [Listener(domain, context, number, ports[number - 1]) for number in (1, 2)]
+        write_private(places.ports, json.dumps([listener.port for listener in self._domains]).encode())
         self._control = Listener(steering, context, 0)
         self._ending = asyncio.Event()
 
@@ -204,6 +206,17 @@ def _signals_quit(store: Store) -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def _ports(places: StorePlaces) -> list[int]:
+    """Those of the last start; 0 for any."""
+    try:
+        found = json.loads(places.ports.read_bytes())
+        if len(found) == 2 and all(isinstance(port, int) and 0 < port < 65_536 for port in found):
+            return list(found)
+    except (OSError, ValueError, TypeError):
+        pass
+    return [0, 0]
 
 
 def _credentials(places: StorePlaces) -> dict[str, str]:
