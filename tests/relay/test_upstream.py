@@ -226,14 +226,17 @@ class TestAsker:
 
 def test_a_call_of_the_store_is_newer_than_an_answer_on_its_way(world, store):
     code = store.active()
-    license_id = add_license(world.relay, code, state="expired")
+    license_id = add_license(world.relay, code)
+    store.ask("expire", code=code)
     picked = one(world.relay, LICENSES)
     answer = world.upstream.query(code)
-    world.relay.database.run(lambda connection: connection.execute(
-        update(LICENSES).where(LICENSES.c.id == license_id).values(state="frozen", version=picked.version + 1)
+    world.relay.database.run(lambda connection: connection.execute(  # it is renewed meanwhile
+        update(LICENSES).where(LICENSES.c.id == license_id).values(version=picked.version + 1)
     ))  # fmt: skip
     take_answer(world.relay, picked, answer)
-    assert one(world.relay, LICENSES).state == "frozen"
+    assert one(world.relay, LICENSES).state == "alive"
+    take_answer(world.relay, one(world.relay, LICENSES), answer)
+    assert one(world.relay, LICENSES).state == "expired"
 
 
 class TestUse:

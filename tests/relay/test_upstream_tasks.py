@@ -275,6 +275,7 @@ class TestLicences:
         monkeypatch.setattr(Generator, "make", slowly)
         world.work()
         assert world.uploaded(event)["count"] == 2, "the same twice: another one would have been refused"
+        assert one(world.relay, OUTBOX, OUTBOX.c.kind == "license").state == "sent"
 
     @pytest.mark.parametrize("code", ["91381033", "91381034", "91381038"])
     def test_what_the_store_refuses_is_left_to_a_person(self, world, store, code):
