@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -252,6 +253,19 @@ class TestRepeats:
         told = shop(home, "buy")
         assert told["message"] == 1
         assert [one["calls"] for one in store_of(home).ask("shop.messages")["messages"]] == [0]
+
+
+def test_a_store_that_is_started_again_is_where_it_was(tmp_path):
+    with sandbox_store(Home(tmp_path)) as store:
+        before = store.bases
+        store.stop()
+        store.load()
+        assert store.bases == before
+        port = int(before[0].rpartition(":")[2])
+        store.stop()
+        with socket.create_server(("127.0.0.1", port)):
+            store.load()
+            assert [store.bases[0] == before[0], store.bases[1] == before[1]] == [False, True]
 
 
 @pytest.mark.parametrize(
