@@ -137,7 +137,9 @@ def test_nobody_is_asked_for_a_code_of_a_product_that_has_no_licence(bridge, run
     assert (record["product"], record["state"], record["error"]["code"]) == ("elsewhere", None, "ISCB-LIC-NO-POLICY")
 
 
-@pytest.mark.parametrize("action", ["status", "check", "activate", "refresh", "deactivate-local", "release", "transfer"])
+@pytest.mark.parametrize(
+    "action", ["status", "check", "activate", "refresh", "deactivate-local", "release", "transfer"]
+)
 def test_without_a_bridge_it_is_exit_code_3(run, action):
     done = run("license", action, "--product", "demo", "--json", given=GOOD)
     assert done.returncode == exit_codes.NOT_RUNNING
