@@ -9,10 +9,11 @@ from iscbridge.core.errors import RelayError
 from iscbridge.core.licensing.model import AnswerKind
 from iscbridge.platform.folders import Home
 from iscbridge.relay.context import make_relay
-from iscbridge.relay.database.rows import new_id
+from iscbridge.relay.database.rows import insert_once, new_id
 from iscbridge.relay.database.tables import BREAKERS, DEVICES, LICENSES, METERINGS, PERMITS, SEATS, USAGES
 from iscbridge.relay.upstream.asker import Asker, take_answer
 from iscbridge.relay.upstream.uses import MeterSender, UsageSender, record_use
+from iscbridge.store.credentials import Credentials
 from iscbridge.store.merchant import Metered
 from support.relay_parts import settings_of, write_secret
 from support.relay_upstream import add_license, many, one, relay_before, settings_text, upstream_of
@@ -368,8 +369,11 @@ class TestMetering:
         make().close()
         write_secret(tmp_path / "secrets", "access_key", "wrong")
         world = make(replica="two")
+        key = Credentials(store.ak, store.sk).key_id
+        world.relay.database.run(lambda connection: insert_once(connection, BREAKERS, key=key, failures=1, version=1))
         self.put(world, new_id())
         assert not self.send(world)
+        assert one(world.relay, BREAKERS).failures == 1, "it says nothing of AK/SK"
 
     @pytest.mark.parametrize("value", ["0", "-1", "1.00001", "", "1e3", "nan", "٣", "1" * 21])
     def test_what_the_store_would_not_take_is_not_written_down(self, world, value):
