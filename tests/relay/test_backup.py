@@ -176,6 +176,15 @@ class TestBad:
             restore(file, tmp_path / "other")
         assert not (tmp_path / "other").exists()
 
+    def test_a_member_that_is_not_the_manifest_s(self, archive, tmp_path):
+        file = tmp_path / "bad.zip"
+        with zipfile.ZipFile(archive) as old, zipfile.ZipFile(file, "w") as new:
+            for member in old.namelist():
+                new.writestr(member, b"0" * 64 if member == "secrets/seal_key" else old.read(member))
+        with pytest.raises(RelayError, match="secrets/seal_key was changed"):
+            restore(file, tmp_path / "other")
+        assert not (tmp_path / "other").exists()
+
     @pytest.mark.parametrize("data", [b"", b"x" * 100, b"PK\x05\x06" + b"\0" * 18])
     def test_no_backup_at_all(self, tmp_path, data):
         file = tmp_path / "bad.zip"
