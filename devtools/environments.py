@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-EXTRAS = ("sandbox", "native", "test", "lint")
+EXTRAS = ("sandbox", "relay", "native", "test", "lint")
 #: In a virtual environment: what was installed into it.
 STAMP = "iscbridge-set-up.json"
 #: What the native libraries and the installed package are made from: a change here makes `setup` install again.

@@ -39,7 +39,7 @@ class Lane(NamedTuple):
 def pytest(arguments: Sequence[str | Path], venv: Path = VENV, env: Mapping[str, str] | None = None) -> bool:
     """Run pytest in a virtual environment."""
     settings = {"QT_QPA_PLATFORM": "offscreen", **(env or {})}
-    return run([tool("python", venv), "-m", "pytest", "-q", *arguments], settings) == 0
+    return run([tool("python", venv), "-m", "pytest", "-q", "--durations=8", *arguments], settings) == 0
 
 
 def present(folders: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iscbridge.cli import demo_license, exit_codes
+from iscbridge.cli import demo_license, demo_relay, exit_codes, sandbox_relay
 from iscbridge.cli.demo_texts import tell
 from iscbridge.cli.samples import Samples, find_samples
 from iscbridge.ipc.client import FINAL_STATES, BridgeError, Client, NotRunningError
@@ -64,6 +64,8 @@ class Demo:
     license_code: str = field(default="", repr=False)
     licensed: bool = False
     """Whether the sandbox store runs and the demonstration has a licence."""
+    relayed: bool = False
+    """Whether a relay runs."""
     saved: dict[bool, Path] = field(default_factory=dict)
     """What was handed over: for the assembly (True) and for the part (False)."""
 
@@ -139,6 +141,7 @@ def run_demo(home: Home, output: Output, *, keep: bool) -> int:
     good = False
     try:
         demo.licensed = demo_license.prepare(demo)
+        demo.relayed = demo.licensed and demo_relay.prepare(demo)
         _start(demo)
         if demo.licensed:
             demo_license.activate(demo)
@@ -148,6 +151,8 @@ def run_demo(home: Home, output: Output, *, keep: bool) -> int:
         _save_through_a_crash(demo)
         if demo.licensed:
             demo_license.through_the_weeks(demo)
+        if demo.relayed:
+            demo_relay.whole_life(demo)
         good = all(row.good for row in demo.rows)
     except (DemoFailed, BridgeError) as error:
         output.complain(str(error))
@@ -163,6 +168,7 @@ def _fresh(profile: Home) -> None:
     root = profile.root
     if (root / _MARKER).exists():
         control.stop(profile)
+        sandbox_relay.stop(profile)
         store_control.stop(profile)
         shutil.rmtree(root)
     profile.ensure()
@@ -288,6 +294,7 @@ def _stop(demo: Demo) -> None:
             demo.bridge.kill()
             demo.bridge.wait()
     control.stop(demo.home)
+    demo_relay.stop(demo)
     demo_license.stop(demo)
     demo.say("stopped")
 

@@ -92,13 +92,14 @@ def _act(options: argparse.Namespace, client: ipc.Client, output: Output) -> int
     if not chosen[0]["managed"]:
         # Said before a person types a code in vain.
         raise LicenseError("ISCB-LIC-NO-POLICY", product=product)
-    if action == "activate":
+    if action in ("activate", "transfer"):
         return _activate(options, client, output, product)
     if action == "refresh":
         return _usable(output, client.request("license.refresh", {"product": product}, _STORE_S))
-    if not (options.yes or _confirmed(output, product)):
+    if not (options.yes or _confirmed(output, product, action)):
         return exit_codes.USAGE
-    return _show(output, [client.request("license.deactivateLocal", {"product": product})], exit_codes.DONE)
+    method = "license.release" if action == "release" else "license.deactivateLocal"
+    return _show(output, [client.request(method, {"product": product}, _STORE_S)], exit_codes.DONE)
 
 
 def _chosen(product: str | None, client: ipc.Client) -> list[Licence]:
@@ -117,14 +118,15 @@ def _activate(options: argparse.Namespace, client: ipc.Client, output: Output, p
         except NotACodeError as error:
             output.complain(output.text(error.message_id))
             return exit_codes.USAGE
-    return _usable(output, client.request("license.activate", params, _STORE_S))
+    return _usable(output, client.request(f"license.{options.action}", params, _STORE_S))
 
 
-def _confirmed(output: Output, product: str) -> bool:
+def _confirmed(output: Output, product: str, action: str) -> bool:
+    release = action == "release"
     if not sys.stdin.isatty():
-        output.complain(output.text("license-say-yes"))
+        output.complain(output.text("license-say-yes-release" if release else "license-say-yes"))
         return False
-    sys.stderr.write(output.text("license-take-off", product=product) + " ")
+    sys.stderr.write(output.text("license-give-back" if release else "license-take-off", product=product) + " ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() in _YES:
         return True

@@ -44,14 +44,15 @@ def add_license(commands: Any) -> None:
     add("status", "where the licences stand")
     add("check", "may new cloud work begin? Exit code 0: yes, 5: no")
     activate = add("activate", "bind a licence code to this computer; the code is asked for, it is never an argument")
-    source = activate.add_mutually_exclusive_group()
-    source.add_argument("--code-file", metavar="PATH", help="file with the code, which only you can read")
-    source.add_argument("--code-stdin", action="store_true", help="the code comes on standard input")
+    source = _add_code(activate, "bind the code that is kept already once more")
     source.add_argument("--rollout", action="store_true", help="the file with the code that the administrator named")
-    source.add_argument("--again", action="store_true", help="bind the code that is kept already once more")
     add("refresh", "check now, for example after a renewal")
     local = add("deactivate-local", "take the licence off this computer; the store is not told")
     local.add_argument("--yes", action="store_true", help="do not ask")
+    release = add("release", "give this computer's seat back to the vendor's relay, for another computer")
+    release.add_argument("--yes", action="store_true", help="do not ask")
+    transfer = add("transfer", "take a seat over from another computer; the code is asked for, it is never an argument")
+    _add_code(transfer, "with the code that is kept already")
     fingerprint = add("fingerprint", "what identifies this computer to the store", client=False)
     fingerprint.add_argument("--explain", action="store_true", help="where each part comes from, what was left out")
     keys = add("keys", "keep the vendor's own store keys: for the vendor's test computers only", client=False)
@@ -59,6 +60,14 @@ def add_license(commands: Any) -> None:
     _add_two_lines(keys, "two lines: access key (AK), then secret key (SK)")
     proxy = add("proxy-login", "keep the user and password of the network's proxy", client=False)
     _add_two_lines(proxy, "two lines: user, then password")
+
+
+def _add_code(action: argparse.ArgumentParser, again: str) -> argparse._MutuallyExclusiveGroup:
+    source = action.add_mutually_exclusive_group()
+    source.add_argument("--code-file", metavar="PATH", help="file with the code, which only you can read")
+    source.add_argument("--code-stdin", action="store_true", help="the code comes on standard input")
+    source.add_argument("--again", action="store_true", help=again)
+    return source
 
 
 def _add_two_lines(action: argparse.ArgumentParser, words: str) -> None:

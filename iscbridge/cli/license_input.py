@@ -34,7 +34,7 @@ def read_code(options: argparse.Namespace, output: Output, product: str) -> str:
     """
     from iscbridge.ipc.messages import is_license_code
 
-    if options.rollout:
+    if getattr(options, "rollout", False):  # only where the command has it
         given = _rollout_lines()
     elif options.code_file or options.code_stdin:
         given = lines(file=options.code_file)

@@ -11,6 +11,7 @@ from iscbridge.cli import exit_codes
 from iscbridge.cli.files_grammar import add_files
 from iscbridge.cli.hosts_grammar import add_hosts
 from iscbridge.cli.license_grammar import QuietParser, add_license
+from iscbridge.cli.relay_grammar import add_relay
 from iscbridge.cli.support_grammar import add_support_bundle
 from iscbridge.version import VERSION
 
@@ -77,6 +78,7 @@ def build_parser(parser_class: type[argparse.ArgumentParser] = argparse.Argument
     add_files(commands, _seconds)
     add_license(commands)
     _add_sandbox(commands)
+    add_relay(commands)
     _add_config(commands)
     add_hosts(commands)
     doctor = commands.add_parser("doctor", help="check SDK, desk, journal and socket, and say what to do")
@@ -221,8 +223,12 @@ def _add_sandbox(commands: Any) -> None:
     for action in (start, personality, listing, get, *(actions.choices[n] for n in ("stop", "status"))):
         action.add_argument("--json", action="store_true")
     from iscbridge.cli.sandbox_license import add_store_grammar
+    from iscbridge.cli.sandbox_relay_grammar import add_relay_grammar
+    from iscbridge.cli.sandbox_shop import add_shop_grammar
 
     add_store_grammar(actions)
+    add_shop_grammar(actions)
+    add_relay_grammar(actions)
 
 
 def _add_config(commands: Any) -> None:
@@ -320,6 +326,10 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.sandbox import run_sandbox
 
         return run_sandbox(options, home, output)
+    if command == "relay":
+        from iscbridge.cli.relay import run_relay
+
+        return run_relay(options, output)
     if command == "config":
         from iscbridge.cli.config import run_config
 

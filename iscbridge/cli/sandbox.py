@@ -26,8 +26,19 @@ def run_sandbox(options: argparse.Namespace, home: Home, output: Output) -> int:
         _say(output, {"running": True, "pid": pid, "store": store}, "sandbox-started", pid=pid)
         sandbox_license.say_store(store, output)
         return exit_codes.DONE
+    if action == "shop":
+        from iscbridge.cli.sandbox_shop import run_shop
+
+        return run_shop(options, home, output)
+    if action == "relay":
+        from iscbridge.cli.sandbox_relay import run_sandbox_relay
+
+        return run_sandbox_relay(options, home, output)
     if action == "stop":
+        from iscbridge.cli import sandbox_relay
+
         try:
+            sandbox_relay.stop(home)
             control.stop(home)
         finally:
             sandbox_license.stop_store(home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iscbridge.cli.texts_relay import TEXTS as _RELAY
 from iscbridge.texts.render import Language
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -197,6 +198,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no terminal to ask on. Add --yes if the licence is to be taken off this computer.",
         "没有可以提示确认的终端。如果确实要从本机移除许可证，请加 --yes。",
     ),
+    "license-give-back": (
+        "Give this computer's seat of {product} back, so that another computer can use it? [y/N]",
+        "释放 {product} 在本机占用的席位，供其他计算机使用？[y/N]",
+    ),
+    "license-say-yes-release": (
+        "There is no terminal to ask on. Add --yes if the seat of this computer is to be given back.",
+        "没有可供提问的终端。若要释放本机的席位，请加上 --yes。",
+    ),
     "license-left": ("Nothing was changed.", "没有做任何更改。"),
     "license-lost-bridge": (
         "The connection to the bridge ended. See how the licence stands: iscbridge license status",
@@ -321,6 +330,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "doctor.desk-good": ("The sandbox desk answers.", "沙箱客户端有应答。"),
     "doctor.session-bad": ("{title} {remedy}", "{title}{remedy}"),
 }
+
+TEXTS |= _RELAY
 
 
 def say(message_id: str, language: Language, **params: object) -> str:

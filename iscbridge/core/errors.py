@@ -15,6 +15,7 @@
     +-- SettingsError    ISCB-SET-*      settings and the vendor's policy files
     +-- BridgeRunError   ISCB-BRIDGE-*   this bridge: not running, second instance, closing
     +-- ProtocolError    ISCB-PROTO-*    the local protocol
+    +-- RelayError       ISCB-RELAY-*    the vendor's licence relay: its settings, and what it refuses
     +-- SandboxError     ISCB-SANDBOX-*  the stand-ins of desk and cloud
 
 Texts (title, what happened, what to do) stand in `iscbridge.texts.en` and `.zh` under the code. Foreign
@@ -168,6 +169,14 @@ CODES: dict[str, Retry] = {
     "ISCB-LIC-FILE-EXPIRED": Retry.AFTER_FIX,
     "ISCB-LIC-FILE-NOT-YET": Retry.AFTER_FIX,
     "ISCB-LIC-FILE-UNREADABLE": Retry.SAME,
+    "ISCB-LIC-LEASE-FORMAT": Retry.SAME,
+    "ISCB-LIC-LEASE-KEY": Retry.AFTER_FIX,
+    "ISCB-LIC-LEASE-SIGNATURE": Retry.AFTER_FIX,
+    "ISCB-LIC-LEASE-PRODUCT": Retry.SAME,
+    "ISCB-LIC-LEASE-DEVICE": Retry.SAME,
+    "ISCB-LIC-LEASE-REPLAY": Retry.SAME,
+    "ISCB-LIC-RELAY-POLICY": Retry.AFTER_FIX,
+    "ISCB-LIC-NO-SEAT": Retry.NO,
     # device fingerprint
     "ISCB-DEVICE-LOAD": Retry.AFTER_FIX,
     # store: Open API
@@ -202,6 +211,7 @@ CODES: dict[str, Retry] = {
     "ISCB-STORE-TLS-UNTRUSTED": Retry.AFTER_FIX,
     "ISCB-STORE-TLS-DATE": Retry.AFTER_FIX,
     "ISCB-STORE-TLS-NAME": Retry.AFTER_FIX,
+    "ISCB-STORE-REFUSED": Retry.NO,
     # bridge
     "ISCB-BRIDGE-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-BRIDGE-SECOND": Retry.NO,
@@ -238,6 +248,42 @@ CODES: dict[str, Retry] = {
     "ISCB-PROTO-UNKNOWN-METHOD": Retry.NO,
     "ISCB-PROTO-FLOOD": Retry.SAME,
     "ISCB-PROTO-CLOSED": Retry.SAME,
+    # the vendor's licence relay
+    "ISCB-RELAY-SETTINGS": Retry.AFTER_FIX,
+    "ISCB-RELAY-DATABASE": Retry.SAME,
+    "ISCB-RELAY-DATABASE-NEWER": Retry.AFTER_FIX,
+    "ISCB-RELAY-SECRET": Retry.AFTER_FIX,
+    "ISCB-RELAY-SEALED": Retry.AFTER_FIX,
+    "ISCB-RELAY-SIGNATURE": Retry.NO,
+    "ISCB-RELAY-CLOCK": Retry.SAME,
+    "ISCB-RELAY-REPLAY": Retry.SAME,
+    "ISCB-RELAY-RATE": Retry.SAME,
+    "ISCB-RELAY-UNKNOWN-DEVICE": Retry.AFTER_FIX,
+    "ISCB-RELAY-UNKNOWN-PRODUCT": Retry.AFTER_FIX,
+    "ISCB-RELAY-BLOCKED": Retry.AFTER_FIX,
+    "ISCB-RELAY-CODE": Retry.AFTER_FIX,
+    "ISCB-RELAY-SEATS-TAKEN": Retry.AFTER_FIX,
+    "ISCB-RELAY-SEAT-LOST": Retry.AFTER_FIX,
+    "ISCB-RELAY-TRANSFERS": Retry.AFTER_FIX,
+    "ISCB-RELAY-SIGN-IN": Retry.AFTER_FIX,
+    "ISCB-RELAY-REQUEST": Retry.NO,
+    "ISCB-RELAY-UPSTREAM": Retry.SAME,
+    "ISCB-RELAY-RELEASED": Retry.AFTER_FIX,
+    "ISCB-RELAY-TOO-LARGE": Retry.NO,
+    "ISCB-RELAY-SLOW": Retry.SAME,
+    "ISCB-RELAY-BUSY": Retry.SAME,
+    "ISCB-RELAY-INTERNAL": Retry.SAME,
+    "ISCB-RELAY-LISTEN": Retry.AFTER_FIX,
+    "ISCB-RELAY-EXISTS": Retry.AFTER_FIX,
+    "ISCB-RELAY-EXTRA": Retry.AFTER_FIX,
+    "ISCB-RELAY-BACKUP": Retry.AFTER_FIX,
+    "ISCB-RELAY-NO-SUCH": Retry.AFTER_FIX,
+    "ISCB-RELAY-GENERATOR": Retry.SAME,
+    "ISCB-RELAY-UNREACHABLE": Retry.SAME,
+    "ISCB-RELAY-TLS": Retry.AFTER_FIX,
+    "ISCB-RELAY-TIMEOUT": Retry.SAME,
+    "ISCB-RELAY-LOST": Retry.SAME,
+    "ISCB-RELAY-ANSWER": Retry.SAME,
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-SANDBOX-NO-SUCH-FILE": Retry.NO,
@@ -332,6 +378,10 @@ class BridgeRunError(BridgeError):
 
 class ProtocolError(BridgeError):
     """The local protocol."""
+
+
+class RelayError(BridgeError):
+    """The vendor's licence relay."""
 
 
 class SandboxError(BridgeError):

@@ -466,6 +466,8 @@ MESSAGES: tuple[Message, ...] = (
     Message("license.check", LicenseProductParams, LicenseObject),
     Message("license.activate", LicenseActivateParams, LicenseObject, _check_activate, secret_form=_ACTIVATE_FORM),
     Message("license.deactivateLocal", LicenseProductParams, LicenseObject),
+    Message("license.release", LicenseProductParams, LicenseObject),
+    Message("license.transfer", LicenseActivateParams, LicenseObject, _check_activate, secret_form=_ACTIVATE_FORM),
     Message("license.refresh", LicenseProductParams, LicenseObject),
     Message("upgrade.check", UpgradeParams, Ok),
     Message("upgrade.answer", UpgradeAnswerParams, UpgradeAnswerResult),

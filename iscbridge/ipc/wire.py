@@ -194,6 +194,7 @@ _FAMILY_NUMBERS: dict[str, int] = {
     "DEVICE": -32024,
     "SET": -32025,
     "HOST": -32026,
+    "RELAY": -32027,
     "PROTO": -32000,
 }
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iscbridge.lease.ed25519 import to_base64url
 from iscbridge.licensefile.payload import encode
-from iscbridge.licensefile.verifier import PREFIX, to_base64url
+from iscbridge.licensefile.verifier import PREFIX
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -9,8 +9,6 @@ make. Nothing of the payload is looked at before its signature was found good.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
 import sys
@@ -21,29 +19,14 @@ from typing import Any
 from iscbridge.core.errors import BridgeError, LicenseError
 from iscbridge.core.licensing.model import DAY_S, Machine
 from iscbridge.core.paths import check_path, printable
+from iscbridge.lease.ed25519 import from_base64url, public_key, signed_by
 from iscbridge.licensefile.payload import Payload, decode, shown_time
 
 SIZE_LIMIT = 64 * 1024
 """Bytes of a licence, whether file or string."""
 PREFIX = "ISCLIC1"
-KEY_SIZE = 32
-SIGNATURE_SIZE = 64
 SLACK_S = DAY_S
 """So far this machine's clock may be behind the one of whoever issued the licence."""
-
-#: Encodings of the curve's points of small order, sign bit off (RFC 8032, section 5.1: y is little-endian). For such a
-#: "key" anybody can make signatures; the all-zero placeholder of an unfinished policy file is one of them.
-_WEAK_KEYS = frozenset(
-    {
-        bytes(32),
-        bytes([1]) + bytes(31),
-        bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
-        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
-        b"\xec" + b"\xff" * 30 + b"\x7f",
-        b"\xed" + b"\xff" * 30 + b"\x7f",
-        b"\xee" + b"\xff" * 30 + b"\x7f",
-    }
-)
 
 _LINE = re.compile(r"(ISCLIC1\.([A-Za-z0-9_-]+))\.([A-Za-z0-9_-]+)", re.ASCII)
 _OTHER_VERSION = re.compile(r"ISCLIC\d+\.", re.ASCII)
@@ -135,32 +118,17 @@ def public_key_bytes(text: str) -> bytes:
     Raises:
         LicenseError: ISCB-LIC-VERIFY-KEY: it is none, or one for which anybody could sign.
     """
-    plain = text.strip().rstrip("=").replace("+", "-").replace("/", "_")
-    key = _from_base64url(plain) if plain.isascii() else None
-    if key is None or len(key) != KEY_SIZE or key[:-1] + bytes([key[-1] & 0x7F]) in _WEAK_KEYS:
+    key = public_key(text)
+    if key is None:
         raise LicenseError("ISCB-LIC-VERIFY-KEY")
     return key
 
 
-def to_base64url(data: bytes) -> str:
-    """Base64url without padding (RFC 4648, section 5)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
 def _open(licence: str | bytes, key: bytes) -> Payload:
     """The payload, if the signature is good."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     signed, payload, signature = _split(licence)
-    if len(signature) != SIGNATURE_SIZE:
+    if not signed_by(key, signature, signed):
         raise LicenseError("ISCB-LIC-FILE-SIGNATURE")
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
-    except InvalidSignature:
-        raise LicenseError("ISCB-LIC-FILE-SIGNATURE") from None
-    except ValueError:
-        raise LicenseError("ISCB-LIC-VERIFY-KEY") from None
     return decode(payload)
 
 
@@ -171,7 +139,7 @@ def _split(licence: str | bytes) -> tuple[bytes, bytes, bytes]:
     if found is None:
         newer = _OTHER_VERSION.match(text) is not None and not text.startswith(f"{PREFIX}.")
         raise _bad("it is of another version" if newer else "it is not one line of the form ISCLIC1.payload.signature")
-    payload, signature = _from_base64url(found[2]), _from_base64url(found[3])
+    payload, signature = from_base64url(found[2]), from_base64url(found[3])
     if payload is None or signature is None:
         raise _bad("a part of it is not base64url")
     return found[1].encode("ascii"), payload, signature
@@ -187,15 +155,6 @@ def _line_of(licence: str | bytes) -> str:
         except UnicodeDecodeError:
             raise _bad("it is not text in UTF-8") from None
     return licence.strip(" \t\r\n").removeprefix("\ufeff").strip(" \t\r\n")
-
-
-def _from_base64url(text: str) -> bytes | None:
-    """None for what is none, and for a second spelling of the same bytes (bits of the last character that count for nothing)."""
-    try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    return data if to_base64url(data) == text else None
 
 
 def _bad(detail: str) -> LicenseError:

@@ -14,6 +14,7 @@ from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.platform.settings import load_settings
 from iscbridge.service.deliveries import DeliveryService
 from iscbridge.service.license_clock import LicenseClock
+from iscbridge.service.license_relay import RelayNeeds, make_relay_authority, read_lease, sandbox_relay_ca
 from iscbridge.service.license_work import LicenseWork
 from iscbridge.service.licenses import LicenseService
 from iscbridge.service.policies import policy_folders, read_policies
@@ -42,11 +43,13 @@ def make_licenses(bridge: Bridge) -> tuple[LicenseService, DeliveryService]:
     for fault in faults:
         log.warning("%s: %s", fault.code, fault.params)
     clock = LicenseClock(home, cloud, bridge)
+    # By way of the bridge: the setting may change while it runs.
+    authorities = _Authorities(home, cloud, lambda: bridge.reload.settings.network_proxy, policies.products, clock)
     work = LicenseWork(
         partial(_open_secrets, home, settings),
         partial(_open_records, home),
-        # By way of the bridge: the setting may change while it runs.
-        _Authorities(home, cloud, lambda: bridge.reload.settings.network_proxy, policies.products, clock).make,
+        authorities.make,
+        partial(read_lease, policies.products),
     )
     licenses = LicenseService(bridge, dict(policies.products), work, partial(_peek, home), clock, tuple(faults))
     return licenses, DeliveryService(bridge, policies.products, clock)
@@ -98,10 +101,14 @@ class _Authorities:
 
         Raises:
             LicenseError: ISCB-LIC-NO-AUTHORITY: this version can't ask the one that the policy names.
+                ISCB-LIC-RELAY-POLICY: it names no relay, or no key of its leases.
             StoreError: ISCB-STORE-NO-KEYS.
             SecretError: keys can't be read.
         """
-        named = self._policies[product].authority
+        policy = self._policies[product]
+        named = policy.authority
+        if named == "relay":
+            return self._relay(policy, secrets)
         if named != "store":
             raise LicenseError("ISCB-LIC-NO-AUTHORITY", product=product, authority=named)
         if self._cloud == "sandbox":
@@ -112,6 +119,13 @@ class _Authorities:
             raise StoreError("ISCB-STORE-NO-KEYS", product=product)
         login, proxy = _entry(secrets, "proxy", "user", "password"), self._proxy()
         return self._same(product, (keys, login, proxy), partial(self._store, keys, login, proxy))
+
+    def _relay(self, policy: LicensePolicy, secrets: SecretStore) -> LicenseAuthority:
+        kept = RelayNeeds.of(policy, secrets)
+        login, proxy = _entry(secrets, "proxy", "user", "password"), self._proxy()
+        ca_file = sandbox_relay_ca(self._home) if self._cloud == "sandbox" else None
+        make = partial(make_relay_authority, policy, kept, login, proxy, ca_file, self._clock.now)
+        return self._same(policy.product, (kept, login, proxy, ca_file), make)
 
     def _same(self, product: str, secrets: object, make: Callable[[], LicenseAuthority]) -> LicenseAuthority:
         """The authority that was made of these secrets and this proxy. Each product has one thread here."""

@@ -40,6 +40,8 @@ class Found:
     """Whether this machine holds the vendor's own keys for the store."""
     warning: ErrorInfo | None = None
     """The secret store does not open: the record could not be verified."""
+    lease: Answer | None = None
+    """What the kept lease says, verified anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,18 @@ class Seen:
     salt: str
 
 
+def _lease(product: str) -> str:
+    return f"lease/{product}"
+
+
 def _code(product: str, *, pending: bool) -> str:
     return f"code-pending/{product}" if pending else f"code/{product}"
+
+
+def _no_leases(product: str, text: str, alone: bool, secrets: SecretStore) -> Answer | None:
+    """Of an authority that gives none."""
+    del product, text, alone, secrets
+    return None
 
 
 class LicenseWork:
@@ -63,14 +75,18 @@ class LicenseWork:
         open_secrets: Callable[[], SecretStore],
         open_records: Callable[[SecretStore], LicenseRecords],
         make_authority: Callable[[str, SecretStore], LicenseAuthority],
+        read_lease: Callable[[str, str, bool, SecretStore], Answer | None] = _no_leases,
     ) -> None:
         self._open_secrets = open_secrets
         self._open_records = open_records
         self._make_authority = make_authority
+        self._read_lease = read_lease
         self._keep = threading.RLock()
         self._secrets: SecretStore | None = None
         self._records: LicenseRecords | None = None
         self._authorities: dict[str, LicenseAuthority] = {}
+        self._leases: dict[str, str] = {}
+        """The lease of each product that lies in the secret store, as far as it was put there by this bridge."""
         self._stuck: set[str] = set()
         """Products whose code could not be moved to its place: it still lies where a pending one lies."""
 
@@ -103,7 +119,7 @@ class LicenseWork:
             record, trouble = self._book().load(product)
             kept, pending = (self._store().get(_code(product, pending=which)) is not None for which in (False, True))
             keys = self._store().get(f"store-key/{product}") is not None
-            return Found(record, trouble, kept, pending, keys)
+            return Found(record, trouble, kept, pending, keys, lease=self._kept_lease(product, record))
 
         found = self._kept(run)
         if isinstance(found, Found):
@@ -121,13 +137,28 @@ class LicenseWork:
         # The record is out of reach, the code is not: nobody has to type it again.
         return Found(None, found if kept else None, kept, pending, warning=found)
 
+    def _kept_lease(self, product: str, record: LicenseRecord | None) -> Answer | None:
+        """The lease that the record holds; if there is no record, the one beside it in the secret store."""
+        text = self._store().get(_lease(product)) if record is None else record.lease
+        return self._read_lease(product, text, record is None, self._store()) if text else None
+
     def write(self, record: LicenseRecord) -> ErrorInfo | None:
-        """Make a record durable."""
+        """Make a record durable, and its lease beside it: a lease proves itself, and survives a record that is lost."""
 
         def run() -> None:
             self._book().save(record)
+            if self._leases.get(record.product) != record.lease:
+                self._keep_lease(record)
 
         return self._said(run)
+
+    def _keep_lease(self, record: LicenseRecord) -> None:
+        name = _lease(record.product)
+        if record.lease:
+            self._store().set(name, record.lease)
+        elif self._store().get(name) is not None:
+            self._store().delete(name)
+        self._leases[record.product] = record.lease
 
     def keep_code(self, product: str, code: str) -> ErrorInfo | None:
         """Put a code that was typed in into the secret store."""
@@ -203,11 +234,22 @@ class LicenseWork:
         if question is Question.ACTIVATE:
             return authority.activate(code, by_person=by_person)
         if question is Question.QUERY:
-            return authority.query(code, by_person=by_person)
+            return authority.query(code, by_person=by_person, pending=pending)
+        if question in (Question.TAKE_OVER, Question.RELEASE):
+            return self._ask_for_seat(authority, product, question, code, pending=pending)
         client = self._client_id(salt)
         if isinstance(client, ErrorInfo):
             return Answer(AnswerKind.FAILED, error=client)
         return authority.report_use(code, client)
+
+    def _ask_for_seat(
+        self, authority: LicenseAuthority, product: str, question: Question, code: str, *, pending: bool
+    ) -> Answer:
+        from iscbridge.store.authority import SeatAuthority
+
+        if not isinstance(authority, SeatAuthority):
+            return Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-LIC-NO-SEAT", {"product": product}))
+        return authority.release() if question is Question.RELEASE else authority.take_over(code, pending=pending)
 
     def _client_id(self, salt: str) -> str | ErrorInfo:
         from iscbridge.device.compare import client_id

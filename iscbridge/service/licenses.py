@@ -181,14 +181,22 @@ class LicenseService:
 
     def activate(self, request: Request) -> None:
         """Begin `license.activate`. Raises LicenseError for a product that no policy names."""
+        if not self._too_early([request.params.product], self.activate, request):
+            self._activate(request, take_over=False)
+
+    def transfer(self, request: Request) -> None:
+        """Begin `license.transfer`: as `license.activate`, with a seat of another machine if need be."""
+        if not self._too_early([request.params.product], self.transfer, request):
+            self._activate(request, take_over=True)
+
+    def _activate(self, request: Request, *, take_over: bool) -> None:
         product, code = request.params.product, request.params.code
-        if self._too_early([product], self.activate, request):
-            return
         self._managed(request, "ISCB-LIC-ACTIVATION-OPEN")
         if code is not None:
             self._codes[request.token] = code.strip()
         masked = "" if code is None else mask(code.strip())
-        self._feed(product, i.ActivateRequested(*self._now(), product, request.token, masked))
+        event = i.ActivateRequested(*self._now(), product, request.token, masked, take_over=take_over)
+        self._feed(product, event)
 
     def refresh(self, request: Request) -> None:
         """Begin `license.refresh`."""
@@ -197,6 +205,14 @@ class LicenseService:
             return
         self._managed(request, "ISCB-LIC-NO-ANSWER")
         self._feed(product, i.RefreshRequested(*self._now(), product, request.token))
+
+    def release(self, request: Request) -> None:
+        """Begin `license.release`."""
+        product = request.params.product
+        if self._too_early([product], self.release, request):
+            return
+        self._managed(request, "ISCB-LIC-NO-ANSWER")
+        self._feed(product, i.ReleaseRequested(*self._now(), product, request.token))
 
     def deactivate(self, request: Request) -> None:
         """Begin `license.deactivateLocal`."""
@@ -265,6 +281,7 @@ class LicenseService:
                 value.has_code,
                 value.has_pending_code,
                 unverified,
+                value.lease,
             ),
         )
         if entry.delivered is not None:

@@ -54,6 +54,8 @@ class Methods:
             "license.activate": bridge.licenses.activate,
             "license.refresh": bridge.licenses.refresh,
             "license.deactivateLocal": bridge.licenses.deactivate,
+            "license.release": bridge.licenses.release,
+            "license.transfer": bridge.licenses.transfer,
             "license.request": bridge.deliveries.request,
             "license.verified": bridge.deliveries.verified,
             "license.trialExpired": self._trial_expired,

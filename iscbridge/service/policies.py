@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from iscbridge.core.errors import LicenseError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import LicensePolicy
+from iscbridge.lease.ed25519 import public_key
 from iscbridge.licensefile.verifier import public_key_bytes
 from iscbridge.platform.machine import machine_folder
 
@@ -25,6 +27,9 @@ _MOST_FILES = 100
 _MOST_BYTES = 65_536
 #: No slash: the name becomes part of a secret's name. As long as the protocol allows.
 _NAME = re.compile(r"[^/\\]{1,256}")
+_RELAY = re.compile(r"https://[A-Za-z0-9.\[\]:_-]{1,255}")
+_KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MOST_KEYS = 16
 _URL = re.compile(r"https://\S{1,500}")
 
 
@@ -132,7 +137,36 @@ def parse_policy(document: Mapping[str, Any], path: Path, faults: list[ErrorInfo
         renew_url=value("renew_url", default.renew_url, isinstance(url, str) and url == _plain(url, _URL)),
         authority=value("authority", default.authority, authority in AUTHORITIES),
         verify_key=value("verify_key", default.verify_key, key == "" or _is_key(key)),
+        relay_url=value("relay_url", default.relay_url, _is_relay(table.get("relay_url"))),
+        relay_keys=_relay_keys(table, path, faults),
     )
+
+
+def _is_relay(value: object) -> bool:
+    """`https://host[:port]`, nothing else; empty: none."""
+    if not isinstance(value, str) or (value and value != _plain(value, _RELAY)):
+        return False
+    try:
+        parts = urlsplit(value)
+        return not value or (parts.port != 0 and bool(parts.hostname))
+    except ValueError:
+        return False
+
+
+def _relay_keys(table: Mapping[str, Any], path: Path, faults: list[ErrorInfo]) -> tuple[str, ...]:
+    """The keys that can be used; one that can't is reported and leaves the others as they are."""
+    told = table.get("relay_keys", [])
+    entries = told if isinstance(told, list) and len(told) <= _MOST_KEYS else [""]
+    good = tuple(entry for entry in entries if isinstance(entry, str) and _is_named_key(entry))
+    if len(good) != len(entries):
+        shown = ", ".join(entry.partition(":")[0] for entry in good)
+        faults.append(ErrorInfo("ISCB-SET-POLICY-VALUE", {"path": str(path), "key": "relay_keys", "value": shown}))
+    return good
+
+
+def _is_named_key(entry: str) -> bool:
+    name, _, text = entry.partition(":")
+    return bool(_KEY_NAME.fullmatch(name)) and text.isprintable() and public_key(text) is not None
 
 
 def _plain(value: object, form: re.Pattern[str]) -> str:

@@ -34,9 +34,9 @@ class SandboxAuthority:
         """As `LicenseAuthority`."""
         return self._asked(lambda authority: authority.activate(code, by_person=by_person))
 
-    def query(self, code: str, *, by_person: bool = False) -> Answer:
+    def query(self, code: str, *, by_person: bool = False, pending: bool = False) -> Answer:
         """As `LicenseAuthority`."""
-        return self._asked(lambda authority: authority.query(code, by_person=by_person))
+        return self._asked(lambda authority: authority.query(code, by_person=by_person, pending=pending))
 
     def report_use(self, code: str, client_id: str, *, by_person: bool = False) -> Answer:
         """As `LicenseAuthority`."""

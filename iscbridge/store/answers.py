@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import Answer, AnswerKind
-from iscbridge.store.codes import SUCCESS, StoreCode, error_of_status, look_up, normalized, showable
+from iscbridge.store.codes import StoreCode, error_of_status, look_up, normalized, showable
 from iscbridge.store.models import Reply, UnreadableError, read_date, read_reply, read_retry_after
 from iscbridge.store.operations import Operation
 
@@ -54,6 +54,8 @@ class Reading:
     """The store's own code in a form that can be logged; empty if there was none."""
     retry_after: float | None = None
     """Seconds."""
+    told: object = field(default=None, repr=False)
+    """What else a success told (`operations.Success`)."""
 
 
 def read(operation: Operation, http: HttpReply, signed_at: float) -> Reading:
@@ -70,7 +72,9 @@ def read(operation: Operation, http: HttpReply, signed_at: float) -> Reading:
     row = look_up(reply.code, http.status)
     if row is None:
         return _unexpected(reply.code, http, server_time)
-    if row.code == SUCCESS:
+    if row.kind is AnswerKind.DONE and row.code != operation.success:
+        return _failed(_unreadable("another interface's success"), http, server_time)
+    if row.kind is AnswerKind.DONE:
         return _success(operation, reply, http, server_time)
     if row.kind is not AnswerKind.FAILED:
         return _refusal(row, http, server_time)
@@ -102,11 +106,12 @@ def _success(operation: Operation, reply: Reply, http: HttpReply, server_time: f
     if not 200 <= http.status < 300:
         return _failed(_unreadable("success and failure at once"), http, server_time)
     try:
-        success = operation.read(reply.data)
+        success = operation.read(reply.data if operation.part == "data" else reply.extra.get(operation.part))
     except UnreadableError as problem:
-        return _failed(_unreadable(str(problem)), http, server_time, SUCCESS)
+        return _failed(_unreadable(str(problem)), http, server_time, operation.success)
     error = ErrorInfo(success.error) if success.error else None
-    return Reading(Answer(success.kind, server_time, success.expires, error), store_code=SUCCESS)
+    answer = Answer(success.kind, server_time, success.expires, error)
+    return Reading(answer, store_code=operation.success, told=success.told)
 
 
 def _refusal(row: StoreCode, http: HttpReply, server_time: float | None) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from iscbridge.core.jobs import ErrorInfo
@@ -30,14 +30,25 @@ class LicenseAuthority(Protocol):
     def activate(self, code: str, *, by_person: bool = False) -> Answer:
         """Activate a code. Never repeated by the authority once it may have arrived."""
 
-    def query(self, code: str, *, by_person: bool = False) -> Answer:
-        """Where the code stands."""
+    def query(self, code: str, *, by_person: bool = False, pending: bool = False) -> Answer:
+        """Where the code stands. `pending`: its activation may not have arrived yet."""
 
     def report_use(self, code: str, client_id: str, *, by_person: bool = False) -> Answer:
         """Tell that the software was used today by the client (1 to 256 characters, a salted hash)."""
 
     def close(self) -> None:
         """No call comes after it. May be called from any thread, and ends a pause that a call makes."""
+
+
+@runtime_checkable
+class SeatAuthority(LicenseAuthority, Protocol):
+    """An authority that gives seats to machines."""
+
+    def take_over(self, code: str, *, pending: bool = False) -> Answer:
+        """As `activate`; if no seat is free, that of another machine is taken. `pending`: the code was just typed."""
+
+    def release(self) -> Answer:
+        """Give this machine's seat back. DONE: it is gone."""
 
 
 class StoreAuthority:
@@ -92,8 +103,9 @@ class StoreAuthority:
         """`license/activate`: DONE, or why not."""
         return self._client.activate(code, version=self._activate_version, by_person=by_person)
 
-    def query(self, code: str, *, by_person: bool = False) -> Answer:
+    def query(self, code: str, *, by_person: bool = False, pending: bool = False) -> Answer:
         """`license/heartbeat`: the code's state."""
+        del pending  # the store knows of each code whether it was activated
         return self._client.heartbeat(code, version=self._query_version, by_person=by_person)
 
     def report_use(self, code: str, client_id: str, *, by_person: bool = False) -> Answer:

@@ -13,9 +13,11 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from iscbridge.platform.private import write_private
 from iscbridge.store.answers import LOCKED_S
@@ -46,6 +48,30 @@ class Permit(StrEnum):
 class _Count:
     failures: int = 0
     locked_until: float = 0.0
+
+
+class Counted(Protocol):
+    """A stretch of requests, as the client needs it."""
+
+    @property
+    def permit(self) -> Permit:
+        """Whether a request may go out."""
+
+    def failed(self) -> bool:
+        """The store refused the signature. Returns whether one more request may follow."""
+
+    def locked(self) -> None:
+        """The store said that the key is locked."""
+
+    def accepted(self) -> None:
+        """The store took the signature."""
+
+
+class Turns(Protocol):
+    """Who gives leave for signed requests: one profile's breaker, or one that many processes share."""
+
+    def turn(self, key_id: str, *, by_person: bool, patience_s: float) -> AbstractContextManager[Counted]:
+        """Wait for a turn with a key (`Credentials.key_id`)."""
 
 
 class Turn:

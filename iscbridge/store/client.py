@@ -22,12 +22,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import Answer, AnswerKind
 from iscbridge.store.answers import HttpReply, Reading, Trouble, read
-from iscbridge.store.breaker import Breaker, Permit, Turn
+from iscbridge.store.breaker import Counted, Permit, Turns
 from iscbridge.store.credentials import Credentials
 from iscbridge.store.deadline import Deadline, bounded
 from iscbridge.store.operations import (
@@ -53,8 +53,10 @@ LONGEST_PAUSE_S = 5.0
 _LEAST_CLOCK_CHANGE_S = 60.0
 """A smaller difference to the time that was signed can't be why the signature was refused."""
 _LEAST_FOR_A_TRY_S = 1.0
-_BACKEND_CODES = ("92", "95")
-"""Codes of the licence interfaces themselves begin so: behind the gateway, so that the signature was good."""
+_BACKEND_CODES = ("91", "92", "95", "CBC.")
+"""Codes of the interfaces themselves begin so: behind the gateway, so that the signature was good."""
+_NOT_ACCEPTED = ("CBC.0150", "CBC.0151", "CBC.0154", "CBC.0250", "91380150")
+"""Those that may speak of the key itself, or come from before it was looked at."""
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ class StoreClient:
         domains: Sequence[str] = STORE_DOMAINS,
         *,
         proxies: ProxyChoice,
-        breaker: Breaker,
+        breaker: Turns,
         clock: Callable[[], float],
         ca_file: str | os.PathLike[str] | None = None,
         budget_s: float = BUDGET_S,
@@ -90,7 +92,7 @@ class StoreClient:
             credentials: sign every request.
             domains: `https://host[:port]`, in the order in which they are tried.
             proxies: how a proxy is chosen.
-            breaker: the profile's.
+            breaker: the profile's, or the one that a relay's processes share.
             clock: seconds since the epoch, by this machine (in the sandbox: moved).
             ca_file: only what this CA signed is trusted (sandbox); None: what the operating system trusts. TLS is
                 verified either way, and nothing turns that off.
@@ -139,11 +141,11 @@ class StoreClient:
         """End a pause. May be called from any thread; a call under way ends by its own limits."""
         self._closed.set()
 
-    def _call(self, operation: Operation, code: str, *, by_person: bool) -> Answer:
-        if not 1 <= len(code) <= MOST_CODE_CHARACTERS or not code.isprintable():
-            # The store would answer the same; it need not be asked.
-            return _failed(ErrorInfo("ISCB-STORE-PARAM", {"storeCode": ""}))
+    def call(self, operation: Operation, *, by_person: bool = False) -> Reading:
+        """Carry out one operation; `Reading.told` has what it told besides its answer."""
         deadline = Deadline(self._budget_s, self._monotonic)
+        if not operation.account_key:
+            return self._talk(operation, _Unsigned(), deadline)
         key_id = self._credentials.key_id
         with self._breaker.turn(key_id, by_person=by_person, patience_s=deadline.remaining()) as turn:
             if turn.permit in _REFUSALS:
@@ -152,7 +154,13 @@ class StoreClient:
                 return _failed(_timeout(deadline))
             return self._talk(operation, turn, deadline)
 
-    def _talk(self, operation: Operation, turn: Turn, deadline: Deadline) -> Answer:
+    def _call(self, operation: Operation, code: str, *, by_person: bool) -> Answer:
+        if not is_code(code):
+            # The store would answer the same; it need not be asked.
+            return Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-STORE-PARAM", {"storeCode": ""}))
+        return self.call(operation, by_person=by_person).answer
+
+    def _talk(self, operation: Operation, turn: Counted, deadline: Deadline) -> Reading:
         """Ask until there is an answer; at most one repetition for each reason."""
         reasons: set[Trouble] = set()
         while True:
@@ -162,22 +170,22 @@ class StoreClient:
                 return _failed(reading)
             more = self._count(reading, turn)
             if reading.trouble in reasons or not more:
-                return reading.answer
+                return reading
             reasons.add(reading.trouble)
             if reading.trouble is Trouble.CLOCK and abs(self._offset - before) >= _LEAST_CLOCK_CHANGE_S:
                 continue
             if reading.trouble is Trouble.THROTTLED and self._wait(reading.retry_after, deadline):
                 continue
-            return reading.answer
+            return reading
 
-    def _count(self, reading: Reading, turn: Turn) -> bool:
+    def _count(self, reading: Reading, turn: Counted) -> bool:
         """Tell the breaker; whether it lets another request go."""
         if reading.trouble in (Trouble.AUTH, Trouble.CLOCK):
             return turn.failed()
         if reading.trouble is Trouble.LOCKED:
             turn.locked()
             return False
-        if reading.store_code.startswith(_BACKEND_CODES):
+        if reading.store_code.startswith(_BACKEND_CODES) and reading.store_code not in _NOT_ACCEPTED:
             turn.accepted()
         return turn.permit is Permit.GIVEN
 
@@ -230,24 +238,26 @@ class StoreClient:
         except OSError as error:  # ssl.SSLError is one
             info = ErrorInfo("ISCB-STORE-TLS", {"host": domain.host, "detail": "the CA file can't be used"})
             raise NotSentError(info, final=True) from error
-        headers = self._signed(operation, domain, signed_at)
+        query = f"?{urlencode(operation.query, quote_via=quote)}" if operation.query else ""
         return exchange(
-            domain.url + operation.path,
-            headers,
+            domain.url + operation.path + query,
+            self._headers(operation, domain, signed_at),
             operation.body,
             context=self._context,
             proxy=proxy,
             deadline=deadline,
+            method=operation.method,
         )
 
-    def _signed(self, operation: Operation, domain: _Domain, signed_at: float) -> dict[str, str]:
-        headers = {
-            "Host": domain.header,
-            "Content-Type": "application/json",
-            DATE_HEADER: time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(signed_at)),
-        }
-        request = SignRequest("POST", operation.path, headers, body=operation.body)
-        return {**headers, "Authorization": authorization(request, self._credentials)}
+    def _headers(self, operation: Operation, domain: _Domain, signed_at: float) -> dict[str, str]:
+        headers = {"Host": domain.header, "Content-Type": operation.content_type}
+        if operation.account_key:
+            headers[DATE_HEADER] = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(signed_at))
+            request = SignRequest(operation.method, operation.path, dict(headers), operation.query, operation.body)
+            headers["Authorization"] = authorization(request, self._credentials)
+        if operation.extra_headers is not None:
+            headers.update(operation.extra_headers(signed_at))
+        return headers
 
     def _learn(self, server_time: float | None) -> None:
         if server_time is not None:
@@ -281,8 +291,28 @@ def _domain(url: str) -> _Domain:
     return _Domain(f"https://{header}", parts.hostname, port, header)
 
 
-def _failed(error: ErrorInfo) -> Answer:
-    return Answer(AnswerKind.FAILED, error=error)
+def is_code(code: str) -> bool:
+    """Whether a text can be a licence code at all."""
+    return 1 <= len(code) <= MOST_CODE_CHARACTERS and code.isprintable()
+
+
+class _Unsigned:
+    """Requests without the account's key: nothing that a breaker counts."""
+
+    permit = Permit.GIVEN
+
+    def failed(self) -> bool:
+        return False
+
+    def locked(self) -> None:
+        pass
+
+    def accepted(self) -> None:
+        pass
+
+
+def _failed(error: ErrorInfo) -> Reading:
+    return Reading(Answer(AnswerKind.FAILED, error=error))
 
 
 def _timeout(deadline: Deadline) -> ErrorInfo:

@@ -1,8 +1,8 @@
 """What each documented result code of the store means: one table, as data.
 
-Source: reference, section 1.4 (licence codes, with the older table), 4.6 (gateway), 6.1 (CBC.0250). Compared is the
-code, never the text: samples spell `Success` in more than one way. The HTTP status matters only where the table
-names one, because the same code has come with different ones.
+Source: reference, section 1.4 (licence codes, with the older table), 4.6 (gateway), 6.1 and 6.2 (orders,
+events). Compared is the code, never the text: samples spell `Success` in more than one way. The HTTP status matters
+only where the table names one, because the same code has come with different ones.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from iscbridge.core.licensing.model import AnswerKind
 
 SUCCESS = "92020000"
+MARKET_SUCCESS = "CBC.0000"
+"""Of the interfaces of orders, events and metered use; a sample says MKT.0000 (section 6.1)."""
 
 #: The forms of all documented codes. Anything else could be an echo of what was sent, and is not shown.
 _SHOWABLE = re.compile(r"[0-9]{1,8}|[A-Z]{2,8}\.[0-9]{1,6}")
 _OLD_GATEWAYS = "APIG."
+_OLD_MARKET = "MKT."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,27 @@ def _rows() -> tuple[StoreCode, ...]:
         StoreCode("APIGW.0310", None, failed, "ISCB-STORE-ACCOUNT"),
         StoreCode("APIGW.0705", None, failed, "ISCB-STORE-GATEWAY"),
         StoreCode("APIGW.0801", None, failed, "ISCB-STORE-GATEWAY"),  # its text is cut off on the page
-        # marketplace
+        # marketplace: orders, metered use
+        StoreCode(MARKET_SUCCESS, None, AnswerKind.DONE, None),
+        StoreCode("CBC.0999", None, failed, "ISCB-STORE-INTERNAL"),
+        StoreCode("CBC.0100", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("CBC.0101", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("CBC.0199", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("CBC.0150", None, failed, "ISCB-STORE-ACCOUNT"),
+        StoreCode("CBC.0151", None, failed, "ISCB-STORE-ACCOUNT"),
+        StoreCode("CBC.0154", None, failed, "ISCB-STORE-ACCOUNT"),
+        StoreCode("CBC.9001", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("CBC.9002", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("CBC.9003", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("CBC.9004", None, failed, "ISCB-STORE-REFUSED"),
+        # marketplace: licences that are uploaded
+        StoreCode("91381033", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("91381034", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("91381035", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("91381036", None, failed, "ISCB-STORE-INTERNAL"),
+        StoreCode("91381037", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("91381038", None, failed, "ISCB-STORE-REFUSED"),
+        StoreCode("91380150", None, failed, "ISCB-STORE-ACCOUNT"),
         StoreCode("CBC.0250", None, failed, "ISCB-STORE-THROTTLED"),  # "Access frequency overlimit", HTTP 406
     )
 
@@ -78,6 +101,8 @@ _BY_STATUS = {401: "ISCB-STORE-AUTH", 429: "ISCB-STORE-THROTTLED"}
 def look_up(code: str, http: int) -> StoreCode | None:
     """The row for a code that came with an HTTP status; None if the code is not documented."""
     code = normalized(code)
+    if code.startswith(_OLD_MARKET):
+        code = "CBC." + code[len(_OLD_MARKET) :]
     return _BY_CODE.get((code, http)) or _BY_CODE.get((code, None))
 
 

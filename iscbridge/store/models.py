@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -131,6 +131,20 @@ def find_license(data: object, code: str) -> LicenseInfo:
     if len({info.status for info in found}) > 1:
         raise UnreadableError("two states for one code")
     return found[0]
+
+
+def find_licenses(data: object, codes: Iterable[str]) -> dict[str, LicenseInfo]:
+    """As `find_license`, of many codes; those that the reply does not tell of for certain are left out."""
+    by_code: dict[str, list[LicenseInfo]] = {}
+    for info in _entries(data, _DEEPEST):
+        if info.code:
+            by_code.setdefault(info.code.strip().casefold(), []).append(info)
+    found: dict[str, LicenseInfo] = {}
+    for code in codes:
+        entries = by_code.get(code.strip().casefold(), [])
+        if len({info.status for info in entries}) == 1:
+            found[code] = entries[0]
+    return found
 
 
 def usage_failures(data: object) -> int:

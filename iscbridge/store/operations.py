@@ -6,14 +6,23 @@ activation's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
 
 from iscbridge.core.licensing.model import AnswerKind
-from iscbridge.store.models import LicenseInfo, UnreadableError, find_license, read_license, usage_failures
+from iscbridge.store.codes import SUCCESS
+from iscbridge.store.models import (
+    LicenseInfo,
+    UnreadableError,
+    find_license,
+    find_licenses,
+    read_code_info,
+    read_license,
+    usage_failures,
+)
 
 ApiVersion = Literal["v1", "v2"]
 
@@ -39,6 +48,8 @@ class Success:
     expires: float | None = None
     error: str | None = None
     """Error code of the bridge, if the success is none for the code that was asked about."""
+    told: object = field(default=None, repr=False)
+    """What else was told, for whoever made the operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +61,30 @@ class Operation:
     path: str
     body: bytes = field(repr=False)
     read: Callable[[object], Success] = field(repr=False)
-    """Reads `data` of a success; raises `UnreadableError`."""
+    """Reads `part` of a success; raises `UnreadableError`."""
+    part: str = "data"
+    method: str = "POST"
+    query: tuple[tuple[str, str], ...] = ()
+    """Names and values, not encoded."""
+    content_type: str = "application/json"
+    extra_headers: Callable[[float], Mapping[str, str]] | None = field(default=None, repr=False)
+    """More headers, of the time at which it is sent. They are no part of the signature."""
+    success: str = SUCCESS
+    """The code, normalized, that says that it was carried out."""
+    account_key: bool = True
+    """Whether it is signed with the account's key (AK/SK)."""
 
 
 def activation(code: str, version: ApiVersion = "v1") -> Operation:
     """Activate a code. Not idempotent: a second one answers 92020003.
 
-    Its success says nothing of the state, and the expiry in it is an estimate (section 1.2): both are for a query.
+    Its success says nothing of the state, and the expiry in it is an estimate (section 1.2): both are for a query. What
+    a v1 reply tells besides (`LicenseCodeInfo`) is in `Success.told`.
     """
     body = {"license": code} if version == "v1" else {"license_list": [code]}
-    return _operation("activate", version, "license/activate", body, lambda _: Success(AnswerKind.DONE))
+    return _operation(
+        "activate", version, "license/activate", body, lambda data: Success(AnswerKind.DONE, told=read_code_info(data))
+    )
 
 
 def query(code: str, version: ApiVersion = "v1") -> Operation:
@@ -77,10 +102,33 @@ def query(code: str, version: ApiVersion = "v1") -> Operation:
     )
 
 
+def query_many(codes: Sequence[str]) -> Operation:
+    """Ask for the states of up to 100 codes, v2. `Success.told`: `LicenseInfo` by code, of those that it tells of.
+
+    The form of the reply is not documented: a code that is not in it for certain is left out.
+    """
+    return _operation("heartbeat", "v2", "license/heartbeat", {"license_list": list(codes)}, lambda data: Success(
+        AnswerKind.DONE, told=find_licenses(data, codes)
+    ))  # fmt: skip
+
+
+def state_of(info: LicenseInfo) -> Success | None:
+    """What an entry says; None for a status that is not known."""
+    kind = _STATUS_KINDS.get(info.status)
+    return None if kind is None else Success(kind, info.expires)
+
+
 def usage(code: str, client_id: str) -> Operation:
-    """Report that a client was used today. `software_usage_Info` has a capital I (section 3)."""
-    body = {"usage_info": [{"license": code, "software_usage_Info": [{"id": client_id}]}]}
-    return _operation("usage", "v2", "license/software-usage-info", body, _usage_taken)
+    """Report that a client was used today."""
+    return usage_many({code: [client_id]})
+
+
+def usage_many(clients: Mapping[str, Sequence[str]]) -> Operation:
+    """Report the clients of up to 100 codes, up to 100 of each. `software_usage_Info` has a capital I (section 3)."""
+    entries = [
+        {"license": code, "software_usage_Info": [{"id": client} for client in ids]} for code, ids in clients.items()
+    ]
+    return _operation("usage", "v2", "license/software-usage-info", {"usage_info": entries}, _usage_taken)
 
 
 def _operation(name: str, version: ApiVersion, path: str, body: object, read: Callable[[object], Success]) -> Operation:
@@ -88,10 +136,10 @@ def _operation(name: str, version: ApiVersion, path: str, body: object, read: Ca
 
 
 def _state(info: LicenseInfo) -> Success:
-    kind = _STATUS_KINDS.get(info.status)
-    if kind is None:
+    success = state_of(info)
+    if success is None:
         raise UnreadableError("unknown status")
-    return Success(kind, info.expires)
+    return replace(success, told=info)
 
 
 def _usage_taken(data: object) -> Success:

@@ -88,8 +88,9 @@ def exchange(
     context: ssl.SSLContext,
     proxy: Proxy | None,
     deadline: Deadline,
+    method: str = "POST",
 ) -> HttpReply:
-    """POST `body` and read the reply. Redirects are replies like others.
+    """Send `body` and read the reply. Redirects are replies like others.
 
     Raises:
         NotSentError: no connection.
@@ -100,7 +101,7 @@ def exchange(
     pool = _Pool(context, proxy, deadline)
     with httpx.Client(transport=pool, trust_env=False, follow_redirects=False, timeout=timeout) as client:
         request = client.build_request(
-            "POST", url, headers={**_ALWAYS, **headers}, content=body, extensions={"trace": watch}
+            method, url, headers={**_ALWAYS, **headers}, content=body, extensions={"trace": watch}
         )
         try:
             response = client.send(request, stream=True)

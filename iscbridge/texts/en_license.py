@@ -4,6 +4,51 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-LIC-NO-SEAT": (
+        "This licence has no seats",
+        "The licence of “{product}” does not come from a vendor's relay, so it has no seat that could be given back or taken over. Nothing was changed.",
+        "To stop using the licence here, take it off this computer.",
+    ),
+    "ISCB-LIC-RELAY-POLICY": (
+        "The policy file names no relay",
+        "The vendor's policy for “{product}” says that a relay answers, but has no usable address of it, or no key of its licences. Local work is not affected.",
+        "Ask your administrator for the vendor's newest policy file, then start ISCBridge again.",
+    ),
+    "ISCB-LIC-LEASE-REPLAY": (
+        "The relay answered another question",
+        "The licence that came was not made for this request, and is not believed. Nothing changes for your work.",
+        "It is asked for again by itself. If this stays, tell your administrator: somebody may stand between this computer and the relay.",
+    ),
+    "ISCB-STORE-REFUSED": (
+        "The store refused what was sent to it",
+        "The store will not take this, however often it is sent ({storeCode}). Nothing else is affected by it.",
+        "The vendor compares what was sent with the store's documentation of this code; a licence server lists it, and can send it again once the cause is gone.",
+    ),
+    "ISCB-LIC-LEASE-DEVICE": (
+        "The licence is for another computer",
+        "The relay's answer was made for another computer, and is not believed here. Nothing changes for your work.",
+        "It is asked for again by itself. If this stays, tell the vendor of the CAD application.",
+    ),
+    "ISCB-LIC-LEASE-PRODUCT": (
+        "The relay answered for another product",
+        "“{product}” was asked for, and the licence is for “{found}”. Nothing changes for your work.",
+        "Tell the vendor of the CAD application.",
+    ),
+    "ISCB-LIC-LEASE-SIGNATURE": (
+        "The licence was not signed by the vendor",
+        "The answer that came in the name of the vendor's relay has no good signature, and is not believed. Nothing changes for your work.",
+        "Tell your administrator: somebody may stand between this computer and the relay.",
+    ),
+    "ISCB-LIC-LEASE-KEY": (
+        "The relay signs with a key that is not known here",
+        "The licence was signed with the key “{key}”, and the vendor's policy file on this computer does not have it. Nothing changes for your work.",
+        "Ask your administrator for the vendor's newest policy file.",
+    ),
+    "ISCB-LIC-LEASE-FORMAT": (
+        "The relay's answer can't be used",
+        "The licence that the vendor's relay gave is not in its form: {detail}. Nothing changes for your work.",
+        "It is asked for again by itself. If this stays, tell the vendor of the CAD application.",
+    ),
     "ISCB-LIC-NO-POLICY": (
         "No licence is managed for this product",
         "No vendor's policy on this computer names the product “{product}”, so ISCBridge keeps no licence for it. Cloud work with it is not restricted.",

@@ -79,6 +79,25 @@ def test_refresh_and_deactivation(bridge, run):
     assert "not activated" in gone.stdout
 
 
+def test_a_seat_is_given_back_when_that_is_confirmed(bridge, run):
+    unsaid = run("license", "release", "--product", "other")
+    assert unsaid.returncode == exit_codes.USAGE
+    assert "seat" in unsaid.stderr
+    assert "--yes" in unsaid.stderr
+    gone = run("license", "release", "--product", "other", "--yes")
+    assert gone.returncode == exit_codes.DONE
+    assert "not activated" in gone.stdout
+
+
+def test_a_seat_is_taken_over_with_a_code_that_nobody_sees(bridge, run):
+    done = run("license", "transfer", "--product", "demo", "--code-stdin", given=GOOD)
+    assert done.returncode == exit_codes.DONE
+    assert GOOD not in done.stdout + done.stderr + bridge.read_text()
+    assert "'license.transfer'" in bridge.read_text()
+    assert run("license", "transfer", "--product", "demo", "--code-stdin", given=BAD).returncode == exit_codes.REFUSED
+    assert run("license", "transfer", "--product", "demo", "--again").returncode == exit_codes.DONE
+
+
 def test_json_is_the_licence_object_and_nothing_else(bridge, run):
     done = run("license", "activate", "--product", "demo", "--code-stdin", "--json", given=GOOD)
     licence = json.loads(done.stdout)
@@ -118,7 +137,9 @@ def test_nobody_is_asked_for_a_code_of_a_product_that_has_no_licence(bridge, run
     assert (record["product"], record["state"], record["error"]["code"]) == ("elsewhere", None, "ISCB-LIC-NO-POLICY")
 
 
-@pytest.mark.parametrize("action", ["status", "check", "activate", "refresh", "deactivate-local"])
+@pytest.mark.parametrize(
+    "action", ["status", "check", "activate", "refresh", "deactivate-local", "release", "transfer"]
+)
 def test_without_a_bridge_it_is_exit_code_3(run, action):
     done = run("license", action, "--product", "demo", "--json", given=GOOD)
     assert done.returncode == exit_codes.NOT_RUNNING

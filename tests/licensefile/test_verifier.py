@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from iscbridge.core.errors import DeviceError, LicenseError
 from iscbridge.core.licensing.delivery import VERDICTS
 from iscbridge.core.licensing.model import Machine
+from iscbridge.lease import ed25519
 from iscbridge.licensefile import verifier
 from iscbridge.licensefile.verifier import Verified, inspect, public_key_bytes, verify
 from support.signed_license import FINGERPRINT, KEY, NOW, OTHER_KEY, PUBLIC, b64, licence, public, sealed
@@ -232,7 +233,7 @@ def _point(y: int) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("sign", [0, 0x80])
-@pytest.mark.parametrize("weak", sorted(verifier._WEAK_KEYS))
+@pytest.mark.parametrize("weak", sorted(ed25519._WEAK_KEYS))
 def test_a_key_for_which_anybody_could_sign_is_refused(weak, sign):
     point = _point(int.from_bytes(weak, "little"))
     for _ in range(3):
@@ -242,7 +243,7 @@ def test_a_key_for_which_anybody_could_sign_is_refused(weak, sign):
 
 
 def test_all_small_orders_are_known():
-    known = {_point(int.from_bytes(weak, "little"))[1] for weak in verifier._WEAK_KEYS}
+    known = {_point(int.from_bytes(weak, "little"))[1] for weak in ed25519._WEAK_KEYS}
     assert len(known) == 5, "y of the eight points: 1, -1, 0 and two more"
 
 

@@ -41,6 +41,55 @@ def test_a_whole_file(tmp_path):
     assert not found.faults
 
 
+RELAY = f"""
+[product]
+name = "AcmeCAD"
+authority = "relay"
+relay_url = "https://relay.example.com:8443"
+relay_keys = ["2026:{KEY}", "2027:{KEY}"]
+"""
+
+
+def test_a_relay_and_its_keys(tmp_path):
+    write(tmp_path, "acme.toml", RELAY)
+    found = read_policies([tmp_path])
+    policy = found.products["AcmeCAD"]
+    assert (policy.authority, policy.relay_url) == ("relay", "https://relay.example.com:8443")
+    assert policy.relay_keys == (f"2026:{KEY}", f"2027:{KEY}")
+    assert not found.faults
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://relay.example.com", "https://relay.example.com/path", "https://u:p@relay.example.com", "relay", "https://a:0", "https://a:99999", "https://[::1", 5],
+)  # fmt: skip
+def test_an_address_that_is_no_relay_is_reported(url):
+    faults = []
+    policy = parse_policy({"product": {"name": "AcmeCAD", "relay_url": url}}, Path("x.toml"), faults)
+    assert policy is not None
+    assert (policy.relay_url, [fault.params["key"] for fault in faults]) == ("", ["relay_url"])
+
+
+@pytest.mark.parametrize(
+    "bad", ["2027", "2027:", f":{KEY}", "2027:AAAA", f"2027:{base64.b64encode(bytes(32)).decode()}", f"a b:{KEY}", 7]
+)
+def test_a_key_that_is_none_is_reported_and_spoils_no_other(bad):
+    faults = []
+    told = {"product": {"name": "AcmeCAD", "relay_keys": [f"2026:{KEY}", bad]}}
+    policy = parse_policy(told, Path("x.toml"), faults)
+    assert policy is not None
+    assert policy.relay_keys == (f"2026:{KEY}",)
+    assert [(fault.params["key"], fault.params["value"]) for fault in faults] == [("relay_keys", "2026")]
+
+
+@pytest.mark.parametrize("bad", ["a text", {"k": 1}, ["x"] * 17])
+def test_keys_that_are_no_list_of_them(bad):
+    faults = []
+    policy = parse_policy({"product": {"name": "AcmeCAD", "relay_keys": bad}}, Path("x.toml"), faults)
+    assert policy is not None
+    assert (policy.relay_keys, len(faults)) == ((), 1)
+
+
 def test_the_file_in_the_documentation_is_one(tmp_path):
     page = (ROOT / "docs" / "licensing.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(\[product\].*?)```", page, re.DOTALL)

@@ -68,9 +68,9 @@ class Brain(QObject):
             self.server.answer_license(request.token, *self.licence(product))
         elif product not in self.states:
             self.server.answer_error(request.token, ErrorInfo("ISCB-LIC-NO-POLICY", {"product": product}))
-        elif request.method == "license.activate":
+        elif request.method in ("license.activate", "license.transfer"):
             self.activate(request, params)
-        elif request.method == "license.deactivateLocal":
+        elif request.method in ("license.deactivateLocal", "license.release"):
             self.move(request, product, LicenseState.NOT_ACTIVATED)
         elif request.method == "license.refresh":
             next_state = LicenseState.OFFLINE_GRACE if product == "other" else self.states[product]

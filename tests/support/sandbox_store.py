@@ -71,6 +71,7 @@ class SandboxStore:
         keys = json.loads(self.places.credentials.read_bytes())
         self.ak: str = keys["ak"]
         self.sk: str = keys["sk"]
+        self.access_key: str = keys["access_key"]
 
     def ask(self, name: str, **fields: object) -> dict[str, Any]:
         """A request on the control path."""

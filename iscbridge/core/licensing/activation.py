@@ -19,22 +19,23 @@ from iscbridge.core.licensing.rhythm import Rhythm, is_stopped
 _REFUSED_AT_ONCE = (AnswerKind.NO_SUCH_CODE, AnswerKind.NOT_RECEIVED, AnswerKind.NOT_ACTIVATED)
 _REFUSED = (*_REFUSED_AT_ONCE, AnswerKind.EXPIRED, AnswerKind.RELEASED, AnswerKind.FROZEN)
 #: There is nobody to ask on this machine. Waiting does not change that: a person has to hear it.
-_NOBODY_TO_ASK = ("ISCB-LIC-NO-AUTHORITY", "ISCB-STORE-NO-KEYS")
+_NOBODY_TO_ASK = ("ISCB-LIC-NO-AUTHORITY", "ISCB-STORE-NO-KEYS", "ISCB-LIC-RELAY-POLICY")
 
 
 def on_requested(line: Line, event: i.ActivateRequested) -> None:
     """A person typed a code, or wants the kept one bound to this machine."""
-    busy = line.rebind is not None or (line.activation is not None and line.activation.token is not None)
     if line.by_desk:
         line.refuse(event.token, ErrorInfo("ISCB-LIC-BY-DESK", {"product": line.product}))
-    elif busy:
+    elif event.take_over and not line.has_seats:
+        line.refuse(event.token, ErrorInfo("ISCB-LIC-NO-SEAT", {"product": line.product}))
+    elif line.busy:
         line.refuse(event.token, ErrorInfo("ISCB-LIC-BUSY", {"product": line.product}))
     elif event.masked:
         _begin(line, event)
     elif line.activation is not None:
         line.activation = replace(line.activation, token=event.token, want=line.activation.want or Question.QUERY)
     elif line.kept:
-        line.rebind = event.token
+        line.rebind, line.take_over = event.token, event.take_over
         line.asks.append(LookAtMachine(line.product))
     else:
         line.refuse(event.token, ErrorInfo("ISCB-LIC-NOT-ACTIVATED", {"product": line.product}))
@@ -46,7 +47,8 @@ def _begin(line: Line, event: i.ActivateRequested) -> None:
         line.under = replace(line.under, void=True)
     if not line.record.pending:
         line.record = replace(line.record, pending_masked="")
-    line.activation = Activation(event.masked, event.token, keeping=attempt)
+    first = Question.TAKE_OVER if event.take_over else Question.ACTIVATE
+    line.activation = Activation(event.masked, event.token, keeping=attempt, first=first)
     line.secrets.append(KeepCode(line.product, attempt, event.token))
     line.asks.append(LookAtMachine(line.product))
 
@@ -60,7 +62,7 @@ def on_kept(line: Line, event: i.CodeKept) -> None:
         line.record = replace(line.record, pending=True, pending_masked=activation.masked)
         line.held = line.unverified
         line.settle = Rhythm()
-        line.activation = replace(activation, keeping=0, want=Question.ACTIVATE)
+        line.activation = replace(activation, keeping=0, want=activation.first)
         return
     if activation.token is not None:
         line.refuse(activation.token, event.error)
@@ -81,12 +83,12 @@ def on_answered(line: Line, activation: Activation, under: Under, event: i.Answe
     line.activation = activation = replace(activation, want=None)
     answer = event.answer
     line.failure = answer.error if answer.kind is AnswerKind.FAILED else None
-    if under.question is Question.ACTIVATE:
+    if under.question in (Question.ACTIVATE, Question.TAKE_OVER):
         _activated(line, activation, under, event)
     elif answer.kind is AnswerKind.ALIVE:
         _settled(line, activation, answer, event.now, under.day)
     elif answer.kind is AnswerKind.NOT_ACTIVATED and not activation.again:
-        line.activation = replace(activation, want=Question.ACTIVATE, again=True, done=None)
+        line.activation = replace(activation, want=activation.first, again=True, done=None)
     elif answer.kind is AnswerKind.NOT_ACTIVATED and not activation.arrived:
         _open(line, activation, under, event)
     elif answer.kind in _REFUSED:

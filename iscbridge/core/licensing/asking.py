@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from iscbridge.core.licensing import policy
+from iscbridge.core.licensing.clock import reckon
 from iscbridge.core.licensing.effects import Ask, Effect, Question, SetTimer
 from iscbridge.core.licensing.line import Line, Under
 from iscbridge.core.licensing.model import LicenseState, Verdict
@@ -31,8 +32,10 @@ def _next(line: Line, now: float, day: int) -> tuple[Question, bool, bool] | Non
     if activation is not None and settling and activation.want is not None:
         return activation.want, True, activation.token is not None
     by_person = bool(line.waiting) or line.rebind is not None
+    if line.kept and line.releasing is not None:
+        return Question.RELEASE, False, True
     if line.kept and by_person:
-        return Question.QUERY, False, True
+        return Question.TAKE_OVER if line.take_over else Question.QUERY, False, True
     if settling and (by_person or line.settle.may_retry(now, day)):
         return Question.QUERY, True, by_person
     if _query_is_due(line, now, day):
@@ -50,10 +53,16 @@ def _query_is_due(line: Line, now: float, day: int) -> bool:
     if rhythm.may_retry(now, day):
         return True
     state, _ = policy.standing(record, line.policy, now, line.machine)
-    wanted = record.checked_day != day or state in policy.CURED_BY_A_CHECK
+    wanted = record.checked_day != day or state in policy.CURED_BY_A_CHECK or _lease_is_old(line, now)
     if rhythm.asked_on(day):
         return wanted and rhythm.retry_at is None
     return wanted and (used or rhythm.retry_at is None)
+
+
+def _lease_is_old(line: Line, now: float) -> bool:
+    """Whether the lease wants to be renewed, and somebody is at work: a seat that nobody uses may go to others."""
+    next_check = line.record.next_check
+    return line.used and next_check is not None and reckon(line.record, now).time >= next_check
 
 
 def _report_is_due(line: Line, now: float, day: int) -> bool:

@@ -15,6 +15,10 @@ class Question(StrEnum):
     ACTIVATE = "activate"
     QUERY = "query"
     REPORT_USE = "report_use"
+    TAKE_OVER = "take_over"
+    """Take a seat of the code over from another machine; asked in place of ACTIVATE."""
+    RELEASE = "release"
+    """Give this machine's seat back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Loaded(Input):
     """Whether it holds one that was typed in and is not settled."""
     unverified: bool = False
     """The secret store does not open: `record` counts as it lies there, and so do the codes that it speaks of."""
+    lease: Answer | None = None
+    """What the kept lease says, which was found good again; None: there is none, or none that is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class ActivateRequested(Input):
     product: str
     token: int
     masked: str = ""
+    take_over: bool = False
+    """A seat is to be taken over from another machine, if none is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,14 @@ class RefreshRequested(Input):
 @dataclass(frozen=True, slots=True)
 class DeactivateRequested(Input):
     """A person takes the licence off this machine. The store is not told: it has no such call."""
+
+    product: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequested(Input):
+    """A person gives this machine's seat back. The relay is told; the licence is taken off this machine by its answer."""
 
     product: str
     token: int

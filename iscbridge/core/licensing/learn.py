@@ -36,7 +36,41 @@ def trusted(record: LicenseRecord, answer: Answer, now: float, day: int) -> Lice
         error=None if alive else answer.error,
         checked_day=day,
         delivered=False,
+        lease=answer.lease,
+        lease_until=_finite(answer.until),
+        next_check=_finite(answer.next_check),
     )
+
+
+def leased(record: LicenseRecord, lease: Answer | None) -> LicenseRecord:
+    """The bridge has started; `lease` is the kept lease, if it was found good again.
+
+    It makes up for a record that was lost: its signature proves what the record's seal proved. A lease that is not good
+    any more (its key was withdrawn) takes nothing back that was heard: the grace counts, as for any other word.
+    """
+    word = None if lease is None else WORDS.get(lease.kind)
+    if lease is None or word is None or lease.server_time is None:
+        return replace(record, lease="", lease_until=None, next_check=None)
+    if record.word is not Word.NONE:
+        return record
+    at = lease.server_time
+    alive = word is Word.ALIVE
+    return replace(
+        record,
+        word=word,
+        word_at=at,
+        latest_seen=max(record.latest_seen, at),
+        refused_since=None if alive else at,
+        expires=_finite(lease.expires),
+        error=None if alive else lease.error,
+        lease=lease.lease,
+        lease_until=_finite(lease.until),
+        next_check=_finite(lease.next_check),
+    )
+
+
+def _finite(time: float | None) -> float | None:
+    return time if time is not None and math.isfinite(time) else None
 
 
 def _refused_since(before: LicenseRecord, record: LicenseRecord) -> float:
@@ -118,6 +152,9 @@ def delivered(
         word=Word.ALIVE if valid else Word.REFUSED,
         expires=expires if expires is not None and math.isfinite(expires) else None,
         error=None if valid else error,
+        lease="",
+        lease_until=None,
+        next_check=None,
         refused_since=None if valid else (record.word_at if record.refused_since is None else record.refused_since),
     )
 

@@ -54,6 +54,8 @@ class Activation:
     """An activation was answered."""
     done: Done | None = None
     """The store took it."""
+    first: Question = Question.ACTIVATE
+    """How it is activated: TAKE_OVER if a seat of another machine is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,12 @@ class Line:
     activation: Activation | None = None
     rebind: int | None = None
     """Token of the person who wants the kept code bound to this machine."""
+    take_over: bool = False
+    """That person wants a seat of another machine for it."""
+    releasing: int | None = None
+    """Token of the person who gives this machine's seat back."""
+    used: bool = False
+    """The product was used since the last trusted word, in this life."""
     waiting: list[int] = field(default_factory=list)
     """Tokens of people who want the authority asked."""
     failure: ErrorInfo | None = None
@@ -108,6 +116,17 @@ class Line:
     def by_desk(self) -> bool:
         """Whether the licence comes through ISCDesk: no code, and nothing to ask."""
         return self.policy.authority == "desk"
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether the licence comes from a vendor's relay, which gives seats to machines."""
+        return self.policy.authority == "relay"
+
+    @property
+    def busy(self) -> bool:
+        """Whether a person already waits for something that changes which licence is here."""
+        waits = self.activation is not None and self.activation.token is not None
+        return waits or self.rebind is not None or self.releasing is not None
 
     @property
     def kept(self) -> bool:

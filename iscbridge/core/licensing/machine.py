@@ -89,6 +89,8 @@ class Licenses:
                 line.waiting.append(event.token)
             case i.DeactivateRequested():
                 _on_deactivate(line, event)
+            case i.ReleaseRequested():
+                _on_release(line, event)
             case i.Answered():
                 _on_answered(line, event)
             case i.Delivered():
@@ -123,7 +125,7 @@ def _product_of(event: i.Input) -> str:
 
 
 def _not_managed(event: i.Input, product: str) -> list[Effect]:
-    if isinstance(event, i.ActivateRequested | i.RefreshRequested | i.DeactivateRequested):
+    if isinstance(event, i.ActivateRequested | i.RefreshRequested | i.DeactivateRequested | i.ReleaseRequested):
         return [AnswerError(product, event.token, ErrorInfo("ISCB-LIC-NO-POLICY", {"product": product}))]
     return []
 
@@ -140,12 +142,14 @@ def _load(event: i.Loaded) -> Line:
 def _found(event: i.Loaded) -> tuple[LicenseRecord, bool]:
     """The record to begin with, and whether it is held."""
     if event.record is not None:
-        return event.record, event.unverified
+        return event.record if event.unverified else learn.leased(event.record, event.lease), event.unverified
     record = LicenseRecord(event.product)
     if event.trouble is None and not event.has_code:
         return record, event.unverified
     code = UNKNOWN_CODE if event.has_code else ""
-    return replace(record, masked_code=code, error=event.trouble, refused_since=event.now), True
+    lost = replace(record, masked_code=code, error=event.trouble, refused_since=event.now)
+    found = learn.leased(lost, event.lease if event.has_code else None)
+    return found, found.word is Word.NONE
 
 
 def _take_up_codes(line: Line, event: i.Loaded) -> None:
@@ -187,6 +191,7 @@ def _on_machine_seen(line: Line, event: i.MachineSeen) -> None:
 
 
 def _on_used(line: Line, day: int) -> None:
+    line.used = True
     if line.record.used_day == day:
         return
     line.record = replace(line.record, used_day=day)
@@ -196,10 +201,36 @@ def _on_used(line: Line, day: int) -> None:
 
 
 def _on_deactivate(line: Line, event: i.DeactivateRequested) -> None:
-    if line.rebind is not None or (line.activation is not None and line.activation.token is not None):
+    if line.busy:
         line.refuse(event.token, ErrorInfo("ISCB-LIC-BUSY", {"product": line.product}))
         return
-    state, stopped = policy.standing(line.record, line.policy, event.now, line.machine)
+    _take_off(line, event.now)
+    line.answer(event.token)
+
+
+def _on_release(line: Line, event: i.ReleaseRequested) -> None:
+    if not line.has_seats:
+        line.refuse(event.token, ErrorInfo("ISCB-LIC-NO-SEAT", {"product": line.product}))
+    elif line.busy:
+        line.refuse(event.token, ErrorInfo("ISCB-LIC-BUSY", {"product": line.product}))
+    elif not line.kept:
+        line.refuse(event.token, ErrorInfo("ISCB-LIC-NOT-ACTIVATED", {"product": line.product}))
+    else:
+        line.releasing = event.token
+
+
+def _on_released(line: Line, token: int, event: i.Answered) -> None:
+    """The relay's word counts: only a seat that it took back is gone here too."""
+    line.releasing = None
+    if event.answer.kind is AnswerKind.DONE:
+        _take_off(line, event.now)
+        line.answer(token)
+    else:
+        line.refuse(token, line.no_answer(event.answer.error))
+
+
+def _take_off(line: Line, now: float) -> None:
+    state, stopped = policy.standing(line.record, line.policy, now, line.machine)
     if policy.TABLE[state].new_save:
         stopped = line.record.latest_seen
     line.record = learn.deactivated(line.record, stopped)
@@ -211,7 +242,6 @@ def _on_deactivate(line: Line, event: i.DeactivateRequested) -> None:
         line.under = replace(line.under, void=True)
     line.secrets.append(ForgetCode(line.product))
     line.answer_waiting()
-    line.answer(event.token)
 
 
 def _on_answered(line: Line, event: i.Answered) -> None:
@@ -223,6 +253,9 @@ def _on_answered(line: Line, event: i.Answered) -> None:
         return
     if under.question is Question.REPORT_USE:
         _on_reported(line, under, event)
+    elif under.question is Question.RELEASE:
+        if line.releasing is not None:
+            _on_released(line, line.releasing, event)
     elif not under.pending:
         _on_word(line, under, event)
     elif line.activation is not None:
@@ -237,7 +270,7 @@ def _on_word(line: Line, under: Under, event: i.Answered) -> None:
         line.record = learn.trusted(line.record, answer, event.now, under.day)
         line.query = line.query.answered(under.day)
         line.failure = None
-        line.held = False
+        line.held = line.used = False
     else:
         line.record = learn.failed(line.record, event.now)
         line.query = line.query.failed(line.product, line.record.salt, event.now, under.day, answer.error)
@@ -250,7 +283,7 @@ def _on_word(line: Line, under: Under, event: i.Answered) -> None:
 
 
 def _rebound(line: Line, token: int, event: i.Answered, *, heard: bool) -> None:
-    line.rebind = None
+    line.rebind, line.take_over = None, False
     if event.answer.kind is AnswerKind.ALIVE:
         line.record = learn.bound(line.record, line.device)
         line.machine = Machine.SAME if line.device else Machine.UNKNOWN

@@ -7,7 +7,7 @@ in here: only its masked form does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from iscbridge.core.jobs import ErrorInfo
@@ -80,6 +80,12 @@ class Answer:
     """When the licence ends, as far as told. Only for notices: the state comes from the word alone."""
     error: ErrorInfo | None = None
     """For FAILED and for refusals: what to tell people."""
+    lease: str = field(default="", repr=False)
+    """The signed text that it was read from; a relay's only."""
+    until: float | None = None
+    """While it lies ahead no other word is needed, by the authority's clock; a lease's only."""
+    next_check: float | None = None
+    """From then on a use asks again, by the authority's clock; a lease's only."""
 
 
 class Machine(StrEnum):
@@ -106,6 +112,10 @@ class LicensePolicy:
     """Who answers: `store` (Open API with the vendor's own keys), `relay`, or `desk` (licences delivered by ISCDesk)."""
     verify_key: str = ""
     """Ed25519 public key, base64: the bridge verifies delivered licences itself. Empty: the host does."""
+    relay_url: str = ""
+    """`https://host[:port]` of the vendor's relay."""
+    relay_keys: tuple[str, ...] = ()
+    """`name:key` of each key that may sign the relay's leases: Ed25519 public keys, base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +163,12 @@ class LicenseRecord:
     """Random per machine and product, hex: for `device` and for the client id of usage reports."""
     delivered: bool = False
     """A licence delivered by ISCDesk and verified, instead of a code."""
+    lease: str = field(default="", repr=False)
+    """The text of the lease that the last trusted word is; it is verified again at each start."""
+    lease_until: float | None = None
+    """Until when that lease needs no other word; None: the last word was no lease, or its key is not known any more."""
+    next_check: float | None = None
+    """From when on a use of the product asks again; None: the first use of the next day does."""
     noticed: str = ""
     """The notice that was announced last, so that each is announced once; empty when there was none to announce."""
 

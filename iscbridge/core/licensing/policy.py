@@ -113,7 +113,13 @@ def standing(
 
 
 def grace_end(record: LicenseRecord, policy: LicensePolicy) -> float:
-    """When the grace that follows the last trusted word is over."""
+    """When the grace that follows the last trusted word is over.
+
+    A lease says so itself, longer or shorter than the policy's grace: a seat that somebody else may have after that time
+    must not be used here as well. No word counts for longer than the longest grace.
+    """
+    if record.lease_until is not None:
+        return min(record.lease_until, record.word_at + MAX_GRACE_DAYS * DAY_S)
     return record.word_at + _grace_days(policy) * DAY_S
 
 
@@ -201,7 +207,7 @@ def _allowed(record: LicenseRecord, policy: LicensePolicy, clock: Reckoning, sta
         Allowed(new_save=True, opened_save=True, open=True),
         until=clock.on_machine(min(coming)) if coming else None,
         days_left=_days_left(end - clock.time) if offline else _term_days_left(record, clock),
-        notice=(_grace_notice(policy, end - clock.time) if offline else None)
+        notice=(_grace_notice(record, policy, end - clock.time) if offline else None)
         or _term_notice(record, policy, clock, offline=offline),
     )
 
@@ -227,13 +233,14 @@ def _reached(seconds: float) -> int | None:
     return next((days for days in NOTICE_DAYS if seconds <= days * DAY_S), None)
 
 
-def _grace_notice(policy: LicensePolicy, left: float) -> Notice | None:
+def _grace_notice(record: LicenseRecord, policy: LicensePolicy, left: float) -> Notice | None:
     days = _reached(left)
     if days is None:
         return None
     if days == 1:
         return Notice("license.graceEndsTomorrow", {"product": policy.product})
-    return Notice("license.graceEndsIn", {"product": policy.product, "days": str(min(days, _grace_days(policy)))})
+    longest = days if record.lease_until is not None else _grace_days(policy)
+    return Notice("license.graceEndsIn", {"product": policy.product, "days": str(min(days, longest))})
 
 
 def _term_notice(record: LicenseRecord, policy: LicensePolicy, clock: Reckoning, *, offline: bool) -> Notice | None:

@@ -28,6 +28,9 @@ UNKNOWNS: dict[int, str] = {
     2: "activation: the failure sample, a batch with one bad code, how good the estimated expiry time is",
     3: "usage report: how failed entries are told, repeats on one day",
     5: "whether a frozen code has a status of its own",
+    6: "order/query: its success code, and where an order tells its amount",
+    7: "upload of licences: effect of a second one for an event",
+    8: "metered use: whether AK/SK is wanted besides the access key, effect of a repeated metering_sn",
     12: "gateway errors: HTTP status of some rows, the prefix of the codes",
     15: "whether the gateway takes UNSIGNED-PAYLOAD",
 }
@@ -123,7 +126,11 @@ MISBEHAVIOURS: tuple[StoreTrait, ...] = (
 #: All the others: they hold until they are changed.
 _STANDING: tuple[StoreTrait, ...] = (
     StoreTrait(
-        "on", "any", ON_DEMAND, "Which calls misbehave; the others do not.", ("any", "activate", "heartbeat", "usage")
+        "on",
+        "any",
+        ON_DEMAND,
+        "Which calls misbehave; the others do not.",
+        ("any", "activate", "heartbeat", "usage", "order", "upload", "metering"),
     ),
     StoreTrait("times", 0, ON_DEMAND, "For how many calls the misbehaviour holds before it is over; 0: until reset."),
     StoreTrait(
@@ -142,6 +149,13 @@ _STANDING: tuple[StoreTrait, ...] = (
         most=_CENTURY_S,
     ),
     StoreTrait("retry_after_s", 2, ON_DEMAND, "Retry-After of a throttled call, in seconds."),
+    StoreTrait(
+        "repeat_s",
+        120,
+        ON_DEMAND,
+        "Seconds after which a call that the merchant did not answer well is repeated (up to 60 times).",
+        most=86_400,
+    ),
     StoreTrait(
         "retry_after",
         "seconds",
@@ -206,6 +220,48 @@ _STANDING: tuple[StoreTrait, ...] = (
         5,
         "Status that a heartbeat gives for a frozen code; the printed table has no value for it.",
         ("EXPIRED", "ALIVE", "FROZEN", "FREEZE"),
+    ),
+    StoreTrait(
+        "order_success",
+        "MKT.0000",
+        6,
+        "Code of an order's answer: the sample's, or the table's.",
+        ("MKT.0000", "CBC.0000"),
+    ),
+    StoreTrait(
+        "order_amount",
+        "amount",
+        6,
+        "Key of the amount in an order's productInfo: `amount`, the one of a related sample, or none.",
+        ("amount", "linearValue", "absent"),
+    ),
+    StoreTrait(
+        "upload_answer",
+        "taken",
+        ON_DEMAND,
+        "Whether an uploaded licence is taken, or with which code it is refused.",
+        ("taken", "91381033", "91381034", "91381038"),
+    ),
+    StoreTrait(
+        "upload_repeat",
+        "taken",
+        7,
+        "A second upload of the same licence for one event: taken again, or refused. Another one is always refused.",
+        ("taken", "refused"),
+    ),
+    StoreTrait(
+        "metering_repeat",
+        "ignored",
+        8,
+        "A metering_sn that was pushed before: it counts no second time, or the whole push is refused.",
+        ("ignored", "refused"),
+    ),
+    StoreTrait(
+        "metering_keys",
+        "access_key",
+        8,
+        "Who may push metered use: whoever has the access key, or only with AK/SK besides.",
+        ("access_key", "both"),
     ),
     StoreTrait("auth_status", "401", 12, "HTTP status of APIGW.0301.", ("401", "403")),
     StoreTrait("gateway_prefix", "APIGW", 12, "Prefix of gateway codes.", ("APIGW", "APIG")),

@@ -62,6 +62,14 @@ class Certificates:
         self._ends = ends
         return True
 
+    def issue(self, now: datetime | None = None) -> tuple[bytes, bytes]:
+        """A certificate for another server of the sandbox on this computer: chain and key, PEM."""
+        now = now or datetime.now(UTC)
+        leaf = self._ca.issue_cert(
+            *NAMES, organization_name="ISCBridge sandbox", not_before=now - _SLACK, not_after=now + LIFE
+        )
+        return b"".join(blob.bytes() for blob in leaf.cert_chain_pems), leaf.private_key_pem.bytes()
+
 
 def _load(places: StorePlaces, now: datetime) -> trustme.CA | None:
     try:

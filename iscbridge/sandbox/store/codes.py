@@ -113,7 +113,7 @@ class CodeBook:
 
     # -- what people at the store's pages do
 
-    def new(self, now: float, *, days: int, collected: bool, code: str | None = None) -> Code:
+    def new(self, now: float, *, days: int, collected: bool, code: str | None = None, amount: int = 1) -> Code:
         """Buy a code.
 
         Raises:
@@ -128,7 +128,7 @@ class CodeBook:
         try:
             self._db.execute(
                 "INSERT INTO codes (code, created, days, collected, product, bought_by, amount) VALUES (?,?,?,?,?,?,?)",
-                (chosen, now, days, collected, "SANDBOX-PRODUCT", order, 1),
+                (chosen, now, days, collected, "SANDBOX-PRODUCT", order, amount),
             )
         except sqlite3.IntegrityError as error:
             raise SandboxError("ISCB-SANDBOX-REQUEST", reason="there is such a code already") from error

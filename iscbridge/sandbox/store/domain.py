@@ -1,6 +1,6 @@
 """What both domains of the sandbox store serve: the gateway's checks, the calls behind it, and misbehaviour.
 
-Reference cloud-store-api.md: the gateway is sections 4.2 and 4.6, the calls are sections 1 to 3.
+Reference cloud-store-api.md: the gateway is sections 4.2 and 4.6, the calls are sections 1 to 3 and 6.1 to 6.3.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from iscbridge.sandbox.store.behaviour import Behaviour, Plan
 from iscbridge.sandbox.store.calls import INTERNAL, PATHS, Calls, Outcome
 from iscbridge.sandbox.store.clock import StoreClock
 from iscbridge.sandbox.store.lockout import Lockout
+from iscbridge.sandbox.store.merchant import Asked, MerchantCalls, call_of
 from iscbridge.sandbox.store.signature import BadSignature, Received, verify
 
 _log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Noted:
     domain: int
     """1 or 2."""
     call: str
-    """A value of `PATHS`; empty for a path that is none of them."""
+    """A value of `PATHS`, or of `merchant.call_of`; empty for a path that is none of them."""
     status: int = 0
     """HTTP status; 0: no answer was sent (yet)."""
     error: str = ""
@@ -52,9 +53,17 @@ class Domain:
     """The ASGI application of both domains. Runs on one event loop; carrying a call out never waits."""
 
     def __init__(
-        self, calls: Calls, *, behaviour: Behaviour, clock: StoreClock, lockout: Lockout, keys: Mapping[str, str]
+        self,
+        calls: Calls,
+        merchant: MerchantCalls,
+        *,
+        behaviour: Behaviour,
+        clock: StoreClock,
+        lockout: Lockout,
+        keys: Mapping[str, str],
     ) -> None:
         self._calls = calls
+        self._merchant = merchant
         self._behaviour = behaviour
         self._clock = clock
         self._lockout = lockout
@@ -66,7 +75,8 @@ class Domain:
         request = Request(scope, receive)
         path = _path(scope)
         self._count += 1
-        noted = Noted(self._count, self._clock.now(), scope["state"]["domain"], PATHS.get(path, ""))
+        call = PATHS.get(path, "") or call_of(path)[0]
+        noted = Noted(self._count, self._clock.now(), scope["state"]["domain"], call)
         self.noted.append(noted)
         try:
             answer = await self._answer(request, noted)
@@ -110,10 +120,13 @@ class Domain:
         if body is None:
             return self._gateway("APIGW.0201", noted, "the body exceeds 12 MB", status=413)
         try:
-            self._authenticate(request, body)
+            if self._wants_account_key(request, noted.call):
+                self._authenticate(request, body)
         except BadSignature as bad:
             status = int(self._behaviour.text("auth_status"))
             return self._gateway("APIGW.0301", noted, str(bad), status=status)
+        if noted.call not in PATHS.values():
+            return self._documented(self._for_merchant(request, noted.call, body), noted)
         outcome = self._calls.carry_out(
             noted.call,
             method=request.method,
@@ -122,6 +135,22 @@ class Domain:
             now=self._clock.now(),
         )
         return self._documented(outcome, noted)
+
+    def _wants_account_key(self, request: Request, call: str) -> bool:
+        """Metered use is signed with another key; AK/SK that stands besides it must be right."""
+        lenient = call == "metering" and self._behaviour.text("metering_keys") == "access_key"
+        return not lenient or "authorization" in request.headers
+
+    def _for_merchant(self, request: Request, call: str, body: bytes) -> Outcome:
+        asked = Asked(
+            method=request.method,
+            content_type=request.headers.get("content-type", ""),
+            query=request.scope["query_string"],
+            body=body,
+            headers=request.headers,
+            event=call_of(_path(request.scope))[1],
+        )
+        return self._merchant.carry_out(call, asked, self._clock.now())
 
     def _authenticate(self, request: Request, body: bytes) -> None:
         received = Received(
@@ -167,6 +196,9 @@ _GROUPS = {
     "heartbeat": "heartbeat",
     "heartbeat_batch": "heartbeat",
     "usage": "usage",
+    "order": "order",
+    "upload": "upload",
+    "metering": "metering",
 }
 
 

@@ -24,8 +24,14 @@ _LAST_WORDS_S = 0.5
 class Listener:
     """One port on 127.0.0.1 and, where there is one, on ::1 too, so that `localhost` is found at its first address."""
 
-    def __init__(self, application: ASGIApp, context: ssl.SSLContext, domain: int) -> None:
-        """Take a port, without listening yet. `domain`: what applications find in `scope["state"]["domain"]`.
+    def __init__(self, application: ASGIApp, context: ssl.SSLContext, domain: int, port: int = 0) -> None:
+        """Take a port, without listening yet.
+
+        Args:
+            application: answers.
+            context: of TLS.
+            domain: what applications find in `scope["state"]["domain"]`.
+            port: the one to take if it is free; 0, or not free: any.
 
         Raises:
             OSError: no port is free.
@@ -48,7 +54,7 @@ class Listener:
         self._config = config
         self._context = context
         self._state = ServerState()
-        self._parked = _bound()
+        self._parked = _bound(port)
         self._servers: list[asyncio.Server] = []
         self.port: int = self._parked[0].getsockname()[1]
 
@@ -143,9 +149,14 @@ def _until_cancelled(application: ASGIApp) -> ASGIApp:
     return run
 
 
-def _bound() -> list[socket.socket]:
-    for _ in range(_TRIES):
-        first = _bind(socket.AF_INET, ("127.0.0.1", 0))
+def _bound(wanted: int) -> list[socket.socket]:
+    for tried in range(_TRIES):
+        try:
+            first = _bind(socket.AF_INET, ("127.0.0.1", wanted if tried == 0 else 0))
+        except OSError:
+            if tried or not wanted:
+                raise
+            continue  # somebody else has it now
         try:
             second = _bind(socket.AF_INET6, ("::1", first.getsockname()[1]))
         except OSError as error:

@@ -40,12 +40,22 @@ class StorePlaces:
 
     @property
     def credentials(self) -> Path:
-        """The made-up AK/SK: JSON {"ak", "sk"}."""
+        """The made-up keys: JSON {"ak", "sk", "access_key"}."""
         return self.folder / "credentials.json"
+
+    @property
+    def ports(self) -> Path:
+        """Ports of the domains at the last start: a JSON list. A store that is started again is where it was."""
+        return self.folder / "ports.json"
 
     @property
     def database(self) -> Path:
         return self.folder / "codes.sqlite3"
+
+    @property
+    def merchant(self) -> Path:
+        """Orders, uploaded licences, metered use."""
+        return self.folder / "merchant.sqlite3"
 
     @property
     def behaviour(self) -> Path:

@@ -26,7 +26,10 @@ from iscbridge.sandbox.store.codes import CodeBook
 from iscbridge.sandbox.store.domain import Domain
 from iscbridge.sandbox.store.listeners import Listener
 from iscbridge.sandbox.store.lockout import Lockout
+from iscbridge.sandbox.store.merchant import MerchantBook, MerchantCalls
 from iscbridge.sandbox.store.places import StorePlaces, write_private
+from iscbridge.sandbox.store.production import Production
+from iscbridge.sandbox.store.shop import Shop
 from iscbridge.sandbox.store.steering import Steering
 
 _log = logging.getLogger(__name__)
@@ -61,27 +64,34 @@ class Store:
         self._token = secrets.token_urlsafe(32)
         self._codes = CodeBook(places.database)
         lockout = Lockout()
+        self._merchant = MerchantBook(places.merchant)
         domain = Domain(
             Calls(self._codes, self._behaviour),
+            MerchantCalls(self._merchant, self._codes, self._behaviour, keys["access_key"]),
             behaviour=self._behaviour,
             clock=clock,
             lockout=lockout,
             keys={keys["ak"]: keys["sk"]},
         )
+        self._production = Production(places, keys["access_key"], clock.now, lambda: self._behaviour.number("repeat_s"))
         steering = Steering(
             home,
             token=self._token,
             access=keys["ak"],
             codes=self._codes,
+            merchant=self._merchant,
             behaviour=self._behaviour,
             clock=clock,
             lockout=lockout,
             domain=domain,
             adapt=self._adapt,
             quit_store=self.quit_soon,
+            more=Shop(self._codes, self._merchant, self._production, clock.now).handlers,
         )
         context = self._certificates.context
-        self._domains = [Listener(domain, context, number) for number in (1, 2)]
+        ports = _ports(places)
+        self._domains = [Listener(domain, context, number, ports[number - 1]) for number in (1, 2)]
+        write_private(places.ports, json.dumps([listener.port for listener in self._domains]).encode())
         self._control = Listener(steering, context, 0)
         self._ending = asyncio.Event()
 
@@ -96,6 +106,7 @@ class Store:
             await self._adapt()
             said = json.dumps(self._said()).encode()
             write_private(self._places.ready, said)
+            self._production.start()
             _log.info("listening at %s", ", ".join(self._bases()))
             await self._serve(said)
         finally:
@@ -137,7 +148,9 @@ class Store:
             self._places.ready.unlink(missing_ok=True)
         for listener in (*self._domains, self._control):
             await listener.end()
+        await self._production.close()
         self._codes.close()
+        self._merchant.close()
         _log.info("closed")
 
     def _bases(self) -> list[str]:
@@ -195,20 +208,35 @@ def _signals_quit(store: Store) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _credentials(places: StorePlaces) -> dict[str, str]:
-    """The made-up AK/SK of this profile, made at the first start."""
+def _ports(places: StorePlaces) -> list[int]:
+    """Those of the last start; 0 for any."""
     try:
-        found = json.loads(places.credentials.read_bytes())
-        if all(isinstance(found[name], str) and found[name] for name in ("ak", "sk")):
-            return {"ak": found["ak"], "sk": found["sk"]}
-    except FileNotFoundError:
+        found = json.loads(places.ports.read_bytes())
+        if len(found) == 2 and all(isinstance(port, int) and 0 < port < 65_536 for port in found):
+            return list(found)
+    except (OSError, ValueError, TypeError):
         pass
-    except (ValueError, LookupError, TypeError):
-        _log.warning("%s can't be understood: new credentials are made", places.credentials)
-    letters = string.ascii_uppercase + string.digits
+    return [0, 0]
+
+
+def _credentials(places: StorePlaces) -> dict[str, str]:
+    """The made-up keys of this profile, made at the first start: AK/SK, and the access key of calls in both directions."""
+    letters, characters = string.ascii_uppercase + string.digits, string.ascii_letters + string.digits
     made = {
         "ak": "SBX" + "".join(secrets.choice(letters) for _ in range(17)),
-        "sk": "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(40)),
+        "sk": "".join(secrets.choice(characters) for _ in range(40)),
+        "access_key": "".join(secrets.choice(characters) for _ in range(40)),
     }
-    write_private(places.credentials, json.dumps(made).encode())
+    found: dict[str, str] = {}
+    try:
+        kept = json.loads(places.credentials.read_bytes())
+        found = {name: kept[name] for name in made if isinstance(kept.get(name), str) and kept[name]}
+    except FileNotFoundError:
+        pass
+    except (ValueError, LookupError, TypeError, AttributeError):
+        _log.warning("%s can't be understood: new credentials are made", places.credentials)
+    if {"ak", "sk"} <= found.keys():  # an older profile has no access key yet
+        made |= found
+    if made != found:
+        write_private(places.credentials, json.dumps(made).encode())
     return made

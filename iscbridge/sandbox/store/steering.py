@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -29,6 +29,7 @@ from iscbridge.sandbox.store.clock import StoreClock, utc
 from iscbridge.sandbox.store.codes import Code, CodeBook
 from iscbridge.sandbox.store.domain import Domain
 from iscbridge.sandbox.store.lockout import Lockout
+from iscbridge.sandbox.store.merchant import MerchantBook
 
 _log = logging.getLogger(__name__)
 
@@ -48,18 +49,36 @@ class Steering:
         token: str,
         access: str,
         codes: CodeBook,
+        merchant: MerchantBook,
         behaviour: Behaviour,
         clock: StoreClock,
         lockout: Lockout,
         domain: Domain,
         adapt: Callable[[], Awaitable[None]],
         quit_store: Callable[[], None],
+        more: Mapping[str, Callable[[Json], Json]],
     ) -> None:
-        """`access`: the access key; `adapt`: listen as the behaviour says; `quit_store`: end, after answering."""
+        """Takes the other parts.
+
+        Args:
+            home: of the profile.
+            token: who has it may steer.
+            access: the access key.
+            codes: the codes.
+            merchant: orders, uploads, metered use.
+            behaviour: how the store behaves.
+            clock: the store's.
+            lockout: of access keys.
+            domain: what was called.
+            adapt: listen as the behaviour says.
+            quit_store: end, after answering.
+            more: requests of other parts.
+        """
         self._home = home
         self._token = token
         self._access = access
         self._codes = codes
+        self._merchant = merchant
         self._behaviour = behaviour
         self._clock = clock
         self._lockout = lockout
@@ -77,11 +96,15 @@ class Steering:
             "unfreeze": lambda message: self._freeze(message, frozen=False),
             "release": self._release,
             "collect": self._collect,
+            "order": self._order,
+            "uploads": lambda _: {"uploads": self._merchant.uploads()},
+            "metered": lambda _: {"records": self._merchant.records()},
             "misbehave": self._misbehave,
             "behave": self._behave,
             "traits": self._traits,
             "calls": self._calls,
             "stop": self._stop,
+            **more,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -180,6 +203,32 @@ class Steering:
         code = _code_of(message)
         self._codes.collect(code)
         return self._told(code)
+
+    def _order(self, message: Json) -> Json:
+        """Somebody orders, for an instance of the on-line licence route: what order/query will tell."""
+        order = _field(message, "order", str, "")
+        days = _field(message, "days", int, 0)
+        now = self._clock.now()
+        if not 1 <= len(order) <= 64 or not order.isascii():
+            raise SandboxError("ISCB-SANDBOX-REQUEST", reason="an order has a number of 1 to 64 characters")
+        made = {
+            "order": order,
+            "line": _field(message, "line", str, "") or f"{order}-000001",
+            "kind": _field(message, "kind", str, "NEW"),
+            "charging": "PERIOD" if days else "ONE_TIME",
+            "product": _field(message, "product", str, "SANDBOX-PRODUCT"),
+            "amount": _field(message, "amount", int, 1),
+            "created": now,
+            "expires": now + days * 86_400 if days else None,
+        }
+        self._merchant.order(made)
+        return {
+            "order": {
+                **made,
+                "created": _iso(now),
+                "expires": None if made["expires"] is None else _iso(now + days * 86_400),
+            }
+        }
 
     def _misbehave(self, message: Json) -> Json:
         changes = _field(message, "set", dict, {})

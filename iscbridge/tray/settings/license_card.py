@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -30,7 +30,21 @@ from iscbridge.tray.settings.flow import FlowLayout
 from iscbridge.tray.settings.said import said
 from iscbridge.tray.settings.time_line import Point, TimeLine
 
-_RENEW, _TAKE_OFF = "renew", "take-off"
+_RENEW, _TAKE_OFF, _RELEASE, _TAKE_OVER = "renew", "take-off", "release", "take-over"
+#: Questions that stand before a deed of the bridge: method, and what is said while it is under way.
+_DEEDS = {
+    _TAKE_OFF: ("license.deactivateLocal", "license.page.wait.off"),
+    _RELEASE: ("license.release", "license.page.wait.release"),
+    _TAKE_OVER: ("license.transfer", "license.page.wait.transfer"),
+}
+
+
+#: What is asked before, and the answer that does it.
+_QUESTIONS = {
+    _TAKE_OFF: ("license.page.off.ask", "license.page.off.yes"),
+    _RELEASE: ("license.page.release.ask", "license.page.release.yes"),
+    _TAKE_OVER: ("license.page.transfer.ask", "license.page.transfer.yes"),
+}
 
 
 def open_in_browser(url: str) -> bool:
@@ -62,6 +76,9 @@ class LicenseCard(QGroupBox):
         self._error: ErrorObject | None = None
         self._said = ""
         self._type_anew = False
+        self._typed_code = ""
+        """A relay's code while its activation is under way: if every seat is taken it need not be typed again."""
+        self._refused_code = ""
         self._rows: list[tuple[str, str]] = []
         self._build()
         self.retranslate()
@@ -117,15 +134,24 @@ class LicenseCard(QGroupBox):
             self._on_other_code,
             self._on_fingerprint,
             self._on_copy,
+            self._on_release,
+            self._on_take_over,
             self._on_take_off,
         )
         made = [QPushButton(self) for _ in deeds]
-        self.refresh, self.renew, self.other_code, self.fingerprint, self.copy, self.take_off = made
+        self.refresh, self.renew, self.other_code, self.fingerprint, self.copy = made[:5]
+        self.release, self.take_over, self.take_off = made[5:]
         for button, deed in zip(made, deeds, strict=True):
             button.setAutoDefault(False)
             button.clicked.connect(deed)
             row.addWidget(button)
         return row
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Nobody looks on: a code that could be tried again is forgotten."""
+        if not event.spontaneous():
+            self._refused_code = ""
+        super().hideEvent(event)
 
     # what is shown
 
@@ -221,6 +247,12 @@ class LicenseCard(QGroupBox):
         self.take_off.setText(words("license.page.off"))
         self.take_off.setVisible(lw.has_something(licence))
         self.take_off.setEnabled(not busy)
+        self.release.setText(words("license.page.release"))
+        self.release.setVisible(lw.has_seat(licence))
+        self.release.setEnabled(not busy)
+        self.take_over.setText(words("license.page.transfer"))
+        self.take_over.setVisible(self._can_take_over())
+        self.take_over.setEnabled(not busy)
         self.progress.setVisible(busy)
         self.bar.setAccessibleName(words("license.page.wait.bar"))
         self.leave.setText(words("license.page.wait.leave"))
@@ -239,6 +271,7 @@ class LicenseCard(QGroupBox):
 
     @Slot(str)
     def _on_code(self, code: str) -> None:
+        self._typed_code = code if self._licence.authority == "relay" else ""
         self._ask("license.activate", "license.page.wait.activate", {"code": code})
 
     @Slot()
@@ -260,6 +293,18 @@ class LicenseCard(QGroupBox):
     def _on_take_off(self) -> None:
         self._question(_TAKE_OFF)
 
+    @Slot()
+    def _on_release(self) -> None:
+        self._question(_RELEASE)
+
+    @Slot()
+    def _on_take_over(self) -> None:
+        self._question(_TAKE_OVER)
+
+    def _can_take_over(self) -> bool:
+        """Whether there is a code whose seats are all taken: the kept one, or one that was typed just now."""
+        return bool(self._refused_code) or lw.lost_seat(self._licence)
+
     def _question(self, key: str) -> None:
         self.asking.ask(key, *self._asked_words(key))
         self.wants_view.emit(self.asking)
@@ -269,19 +314,26 @@ class LicenseCard(QGroupBox):
         if key == _RENEW:
             sentence = words("license.page.renew.ask", url=lw.renew_url(self._licence))
             return sentence, words("license.page.renew.yes"), words("license.page.no")
-        sentence = words("license.page.off.ask", product=self._licence.product)
-        return sentence, words("license.page.off.yes"), words("license.page.no")
+        sentence, yes = _QUESTIONS[key]
+        return words(sentence, product=self._licence.product), words(yes), words("license.page.no")
 
     def _show_question(self) -> None:
-        if self.asking.key == _RENEW and not lw.renew_url(self._licence):
+        key, licence = self.asking.key, self._licence
+        stale = (
+            (key == _RENEW and not lw.renew_url(licence))
+            or (key == _RELEASE and not lw.has_seat(licence))
+            or (key == _TAKE_OVER and not self._can_take_over())
+        )
+        if stale:
             self.asking.withdraw()
         elif self.asking.key:
             self.asking.say(*self._asked_words(self.asking.key))
 
     @Slot(str)
     def _on_answer(self, key: str) -> None:
-        if key == _TAKE_OFF:
-            self._ask("license.deactivateLocal", "license.page.wait.off", {})
+        if key in _DEEDS:
+            code, self._refused_code = self._refused_code, ""
+            self._ask(*_DEEDS[key], {"code": code} if key == _TAKE_OVER and code else {})
             return
         url = lw.renew_url(self._licence)
         if url and not self._browse(url):
@@ -307,12 +359,16 @@ class LicenseCard(QGroupBox):
 
     def _ask(self, method: str, waiting: str, params: dict[str, object]) -> None:
         self._waiting, self._error, self._said = waiting, None, ""
+        if method != "license.activate":
+            self._typed_code = ""
+        self._refused_code = ""
         reply = self._room.link.ask(method, {"product": self._licence.product, **params}, parent=self)
-        good, bad = (
-            (self._on_taken_off, self._on_failed) if method.endswith("Local") else (self._on_licence, self._on_failed)
-        )
+        good = {
+            "license.deactivateLocal": self._on_taken_off,
+            "license.release": self._on_given_back,
+        }.get(method, self._on_licence)
         reply.done.connect(good)
-        reply.failed.connect(bad)
+        reply.failed.connect(self._on_failed)
         self.retranslate()
         self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
         self.wants_view.emit(self.progress)
@@ -325,9 +381,14 @@ class LicenseCard(QGroupBox):
     def _on_taken_off(self, licence: LicenseObject) -> None:
         self._came(licence, "license.page.off.done")
 
+    @Slot(object)
+    def _on_given_back(self, licence: LicenseObject) -> None:
+        self._came(licence, "license.page.release.done")
+
     def _came(self, licence: LicenseObject, said: str) -> None:
         self._waiting, self._error, self._said = "", None, said
         self._type_anew = False
+        self._typed_code = ""
         self._licence = licence
         self.retranslate()
         self.wants_view.emit(self.outcome)
@@ -335,6 +396,8 @@ class LicenseCard(QGroupBox):
     @Slot(object)
     def _on_failed(self, error: ErrorObject) -> None:
         self._waiting, self._error, self._said = "", error, ""
+        self._refused_code = self._typed_code if error.code in lw.SEAT_TAKEN else ""
+        self._typed_code = ""
         self.retranslate()
         if self.code.isVisibleTo(self):
             self.code.setFocus(Qt.FocusReason.OtherFocusReason)

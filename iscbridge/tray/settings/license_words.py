@@ -43,6 +43,8 @@ _AUTHORITIES = {
     "relay": "license.page.by.relay",
     "desk": "license.page.by.desk",
 }
+#: Errors that taking a seat over helps against.
+SEAT_TAKEN = frozenset({"ISCB-RELAY-SEATS-TAKEN", "ISCB-RELAY-SEAT-LOST"})
 #: States in which renewing in the store helps.
 _RENEWABLE = ("active", "offline_grace", "expired", "frozen")
 _LONGEST_URL = 512
@@ -199,6 +201,16 @@ def takes_code(licence: LicenseObject) -> bool:
 def has_something(licence: LicenseObject) -> bool:
     """Whether there is anything to take off this computer."""
     return licence.managed and (bool(licence.code) or licence.state != "not_activated")
+
+
+def has_seat(licence: LicenseObject) -> bool:
+    """Whether this computer has a seat of a vendor's relay that it could give back."""
+    return licence.authority == "relay" and bool(licence.code) and not lost_seat(licence)
+
+
+def lost_seat(licence: LicenseObject) -> bool:
+    """Whether the code is here, and all seats of it are elsewhere."""
+    return bool(licence.code) and licence.error is not None and licence.error.code in SEAT_TAKEN
 
 
 def summary(words: Words, licence: LicenseObject, now: float) -> str:

@@ -246,6 +246,53 @@ class TestTheButtons:
         assert "no longer on this computer" in card.outcome.text()
         assert not card.take_off.isVisible()
 
+    def test_a_seat_is_given_back_by_the_relay_and_asked_for_first(self, qtbot, page, link):
+        assert not card_of(page).release.isVisible(), "the store has no seats"
+        link.tell("license.changed", **licence(authority="relay"))
+        card = card_of(page)
+        link.script["license.release"] = fresh(authority="relay")
+        click(qtbot, card.release)
+        assert link.asked_for("license.release") == []
+        assert focused(card.asking.no)
+        click(qtbot, card.asking.yes)
+        qtbot.waitUntil(lambda: card.state_label.text() == "State: not activated")
+        assert "was given back" in card.outcome.text()
+        assert not card.release.isVisible()
+
+    def test_a_seat_that_went_elsewhere_is_taken_over_with_the_kept_code(self, qtbot, page, link):
+        taken = {**ERROR, "code": "ISCB-RELAY-SEATS-TAKEN"}
+        link.tell("license.changed", **licence(authority="relay", state="refused", allowed=NONE, error=taken))
+        card = card_of(page)
+        assert not card.release.isVisible(), "there is none to give back"
+        link.script["license.transfer"] = licence(authority="relay")
+        click(qtbot, card.take_over)
+        click(qtbot, card.asking.yes)
+        qtbot.waitUntil(lambda: card.state_label.text() == "State: active")
+        assert link.asked_for("license.transfer") == [{"product": "AcmeCAD"}]
+        assert not card.take_over.isVisible()
+
+    def test_a_code_without_a_free_seat_is_offered_a_take_over_until_nobody_looks(self, qtbot, page, link):
+        link.tell("license.changed", **fresh(authority="relay"))
+        card = card_of(page)
+        link.script["license.activate"] = ErrorInfo("ISCB-RELAY-SEATS-TAKEN", {"product": "AcmeCAD"})
+        for _ in range(2):
+            card.code.line.setText("PLCODE01")
+            click(qtbot, card.code.button)
+            qtbot.waitUntil(card.take_over.isVisible)
+            assert "PLCODE01" not in card.outcome.text()
+            card.hide()
+            card.show()
+            card.retranslate()
+            assert not card.take_over.isVisible()
+        card.code.line.setText("PLCODE01")
+        click(qtbot, card.code.button)
+        qtbot.waitUntil(card.take_over.isVisible)
+        link.script["license.transfer"] = licence(authority="relay")
+        click(qtbot, card.take_over)
+        click(qtbot, card.asking.yes)
+        qtbot.waitUntil(lambda: bool(link.asked_for("license.transfer")))
+        assert link.asked_for("license.transfer") == [{"product": "AcmeCAD", "code": "PLCODE01"}]
+
     def test_the_summary_names_no_code(self, qtbot, page):
         card = card_of(page)
         click(qtbot, card.copy)

@@ -1,0 +1,354 @@
+"""What devices may ask: enrol, check, use, give back, take over. Blocking; for worker threads.
+
+Whatever becomes of a licence or a seat is told in a signed lease, and an error says only that there is no answer: so a
+device never stops work because something went wrong on the way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from iscbridge.core.errors import RelayError
+from iscbridge.core.licensing.masking import mask
+from iscbridge.core.licensing.model import AnswerKind
+from iscbridge.lease.form import SeatKind, fingerprint_digest
+from iscbridge.lease.wire import Check, Enrol, Leased, Release, Taken, Transfer, Usage
+from iscbridge.relay.config import Product
+from iscbridge.relay.context import Relay
+from iscbridge.relay.database.rows import (
+    change_license,
+    device_row,
+    end_seats,
+    insert_once,
+    license_by_code,
+    license_locked,
+    living_seats,
+    new_id,
+    note,
+)
+from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, LICENSES, SEATS, SESSIONS, USAGES
+from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
+from iscbridge.relay.decide.states import Life, State, answered
+from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
+from iscbridge.relay.devices.granting import Person, grant, refuse
+from iscbridge.relay.upstream_port import Activated, Upstream
+
+ASK_AGAIN_S = 60
+"""So long a refusal of the store is believed before a device's check asks the store again."""
+_TRANSFER_WINDOW_S = 30 * 86_400
+_DEFAULT_AMOUNT = 1
+"""Seats of a code of which the store told no amount."""
+
+
+class DeviceDesk:
+    """Answers devices."""
+
+    def __init__(self, relay: Relay, upstream: Upstream) -> None:
+        self._relay = relay
+        self._upstream = upstream
+
+    def enrol(self, request: Request, message: Enrol, public_key: bytes) -> Leased:
+        """Take a device in, with the code that its person typed.
+
+        Raises:
+            RelayError: who asks is not proven (`gate`); ISCB-RELAY-CODE: the code is none, or not ready; and
+                ISCB-RELAY-UPSTREAM: the store could not be asked.
+        """
+        product = self._product(message.product)
+        check_signature(self._relay, request, public_key)
+
+        def admitted(connection: Connection) -> None:
+            admit(self._relay, connection, request)
+            admit_stranger(self._relay, connection, request.address)
+
+        self._relay.database.run(admitted)
+        license_id = self._license_of(message.code, product)
+
+        def enrolled(connection: Connection) -> str:
+            row = self._locked(connection, license_id)
+            digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
+            device = device_row(connection, product.name, request.claim.device)
+            other = device is not None and device.license not in {None, license_id}
+            if device is not None and other and self._is_full(connection, row, device):
+                # the licence that the device has stays its own: a code without a free seat takes nothing away
+                kind = SeatKind(row.seat_kind)
+                return refuse(self._relay, connection, product, device, kind, digest, "ISCB-RELAY-SEATS-TAKEN", nonce)
+            device = self._device_written(connection, product, message, request.claim.device, public_key, license_id)
+            return grant(self._relay, connection, product, device, row, digest, None, nonce)
+
+        return self._leased(self._relay.database.run(enrolled))
+
+    def check(self, request: Request, message: Check) -> Leased:
+        """The device's lease, whatever it says.
+
+        Raises:
+            RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE.
+        """
+        product = self._product(message.product)
+        stale = self._proven(request, product)
+        if stale is not None:
+            self._ask_again(stale)
+
+        def checked(connection: Connection) -> str:
+            admit(self._relay, connection, request)
+            device = self._known(connection, product, request.claim.device)
+            digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
+            if device.license is None:  # it gave its seat back, and may not have heard our answer
+                return self._released(connection, product, device, digest, nonce)
+            row = self._locked(connection, device.license)
+            self._notice_clone(connection, device, message)
+            person = self._person(connection, message.session, device)
+            return grant(self._relay, connection, product, device, row, digest, person, nonce)
+
+        return self._leased(self._relay.database.run(checked))
+
+    def usage(self, request: Request, message: Usage) -> Taken:
+        """Take down that the product was used on a day; once, however often it is told.
+
+        Raises:
+            RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE.
+        """
+        product = self._product(message.product)
+        self._proven(request, product)
+
+        def used(connection: Connection) -> None:
+            admit(self._relay, connection, request)
+            device = self._known(connection, product, request.claim.device)
+            insert_once(connection, USAGES, license=device.license, day=message.day, client=message.client,
+                        recorded=self._relay.now(), sent=None)  # fmt: skip
+
+        self._relay.database.run(used)
+        return Taken(server_time=self._relay.now())
+
+    def release(self, request: Request, message: Release) -> Leased:
+        """Give the device's seat back. The device is told so in a lease; the same again does nothing more.
+
+        Raises:
+            RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE.
+        """
+        product = self._product(message.product)
+        self._proven(request, product)
+
+        def released(connection: Connection) -> str:
+            now = self._relay.now()
+            admit(self._relay, connection, request)
+            device = self._known(connection, product, request.claim.device)
+            if device.license is not None:
+                self._locked(connection, device.license)
+                self._seats_left(connection, device.id, now, "released")
+                note(connection, now, "device", "seat.released", device.id)
+                connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=None))
+            return self._released(connection, product, device, device.fingerprint, request.claim.nonce)
+
+        return self._leased(self._relay.database.run(released))
+
+    def transfer(self, request: Request, message: Transfer) -> Leased:
+        """Take a seat of the code over from the device whose lease ends first, within the limits.
+
+        Raises:
+            RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE; ISCB-RELAY-CODE; ISCB-RELAY-TRANSFERS.
+        """
+        product = self._product(message.product)
+        self._proven(request, product)
+        license_id = self._license_of(message.code, product)
+
+        def moved(connection: Connection) -> str:
+            now = self._relay.now()
+            admit(self._relay, connection, request)
+            row = self._locked(connection, license_id)
+            device = self._known(connection, product, request.claim.device)
+            seat = seat_to_transfer(row.amount, living_seats(connection, row.id), device.device)
+            # nobody loses a seat for a licence that is not good, or for one that goes by persons
+            helps = row.state == State.ALIVE.value and row.seat_kind != SeatKind.NAMED.value
+            if seat is not None and helps:
+                self._count_transfer(connection, product, row.id, now)
+                end_seats(connection, (seat.id,), now, "transferred")
+            if device.license not in {None, row.id}:
+                self._seats_left(connection, device.id, now, "other code")
+            connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=row.id))
+            digest = fingerprint_digest(product.name, message.fingerprint)
+            return grant(self._relay, connection, product, device, row, digest, None, request.claim.nonce)
+
+        return self._leased(self._relay.database.run(moved))
+
+    # ------------------------------------------------------------------------------------------------ the licence
+
+    def _license_of(self, code: str, product: Product) -> str:
+        """Id of the code's licence. The store is asked about a code that is not known yet."""
+        digest = self._relay.sealer.digest(code, "code")
+        row = self._relay.database.run(lambda connection: license_by_code(connection, digest))
+        if row is None or row.activated is None:  # the store may have spoken of it before anybody typed it
+            told = self._upstream.activate(code)
+            self._check_told(told, product)
+            row = self._relay.database.run(lambda connection: self._license_made(connection, code, product, told))
+        if row.product != product.name:
+            raise RelayError("ISCB-RELAY-CODE", product=product.name)
+        return str(row.id)
+
+    def _check_told(self, told: Activated, product: Product) -> None:
+        kind = told.answer.kind
+        if kind is AnswerKind.FAILED:
+            error = told.answer.error
+            raise RelayError("ISCB-RELAY-UPSTREAM", detail=error.code if error is not None else "-")
+        sold = self._relay.settings.sold_as(told.store_product) if told.store_product else product
+        if kind is not AnswerKind.ALIVE or sold is not product:
+            raise RelayError("ISCB-RELAY-CODE", product=product.name)
+
+    def _license_made(self, connection: Connection, code: str, product: Product, told: Activated) -> Row[Any]:
+        now, digest = self._relay.now(), self._relay.sealer.digest(code, "code")
+        amount = _DEFAULT_AMOUNT if told.amount is None else max(0, told.amount)
+        expires = None if told.answer.expires is None else int(told.answer.expires)
+        insert_once(
+            connection, LICENSES, id=new_id(), test=False, product=product.name, kind="code", code_digest=digest,
+            code_sealed=self._relay.sealer.seal(code.encode(), "code"), code_masked=mask(code), instance=None,
+            order_id=told.order_id, order_line=told.order_line, store_product=told.store_product,
+            state=State.ALIVE.value, seat_kind=product.seats, amount=amount, expires=expires, activated=now, asked=now,
+            created=now, changed=now, version=1,
+        )  # fmt: skip
+        found = license_by_code(connection, digest)
+        row = None if found is None else license_locked(connection, found.id)
+        if row is None:
+            raise RelayError("ISCB-RELAY-CODE", product=product.name)
+        if row.activated is None:
+            state = State.ALIVE if row.state == State.NEW.value else State(row.state)
+            change_license(connection, row, now, product=product.name, seat_kind=product.seats, amount=amount,
+                           state=state.value, expires=expires or row.expires, activated=now, asked=now)  # fmt: skip
+            row = license_locked(connection, row.id) or row
+        return row
+
+    def _ask_again(self, license_id: str) -> None:
+        """A licence that is not good is asked about while the device waits: a renewal must show at the next check."""
+        row = self._relay.database.run(lambda connection: license_locked(connection, license_id))
+        if row is None or row.code_sealed is None:
+            return
+        answer = self._upstream.query(self._relay.sealer.unseal(row.code_sealed, "code").decode())
+
+        def learnt(connection: Connection) -> None:
+            locked = license_locked(connection, license_id)
+            if locked is not None:
+                expires = None if answer.expires is None else int(answer.expires)
+                before = Life(State(locked.state), locked.expires, locked.asked)
+                life = answered(before, answer.kind, expires, self._relay.now())
+                if life != before:
+                    change_license(connection, locked, self._relay.now(), state=life.state.value,
+                                   expires=life.expires, asked=life.asked)  # fmt: skip
+
+        self._relay.database.run(learnt)
+
+    # ------------------------------------------------------------------------------------------------- the device
+
+    def _product(self, name: str) -> Product:
+        product = self._relay.settings.named(name)
+        if product is None:
+            raise RelayError("ISCB-RELAY-UNKNOWN-PRODUCT", product=name[:80])
+        return product
+
+    def _proven(self, request: Request, product: Product) -> str | None:
+        """Check the signature with the device's key; the id of its licence if the store should be asked about it."""
+
+        def look(connection: Connection) -> tuple[bytes, str | None]:
+            found = connection.execute(
+                select(DEVICES.c.public_key, DEVICES.c.license, LICENSES.c.state, LICENSES.c.asked)
+                .outerjoin(LICENSES, LICENSES.c.id == DEVICES.c.license)
+                .where(DEVICES.c.product == product.name, DEVICES.c.device == request.claim.device)
+            ).one_or_none()
+            if found is None:
+                raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
+            asked_late = (found.asked or 0) <= self._relay.now() - ASK_AGAIN_S
+            bad = found.state not in {None, State.ALIVE.value, State.RELEASED.value}
+            return bytes(found.public_key), found.license if bad and asked_late else None
+
+        key, stale = self._relay.database.run(look)
+        check_signature(self._relay, request, key)
+        return stale
+
+    def _known(self, connection: Connection, product: Product, device: str) -> Row[Any]:
+        row = device_row(connection, product.name, device)
+        if row is None:
+            raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
+        return row
+
+    def _locked(self, connection: Connection, license_id: str | None) -> Row[Any]:
+        row = None if license_id is None else license_locked(connection, license_id)
+        if row is None:
+            raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product="-")
+        return row
+
+    def _device_written(
+        self, connection: Connection, product: Product, message: Enrol, device: str, key: bytes, license_id: str
+    ) -> Row[Any]:
+        now = self._relay.now()
+        digest = self._relay.sealer.digest(message.fingerprint, "fingerprint")
+        made = insert_once(
+            connection, DEVICES, id=new_id(), product=product.name, device=device, public_key=key, fingerprint=digest,
+            label=message.label[:256], license=license_id, blocked=False, cloned=None, created=now, seen=now,
+        )  # fmt: skip
+        row = self._known(connection, product, device)
+        if not made:
+            if row.license not in {None, license_id}:  # another code: the seat of the old one is free
+                self._seats_left(connection, row.id, now, "other code")
+            connection.execute(
+                update(DEVICES).where(DEVICES.c.id == row.id)
+                .values(license=license_id, fingerprint=digest, label=message.label[:256])
+            )  # fmt: skip
+            row = self._known(connection, product, device)
+        return row
+
+    def _seats_left(self, connection: Connection, device: str, now: int, why: str) -> None:
+        ids = connection.scalars(select(SEATS.c.id).where(SEATS.c.device == device, SEATS.c.slot.is_not(None))).all()
+        end_seats(connection, tuple(ids), now, why)
+
+    def _is_full(self, connection: Connection, row: Row[Any], device: Row[Any]) -> bool:
+        """Whether a licence has no seat for this device, as far as it goes by devices."""
+        kind = SeatKind(row.seat_kind)
+        if kind is SeatKind.NAMED:
+            return False
+        seats = living_seats(connection, row.id)
+        return seat_for(kind, row.amount, seats, device.device, self._relay.now()).refused is not None
+
+    def _released(
+        self, connection: Connection, product: Product, device: Row[Any], fingerprint: str, nonce: str
+    ) -> str:
+        kind = SeatKind(product.seats)
+        return refuse(self._relay, connection, product, device, kind, fingerprint, "ISCB-RELAY-RELEASED", nonce)
+
+    def _notice_clone(self, connection: Connection, device: Row[Any], message: Check) -> None:
+        """One key from two machines: other hardware, and not the lease that was given last. Locks nobody out."""
+        digest = self._relay.sealer.digest(message.fingerprint, "fingerprint")
+        if digest == device.fingerprint:
+            return
+        last = connection.scalar(select(LEASES.c.id).where(LEASES.c.device == device.id))
+        values: dict[str, Any] = {"fingerprint": digest}
+        if message.lease and last is not None and message.lease != last:
+            values["cloned"] = self._relay.now()
+            note(connection, self._relay.now(), "relay", "device.cloned", device.id)
+        connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(**values))
+
+    def _person(self, connection: Connection, session: str, device: Row[Any]) -> Person | None:
+        if not session:
+            return None
+        row = connection.execute(
+            select(SESSIONS.c.tenant, SESSIONS.c.user, SESSIONS.c.name).where(
+                SESSIONS.c.digest == self._relay.sealer.digest(session, "session"),
+                SESSIONS.c.device == device.device,
+                SESSIONS.c.product == device.product,
+                SESSIONS.c.until > self._relay.now(),
+            )
+        ).one_or_none()
+        return None if row is None else Person(f"{row.tenant}/{row.user}"[:256], row.name)
+
+    def _count_transfer(self, connection: Connection, product: Product, license_id: str, now: int) -> None:
+        done = connection.scalar(
+            select(func.count()).select_from(AUDIT).where(
+                AUDIT.c.what == "seat.transferred", AUDIT.c.subject == license_id, AUDIT.c.at > now - _TRANSFER_WINDOW_S
+            )
+        )  # fmt: skip
+        most = self._relay.settings.limits.transfers_per_30_days
+        if (done or 0) >= most:
+            raise RelayError("ISCB-RELAY-TRANSFERS", product=product.name)
+        note(connection, now, "device", "seat.transferred", license_id)
+
+    def _leased(self, text: str) -> Leased:
+        return Leased(lease=text, server_time=self._relay.now())

@@ -1,0 +1,176 @@
+"""The lease that a device gets: its licence, its seat, its times; written down in the transaction that it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, update
+
+from iscbridge.lease.form import Lease, LeaseState, SeatKind
+from iscbridge.relay.config import Product
+from iscbridge.relay.context import Relay
+from iscbridge.relay.database.rows import end_seats, living_seats, new_id
+from iscbridge.relay.database.tables import DEVICES, LEASES, SEATS
+from iscbridge.relay.decide.leases import Times, times
+from iscbridge.relay.decide.seats import Decision, NoSeat, seat_for
+from iscbridge.relay.decide.states import TOLD, State
+
+_NO_SEAT = {NoSeat.FULL: "ISCB-RELAY-SEATS-TAKEN", NoSeat.FEWER: "ISCB-RELAY-SEAT-LOST"}
+_STATES = {
+    LeaseState.FROZEN: "ISCB-LIC-FROZEN-NO-URL",
+    LeaseState.EXPIRED: "ISCB-LIC-EXPIRED-NO-URL",
+    LeaseState.RELEASED: "ISCB-LIC-RELEASED",
+    LeaseState.REFUSED: "ISCB-RELAY-CODE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who signed in on the device."""
+
+    user: str
+    name: str
+
+
+def grant(
+    relay: Relay,
+    connection: Connection,
+    product: Product,
+    device: Row[Any],
+    license_row: Row[Any],
+    fingerprint: str,
+    person: Person | None,
+    nonce: str,
+) -> str:
+    """Decide, write down and sign the device's lease.
+
+    Args:
+        relay: this relay.
+        connection: of the transaction; it has locked the licence.
+        product: what is asked for.
+        device: row of the device.
+        license_row: row of its licence.
+        fingerprint: digest for the lease (`fingerprint_digest`).
+        person: who signed in; `named` seats are theirs.
+        nonce: of the request.
+
+    Returns:
+        The lease as text. It may say that there is none: that is an answer, and no error.
+    """
+    now = relay.now()
+    kind = SeatKind(license_row.seat_kind)
+    state, reason, decision = _decided(connection, license_row, kind, device, person, now)
+    given = times(state, kind, now=now, lease_days=product.lease_days, next_check_s=product.next_check_s,
+                  floating_s=product.floating_s)  # fmt: skip
+    if decision is not None:
+        given = _seat_written(connection, decision, kind, given, device, license_row, person, now)
+    name = (person.name or person.user)[:256] if person is not None and kind is SeatKind.NAMED else ""
+    lease = Lease(
+        v=1,
+        kid=relay.signer.kid,
+        product=product.name,
+        lease=new_id(),
+        device=device.device,
+        fingerprint=fingerprint,
+        state=state,
+        seat=kind,
+        issued=given.issued,
+        until=given.until,
+        next_check=given.next_check,
+        user=name,
+        features=product.features if state is LeaseState.ALIVE else (),
+        license_expires=license_row.expires,
+        reason=reason,
+        nonce=nonce,
+    )
+    return _signed(relay, connection, device.id, lease)
+
+
+def refuse(
+    relay: Relay,
+    connection: Connection,
+    product: Product,
+    device: Row[Any],
+    kind: SeatKind,
+    fingerprint: str,
+    reason: str,
+    nonce: str,
+) -> str:
+    """A lease that says that the device has none, and why (the code of a text)."""
+    given = times(LeaseState.REFUSED, kind, now=relay.now(), lease_days=product.lease_days,
+                  next_check_s=product.next_check_s, floating_s=product.floating_s)  # fmt: skip
+    lease = Lease(
+        v=1,
+        kid=relay.signer.kid,
+        product=product.name,
+        lease=new_id(),
+        device=device.device,
+        fingerprint=fingerprint,
+        state=LeaseState.REFUSED,
+        seat=kind,
+        issued=given.issued,
+        until=given.until,
+        next_check=given.next_check,
+        reason=reason,
+        nonce=nonce,
+    )
+    return _signed(relay, connection, device.id, lease)
+
+
+def _signed(relay: Relay, connection: Connection, device: str, lease: Lease) -> str:
+    """Write down what the device was told last, and sign it."""
+    values = {"id": lease.lease, "kid": lease.kid, "state": lease.state.value, "issued": lease.issued,
+              "until": lease.until}  # fmt: skip
+    if connection.execute(update(LEASES).where(LEASES.c.device == device).values(**values)).rowcount == 0:
+        connection.execute(LEASES.insert().values(device=device, **values))
+    connection.execute(update(DEVICES).where(DEVICES.c.id == device).values(seen=lease.issued))
+    return relay.signer.sign(lease)
+
+
+def _decided(
+    connection: Connection, row: Row[Any], kind: SeatKind, device: Row[Any], person: Person | None, now: int
+) -> tuple[LeaseState, str, Decision | None]:
+    """What the device is told, why, and which seat it has."""
+    state = TOLD[State(row.state)]
+    if device.blocked:
+        return LeaseState.REFUSED, "ISCB-RELAY-BLOCKED", None
+    if state is not LeaseState.ALIVE:
+        return state, _STATES[state], None
+    if kind is SeatKind.NAMED and person is None:
+        return LeaseState.REFUSED, "ISCB-RELAY-SIGN-IN", None
+    holder = person.user if person is not None and kind is SeatKind.NAMED else device.device
+    decision = seat_for(kind, row.amount, living_seats(connection, row.id), holder, now)
+    end_seats(connection, decision.end, now, "fewer" if decision.refused is NoSeat.FEWER else "reclaimed")
+    if decision.refused is not None:
+        return LeaseState.REFUSED, _NO_SEAT[decision.refused], None
+    return LeaseState.ALIVE, "", decision
+
+
+def _seat_written(
+    connection: Connection,
+    decision: Decision,
+    kind: SeatKind,
+    given: Times,
+    device: Row[Any],
+    license_row: Row[Any],
+    person: Person | None,
+    now: int,
+) -> Times:
+    """Write the seat; the times of its lease, which are those of before if no new one may be given."""
+    if decision.keep_lease and decision.seat is not None:
+        held = decision.seat.lease_until
+        return Times(now, min(given.next_check, held), held)
+    until = given.until if kind is SeatKind.FLOATING else None
+    if decision.seat is not None:
+        connection.execute(
+            update(SEATS).where(SEATS.c.id == decision.seat.id)
+            .values(device=device.id, lease_until=given.until, until=until)
+        )  # fmt: skip
+        return given
+    holder = person.user if person is not None and kind is SeatKind.NAMED else device.device
+    connection.execute(
+        SEATS.insert().values(id=new_id(), license=license_row.id, slot=decision.slot, holder=holder,
+                              device=device.id, granted=now, lease_until=given.until, until=until, end_reason="")
+    )  # fmt: skip
+    return given

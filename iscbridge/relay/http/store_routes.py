@@ -1,0 +1,68 @@
+"""The one production URL that the store calls (cloud-store-api.md, section 7)."""
+
+from __future__ import annotations
+
+import anyio
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from iscbridge.core.errors import RelayError
+from iscbridge.relay.context import Relay
+from iscbridge.relay.database.rows import count_request
+from iscbridge.relay.decide.calls import WORDS, Result
+from iscbridge.relay.http.bodies import read_body
+from iscbridge.relay.http.clients import client_address
+from iscbridge.relay.http.refusals import JSON
+from iscbridge.relay.http.workers import Workers
+from iscbridge.relay.store_calls.office import StoreOffice
+from iscbridge.relay.store_calls.signature import body_sign, read_signed
+
+WITHIN_S = 4.0
+"""The store waits 5 s for an answer (section 7.2)."""
+_MINUTE_S = 60
+
+
+def store_routes(relay: Relay, office: StoreOffice, workers: Workers) -> list[Route]:
+    """The route of the store."""
+    limits = relay.settings.limits
+
+    def counted(address: str) -> bool:
+        """Whether an address may call once more in this minute: strangers are held off before anything is verified."""
+        window = relay.now() - relay.now() % _MINUTE_S
+        scope = f"store:{address}"[:96]
+        seen = relay.database.run(lambda connection: count_request(connection, scope, window))
+        return seen <= limits.address_per_minute
+
+    async def serve(request: Request) -> Response:
+        body = await read_body(request, limits.body_bytes, min(limits.slow_client_s, int(WITHIN_S)))
+        signed = read_signed(request.query_params)
+        answer = _said(Result.IN_PROGRESS)
+        # Work that takes longer goes on to its end; the store asks again and finds it done.
+        with anyio.move_on_after(WITHIN_S):
+            try:
+                if not await workers.run(lambda: counted(client_address(request, relay.settings.relay.behind_proxy))):
+                    raise RelayError("ISCB-RELAY-RATE", seconds=str(_MINUTE_S))
+                answer = await workers.run(lambda: office.answer(signed, body))
+            except RelayError as error:
+                if error.code == "ISCB-RELAY-RATE":
+                    raise
+                answer = _said(Result.OTHER)
+        return _signed(relay, answer)
+
+    return [Route(relay.settings.relay.store_path, serve, methods=["POST"])]
+
+
+def _signed(relay: Relay, answer: dict[str, str]) -> Response:
+    """An answer, with the signature over the very bytes that are sent."""
+    body = msgspec.json.encode(answer)
+    headers = {"cache-control": "no-store"}
+    key = relay.secrets.find("access_key")
+    if key is not None:
+        headers["Body-Sign"] = body_sign(key, body)
+    return Response(body, 200, headers, JSON)
+
+
+def _said(result: Result) -> dict[str, str]:
+    return {"resultCode": result.value, "resultMsg": WORDS[result]}

@@ -1,0 +1,84 @@
+"""Asks the store where the licences that are in use stand, each at most every `ask_every_s`.
+
+The store calls when something changes; this is for what it could not tell. A licence that no device has asked for
+since the last time is left alone: the store wants no word on days without use (cloud-store-api.md, section 2).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, func, or_, select
+
+from iscbridge.core.licensing.model import Answer, AnswerKind
+from iscbridge.relay.context import Relay
+from iscbridge.relay.database.rows import change_license, end_seats, license_locked, living_seats
+from iscbridge.relay.database.tables import DEVICES, LICENSES
+from iscbridge.relay.decide.retry import GENERAL
+from iscbridge.relay.decide.states import Life, State, answered
+from iscbridge.relay.upstream.asking import MOST_CODES, StoreUpstream
+
+PAUSE_S = 60
+"""Between two looks for licences that are due."""
+TROUBLE_S = 300
+_ONE_BY_ONE = 20
+"""The same when the store could not be asked."""
+
+
+class Asker:
+    """One round of questions after the other."""
+
+    def __init__(self, relay: Relay, upstream: StoreUpstream) -> None:
+        self._relay, self._upstream = relay, upstream
+        self._at_once = MOST_CODES if relay.settings.store.query_version == "v2" else _ONE_BY_ONE
+
+    def step(self, after: str) -> tuple[str | None, bool]:
+        """Ask about the next licences.
+
+        Args:
+            after: id of the last one that was asked about in this round; empty at its beginning.
+
+        Returns:
+            Where to go on, None at the end of the round; and whether the store can be asked at all.
+        """
+        rows = self._relay.database.run(lambda connection: self._due(connection, after))
+        codes = {row.id: self._relay.sealer.unseal(row.code_sealed, "code").decode() for row in rows}
+        if not codes:
+            return None, True
+        told = self._upstream.query_many(list(codes.values()))
+        for row in rows:
+            answer = told[codes[row.id]]
+            if answer.kind is not AnswerKind.FAILED:
+                take_answer(self._relay, row, answer)
+        errors = {answer.error.code for answer in told.values() if answer.error is not None}
+        if errors & GENERAL:
+            return None, False
+        return (rows[-1].id if len(rows) == self._at_once else None), True
+
+    def _due(self, connection: Connection, after: str) -> list[Row[Any]]:
+        late = self._relay.now() - self._relay.settings.store.ask_every_s
+        used = exists().where(DEVICES.c.license == LICENSES.c.id, DEVICES.c.seen >= func.coalesce(LICENSES.c.asked, 0))
+        return list(connection.execute(
+            select(LICENSES.c.id, LICENSES.c.code_sealed, LICENSES.c.version)
+            .where(LICENSES.c.test.is_(False), LICENSES.c.kind == "code", LICENSES.c.id > after)
+            .where(LICENSES.c.activated.is_not(None), LICENSES.c.state != State.RELEASED.value)
+            .where(LICENSES.c.code_sealed.is_not(None), or_(LICENSES.c.asked.is_(None), LICENSES.c.asked <= late), used)
+            .order_by(LICENSES.c.id).limit(self._at_once)
+        ))  # fmt: skip
+
+
+def take_answer(relay: Relay, picked: Row[Any], answer: Answer) -> None:
+    """Write down what the store said, unless it called about this licence while it was asked: the call is newer."""
+
+    def work(connection: Connection) -> None:
+        row = license_locked(connection, picked.id)
+        if row is None or row.version != picked.version:
+            return
+        now = relay.now()
+        expires = None if answer.expires is None else int(answer.expires)
+        life = answered(Life(State(row.state), row.expires, row.asked), answer.kind, expires, now)
+        change_license(connection, row, now, state=life.state.value, expires=life.expires, asked=now)
+        if life.state is State.RELEASED:
+            end_seats(connection, tuple(seat.id for seat in living_seats(connection, row.id)), now, "licence released")
+
+    relay.database.run(work)
