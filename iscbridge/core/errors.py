@@ -403,6 +403,7 @@ _FAMILIES: dict[str, type[BridgeError]] = {
     "SET": SettingsError,
     "BRIDGE": BridgeRunError,
     "PROTO": ProtocolError,
+    "RELAY": RelayError,
     "SANDBOX": SandboxError,
 }
 

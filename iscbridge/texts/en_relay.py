@@ -37,7 +37,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-NO-SUCH": (
         "The relay has no such entry",
         "There is no {what} “{id}” in the relay, or it is not in a state in which this can be done.",
-        "List what there is with: iscbridge relay admin",
+        "“iscbridge relay admin” lists what there is.",
     ),
     "ISCB-RELAY-BACKUP": (
         "The backup can not be used",

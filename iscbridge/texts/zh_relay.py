@@ -37,7 +37,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-NO-SUCH": (
         "中继中没有该条目",
         "中继中没有{what}“{id}”，或其当前状态不允许此操作。",
-        "请用以下命令查看：iscbridge relay admin",
+        "可用 iscbridge relay admin 查看现有条目。",
     ),
     "ISCB-RELAY-BACKUP": (
         "备份无法使用",

@@ -11,6 +11,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
@@ -55,7 +56,8 @@ class _Post(QObject):
         except Exception as error:
             log.exception("work in the background failed in an unforeseen way")
             result = error
-        self.arrived.emit(number, result)
+        with suppress(RuntimeError):  # Qt has taken this object down: the program ends, and nobody waits any more
+            self.arrived.emit(number, result)
 
     @Slot(int, object)
     def _on_arrived(self, number: int, result: object) -> None:

@@ -24,6 +24,7 @@ FAMILIES = {
     "SET": errors.SettingsError,
     "BRIDGE": errors.BridgeRunError,
     "PROTO": errors.ProtocolError,
+    "RELAY": errors.RelayError,
     "SANDBOX": errors.SandboxError,
 }
 
