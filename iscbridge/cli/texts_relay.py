@@ -5,7 +5,7 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     "relay-made": (
         "The relay's folder is ready: {folder}. These lines belong into the product's policy file on workstations:\n",
-        "中继的文件夹已就绪：{folder}。请把以下内容写入工作站上该产品的策略文件：\n",
+        "中继服务的文件夹已就绪：{folder}。请把以下内容写入工作站上该产品的策略文件：\n",
     ),
     "relay-secrets": (
         "Still to be put into {folder}, one owner-only file each: {names}. Then: iscbridge relay serve",
@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "relay-backed-up": (
         "Backed up into {file}. It holds the relay's keys: keep it as you keep them.",
-        "已备份到 {file}。其中含有中继的密钥，请与密钥同样妥善保管。",
+        "已备份到 {file}。其中含有中继服务的密钥，请与密钥同样妥善保管。",
     ),
     "relay-no-database": (
         "The database is PostgreSQL's and not in it: back it up with pg_dump (docs/relay.md).",
@@ -24,19 +24,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "relay-done": ("Done: {what} {id}", "已完成：{what} {id}"),
     "sandbox-relay-started": (
         "The sandbox's relay runs at {url} (process {pid}).",
-        "沙箱的中继正在运行：{url}（进程 {pid}）。",
+        "沙箱的中继服务正在运行：{url}（进程 {pid}）。",
     ),
-    "sandbox-relay-stopped": ("The sandbox's relay is stopped.", "沙箱的中继已停止。"),
+    "sandbox-relay-stopped": ("The sandbox's relay is stopped.", "沙箱的中继服务已停止。"),
     "sandbox-relay-not-running": (
         "The sandbox's relay is not running. Start it with: iscbridge sandbox relay start",
-        "沙箱的中继没有运行。请启动：iscbridge sandbox relay start",
+        "沙箱的中继服务没有运行。请启动：iscbridge sandbox relay start",
     ),
     "shop-no-merchant": (
         "The shop knows no merchant to call. Start one with: iscbridge sandbox relay start",
-        "商店不知道要通知哪个供应商。请启动：iscbridge sandbox relay start",
+        "商店不知道要通知哪个厂商。请启动：iscbridge sandbox relay start",
     ),
     "relay-new-key": (
         "The key {kid} is made. It signs from the next start on; put it into the policy files before that:\n  {line}",
-        "密钥 {kid} 已生成。中继重新启动后用它签名；请先把它写入策略文件：\n  {line}",
+        "密钥 {kid} 已生成。中继服务重新启动后用它签名；请先把它写入策略文件：\n  {line}",
     ),
 }

@@ -47,7 +47,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-EXTRA": (
         "The relay is not installed",
         "Not installed: {packages}. The relay is the part of the product for the vendor of an application; workstations do not need it.",
-        'Install it with: pip install "iscbridge[relay]"',
+        "“pip install iscbridge[relay]” installs it.",
     ),
     "ISCB-RELAY-EXISTS": (
         "There is something already",

@@ -35,8 +35,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "请软件厂商检查生成许可证的程序或密钥（relay.toml 中的 “generator”、密钥目录中的 “license_key”）。",
     ),
     "ISCB-RELAY-NO-SUCH": (
-        "中继中没有该条目",
-        "中继中没有{what}“{id}”，或其当前状态不允许此操作。",
+        "中继服务中没有该条目",
+        "中继服务中没有{what}“{id}”，或其当前状态不允许此操作。",
         "可用 iscbridge relay admin 查看现有条目。",
     ),
     "ISCB-RELAY-BACKUP": (
@@ -45,9 +45,9 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "请使用另一份备份。备份必须完整：被截断或改动过的备份不会被采用。",
     ),
     "ISCB-RELAY-EXTRA": (
-        "未安装中继",
-        "未安装：{packages}。中继供应用软件的供应商使用，工作站不需要它。",
-        '请用以下命令安装：pip install "iscbridge[relay]"',
+        "未安装中继服务",
+        "未安装：{packages}。中继服务供应用软件的厂商使用，工作站不需要它。",
+        "可用 pip install iscbridge[relay] 安装。",
     ),
     "ISCB-RELAY-EXISTS": (
         "目标已经存在",
@@ -55,8 +55,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "请另选文件夹或文件；如果确实不再需要它，请自行删除。",
     ),
     "ISCB-RELAY-LISTEN": (
-        "中继无法监听",
-        "中继无法打开 {address}（{detail}），因此没有人能访问它。",
+        "中继服务无法监听",
+        "中继服务无法打开 {address}（{detail}），因此没有人能访问它。",
         "请检查 relay.toml 中的 `listen`、`metrics`、`certificate` 和 `certificate_key`：地址必须空闲，证书与私钥必须是相互匹配的 PEM 文件，且私钥不带密码。",
     ),
     "ISCB-RELAY-INTERNAL": (
