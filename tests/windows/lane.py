@@ -6,7 +6,7 @@
 1. Compilers and Wine, through apt-get where it may be used, else the command to type.
 2. A fresh Wine prefix with a screen and, meanwhile, the Windows Python (winpython.py) and the project's wheel for
    win_amd64 (cross_wheel.py), which pip inside Wine installs.
-3. The steps, each a module of its own (stage.py says what one looks like): native, python, frozen, installer.
+3. The steps, each a module of its own (stage.py says what one looks like): python, native, frozen, installer.
 
 docs/windows.md says what this proves and what it does not.
 """
@@ -36,8 +36,8 @@ from screen import Screen, ScreenError
 from stage import COMPILER, HERE, LaneError, Laps, Stage
 from wine import Wine, WineError, find_loader, find_server
 
-#: In this order.
-STEPS = ("native", "python", "frozen", "installer")
+#: In this order: by the time that the native tests are run they are built, beside the step before.
+STEPS = ("python", "native", "frozen", "installer")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
