@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CORE_FOLDERS = ("tests/core", "tests/texts")
 E2E_FOLDERS = ("tests/e2e", "tests/faults")
 QT_FOLDERS = ("tests/qt", "tests/tray")
+RELAY_FOLDERS = ("tests/relay", "tests/lease")
 TRAY_FOLDER = "tests/tray_host"
 FREECAD_FOLDER = "tests/freecad"
 HOSTS_FOLDER = "tests/other_hosts"
@@ -73,6 +74,12 @@ def unit() -> bool:
         [*CORE_FOLDERS, *E2E_FOLDERS, *QT_FOLDERS, TRAY_FOLDER, FREECAD_FOLDER, HOSTS_FOLDER, WINDOWS_FOLDER]
     )
     return pytest(["tests", *(f"--ignore={folder}" for folder in others)])
+
+
+def relay() -> bool:
+    """The vendor's licence relay: its service, its database, its calls to the store and from it."""
+    setup()
+    return pytest(present(RELAY_FOLDERS))
 
 
 def native() -> bool:
@@ -151,6 +158,7 @@ LANES = (
     Lane("native", "the C and C++ parts: plain, Address/UndefinedBehaviorSanitizer, ThreadSanitizer", native, 4, 2),
     Lane("e2e", "whole processes together, with faults", e2e, 11, 2),
     Lane("qt", "the windows by themselves: models, widgets, texts, keyboard", qt, 2),
+    Lane("relay", "the vendor's licence relay by itself: devices, the store's calls, the outbox, its process", relay, 4),
     Lane("tray", "the tray program under a real panel, clicked and photographed", tray, 3, needs=DESKTOP),
     Lane("freecad", "the add-in in the real FreeCAD: saved, opened, the bridge killed meanwhile", freecad, 7,
          needs=FREECAD),

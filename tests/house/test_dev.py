@@ -143,6 +143,7 @@ def test_every_test_folder_belongs_to_a_lane():
         *lanes.CORE_FOLDERS,
         *lanes.E2E_FOLDERS,
         *lanes.QT_FOLDERS,
+        *lanes.RELAY_FOLDERS,
         lanes.TRAY_FOLDER,
         lanes.FREECAD_FOLDER,
         lanes.HOSTS_FOLDER,
