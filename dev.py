@@ -5,7 +5,7 @@
     python3 dev.py test [LANE ...]   run the lanes that are named, or all; --list shows them, --one-by-one is slower
     python3 dev.py lint              lane lint alone
     python3 dev.py bench [NAME ...] [--json]
-    python3 dev.py package           build a wheel, a source archive and, from the installers in build/windows, the
+    python3 dev.py package           build a wheel, a source archive and, from the installers in build/release, the
                                      release archive into dist/
     python3 dev.py setup             only set up: afterwards .venv/bin/iscbridge works
     python3 dev.py clean [--all]     remove what was built; --all: the virtual environments too
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 BENCH = ROOT / "tests" / "bench" / "run.py"
 #: Where the lane `windows` leaves what it built: proof, and no release (docs/release.md).
-INSTALLERS = BUILD / "windows"
+INSTALLERS = BUILD / "release"
 
 
 def demo(arguments: Sequence[str]) -> int:
@@ -86,7 +86,7 @@ def release() -> None:
     """The archive as the cloud's platform takes it, from what the lane `windows` or a Windows machine has built."""
     installers = [path for kind in ("*-setup.exe", "*.msi") for path in sorted(INSTALLERS.glob(kind))]
     if not installers:
-        say("no release archive: there is no installer in build/windows (docs/release.md says how one is made)")
+        say("no release archive: there is no installer in build/release (docs/release.md says how one is made)")
         return
     parts = [word for path in installers for word in ("--installer", path)]
     parts += ["--logo", INSTALLERS / "iscbridge.png", "--sbom", INSTALLERS / "sbom.cdx.json", "--output", DIST]

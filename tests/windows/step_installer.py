@@ -10,7 +10,9 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tarfile
 from pathlib import Path
 
 from installed import ARP, RUN, Installed, check
@@ -72,8 +74,28 @@ def run(stage: Stage) -> None:
         _settings_picture(here)
         _removal(here, new)
         _package(here, package)
+        _hand_over(stage, new, package)
     except (build_setup.BuildError, payload_list.PayloadError, sign.SignError) as error:
         raise LaneError(str(error)) from None
+
+
+def _hand_over(stage: Stage, *built: Path) -> None:
+    """What was built stays in build/release for `dev.py package`, and makes a whole release archive."""
+    kept = ROOT / "build" / "release"
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    logo, sbom = stage.work / "frozen" / "built" / "iscbridge.png", stage.payload / "sbom.cdx.json"
+    for path in (*built, logo, sbom):
+        shutil.copy2(path, kept)
+    words = [word for path in built for word in ("--installer", kept / path.name)]
+    words += ["--logo", kept / logo.name, "--sbom", kept / sbom.name, "--output", _folder(stage) / "archive"]
+    with stage.laps.lap("release archive"):
+        stage.host([sys.executable, ROOT / "installer" / "release.py", *words])
+    (archive,) = (_folder(stage) / "archive").glob("ISCBridge-*-windows-x64.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {Path(name).name for name in opened.getnames()}
+    check({path.name for path in built} | {"install.bat", "manifest.json", "SHA256SUMS", "logo.png"} <= names,
+          f"the release archive holds {sorted(names)} only")  # fmt: skip
 
 
 def _folder(stage: Stage) -> Path:
