@@ -45,7 +45,7 @@ def test_everything_is_for_the_owner_only(store: SandboxStore) -> None:
     files = [path for path in (*places.folder.iterdir(), places.ready, places.sandbox / "clock.json") if path.is_file()]
     assert {"credentials.json", "ca.key.pem", "codes.sqlite3", "behaviour.json"} <= {path.name for path in files}
     open_to_others = [path.name for path in files if stat.S_IMODE(path.stat().st_mode) & 0o077]
-    assert open_to_others == ["store.log"]
+    assert open_to_others == []
     log = places.log.read_text()
     assert store.sk not in log
     assert store.control["token"] not in log
