@@ -50,7 +50,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _write_to(path: str) -> None:
     """Append everything printed from here on to a file, also by a crash (as the desk does it, and why)."""
-    with open(path, "ab", buffering=0) as log:
+    with open(path, "ab", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600)) as log:
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
     faulthandler.enable()
