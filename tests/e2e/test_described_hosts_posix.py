@@ -60,7 +60,9 @@ def cad(world: World) -> Cad:
 
 def test_a_macro_saves_an_assembly_and_opens_it(cad: Cad) -> None:
     world = cad.world
-    cad.does("print('零.prt') if len(sys.argv) == 2 else open('shown', 'w').write(sys.argv[2])")
+    cad.does(
+        "print('零.prt') if len(sys.argv) == 2 else open(sys.argv[2].rsplit('/', 1)[0] + '/shown', 'w').write(sys.argv[2])"
+    )
     code, lines = world.cli_json("save", "--assembly", str(cad.main), "--wait")
     assert (code, lines[-1]["files"]) == (0, 2), lines
     code, lines = world.cli_json("open", "--with", "othercad")
