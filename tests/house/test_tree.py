@@ -65,9 +65,14 @@ def test_no_registry_is_named():
     assert not found(REGISTRIES)
 
 
+USUAL_TOPS = {f"/{name}/" for name in ("bin", "etc", "home", "lib", "mnt", "opt", "srv", "tmp", "usr", "var")}
+
+
 def test_no_path_of_a_machine_stands_in_the_tree():
-    # /home/NAME and C:\\Users\\NAME may stand in examples; the place of this checkout and root's home may not.
-    folders = {str(ROOT), str(Path.home()) + "/", "/" + "root/"} - {"/", "//"}
+    # /home/NAME and C:\\Users\\NAME may stand in examples; the place of this checkout and root's home may not,
+    # nor, on whatever drive, the folder at the top in which this machine keeps its checkouts.
+    top = f"/{ROOT.parts[1]}/" if len(ROOT.parts) > 2 else "/"
+    folders = {str(ROOT), str(Path.home()) + "/", "/" + "root/", top} - {"/", "//"} - USUAL_TOPS
     assert not found(
         re.compile("|".join(re.escape(folder) + (r"\b" if folder[-1] != "/" else "") for folder in folders))
     )
