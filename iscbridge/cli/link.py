@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 
 from iscbridge.cli.output import Output
 from iscbridge.ipc.client import Client, NotRunningError
 from iscbridge.platform.folders import Home
+from iscbridge.platform.processes import DETACHED
 from iscbridge.platform.program import own_command
 from iscbridge.version import VERSION
 
@@ -60,24 +60,13 @@ def start_bridge(home: Home) -> None:
     """Start `iscbridge serve` as a process of its own that outlives this one."""
     environment = dict(os.environ, ISCBRIDGE_HOME=str(home.root))
     command = own_command("serve", "--quiet")
-    if sys.platform == "win32":
-        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-        subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            creationflags=flags,
-            close_fds=True,
-        )
-    else:
-        subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            close_fds=True,
-        )
+    subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        creationflags=DETACHED,
+        close_fds=True,
+    )

@@ -14,8 +14,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +21,7 @@ from iscbridge.cli import exit_codes
 from iscbridge.cli.sandbox_relay_grammar import PRODUCT
 from iscbridge.core.errors import SandboxError
 from iscbridge.platform.private import write_private
-from iscbridge.platform.processes import end_process
+from iscbridge.platform.processes import DETACHED, end_process, wait_until
 
 if TYPE_CHECKING:
     import argparse
@@ -34,12 +32,8 @@ if TYPE_CHECKING:
 LOCK = "relay.lock"
 POLICY = "sandbox-relay.toml"
 _PLAN, _READY, _LOG, _CERTIFICATE, _KEY = "sandbox.json", "ready.json", "relay.log", "tls.pem", "tls.key"
-_START_S, _STOP_S, _PAUSE_S = 60.0, 40.0, 0.02
+_START_S, _STOP_S = 60.0, 40.0
 _HOST = "localhost"
-if sys.platform == "win32":
-    _DETACHED = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-else:
-    _DETACHED = 0  # POSIX: a session of its own does it
 
 
 def run_sandbox_relay(options: argparse.Namespace, home: Home, output: Output) -> int:
@@ -110,7 +104,7 @@ def stop(home: Home) -> bool:
     for at_once in (False, True):
         if _running(home) == pid:
             end_process(pid, at_once=at_once)
-        if _until(lambda: _running(home) != pid, _STOP_S):
+        if wait_until(lambda: _running(home) != pid, _STOP_S):
             return True
     raise SandboxError("ISCB-SANDBOX-NO-ANSWER", pid=str(pid))
 
@@ -191,23 +185,14 @@ def _spawn(home: Home, folder: Path) -> None:
     fd = os.open(folder / _LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(fd, "wb") as log:
         child = subprocess.Popen(
-            command, stdin=null, stdout=null, stderr=log, start_new_session=True, creationflags=_DETACHED
+            command, stdin=null, stdout=null, stderr=log, start_new_session=True, creationflags=DETACHED
         )
-    _until(lambda: child.poll() is not None or status(home) is not None, _START_S)
+    wait_until(lambda: child.poll() is not None or status(home) is not None, _START_S)
     if child.poll() is None and status(home) is None:
         child.kill()
         child.wait()
     if child.poll() is None:
         child.returncode = 0  # it lives on without us: no warning that nobody waited for it
-
-
-def _until(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_PAUSE_S)
-    return True
 
 
 def _say(output: Output, record: dict[str, Any], message_id: str, **params: object) -> int:

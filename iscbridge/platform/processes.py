@@ -1,10 +1,29 @@
-"""Ending another process of this user by its id."""
+"""Other processes of this user: started for themselves, waited for, ended by their ids."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
+
+_LOOK_S = 0.02
+
+#: `creationflags` for a process of its own, without a console; POSIX: `start_new_session` does it, which Windows ignores.
+#: DETACHED_PROCESS and CREATE_NEW_PROCESS_GROUP, which the standard library has on Windows only.
+DETACHED = 0x8 | 0x200 if sys.platform == "win32" else 0
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Look again and again, at least once; whether the condition held in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LOOK_S)
+    return True
+
 
 if sys.platform == "win32":
     _NO_SUCH_PROCESS = 87  # ERROR_INVALID_PARAMETER

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import IO, Any
 
+from iscbridge.platform.processes import DETACHED
+
 _BLOCK = 65_536
 _LOOK_S = 0.02
 #: What it may have laid into its folder.
@@ -88,11 +90,6 @@ def start_program(command: Sequence[str], folder: str) -> None:
     Raises:
         OSError: it can't be started.
     """
-    options: dict[str, Any] = {}
-    if sys.platform == "win32":
-        options["creationflags"] = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-    else:
-        options["start_new_session"] = True
     process = subprocess.Popen(
         list(command),
         cwd=folder,
@@ -101,7 +98,8 @@ def start_program(command: Sequence[str], folder: str) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         close_fds=True,
-        **options,
+        start_new_session=True,
+        creationflags=DETACHED,
     )
     # Nobody asks for its end any more; while this process lives, a thread of no weight takes note of it.
     threading.Thread(target=process.wait, name="program-end", daemon=True).start()

@@ -14,6 +14,7 @@ from typing import Any
 from iscbridge.core.errors import SandboxError, error_from
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
+from iscbridge.platform.processes import DETACHED, wait_until
 from iscbridge.platform.program import own_process
 from iscbridge.sandbox.places import Places
 
@@ -73,7 +74,7 @@ def stop(home: Home) -> bool:
     except SandboxError as error:
         if error.code != "ISCB-SANDBOX-NOT-RUNNING":
             raise
-    if not _until(lambda: running(home) is None, _STOP_S):
+    if not wait_until(lambda: running(home) is None, _STOP_S):
         raise SandboxError("ISCB-SANDBOX-NO-ANSWER", pid=str(pid))
     return True
 
@@ -140,15 +141,15 @@ def _spawn(home: Home, command: Sequence[str], show: bool) -> int:
         stdout=null,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        creationflags=_DETACHED,
+        creationflags=DETACHED,
     )
     with child.stderr or open(os.devnull, "rb") as early_words:  # what it says before it has opened its log
-        _until(lambda: _answers(home, child.pid) or child.poll() is not None, _START_S)
+        wait_until(lambda: _answers(home, child.pid) or child.poll() is not None, _START_S)
         if child.poll() is not None:
             with places.log.open("ab") as log:
                 log.write(early_words.read())
     pid = running(home)  # another start at the same time may have been faster
-    if pid is None or not (pid == child.pid or _until(lambda: _answers(home, pid), _START_S)):
+    if pid is None or not (pid == child.pid or wait_until(lambda: _answers(home, pid), _START_S)):
         if child.poll() is None:
             child.kill()
         raise SandboxError("ISCB-SANDBOX-START", log=str(places.log))
@@ -166,17 +167,7 @@ def _answers(home: Home, pid: int) -> bool:
         return False
 
 
-def _until(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_PAUSE_S)
-    return True
-
-
 if sys.platform == "win32":
-    _DETACHED = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
 
     def _exchange(address: str, line: bytes) -> bytes:
         # A pipe opened as a file is enough, since request and answer strictly alternate.
@@ -194,8 +185,6 @@ if sys.platform == "win32":
 
 else:
     import socket
-
-    _DETACHED = 0  # POSIX: a session of its own does it
 
     def _exchange(address: str, line: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:

@@ -20,18 +20,10 @@ from iscbridge.relay.http.workers import Workers
 from iscbridge.relay.serve import routes
 from support.relay_device import Device, FakeUpstream, bought
 from support.relay_http import RelayClient
-from support.relay_parts import relay_in
 
 DOCS = Path(__file__).parents[2] / "docs"
 DOCUMENT = openapi.document()
 PATHS = sorted(path for path, item in DOCUMENT["paths"].items() if "post" in item)
-
-
-@pytest.fixture
-def relay(tmp_path):
-    made = relay_in(tmp_path)
-    yield made
-    made.database.close()
 
 
 def test_the_file_is_what_the_messages_are():

@@ -13,21 +13,9 @@ from iscbridge.relay.database.tables import BREAKERS, PERMITS
 from iscbridge.relay.decide.breaker import FIRST_PROBE_S, MOST_IN_A_ROW, Count, Leave, failed, leave, locked
 from iscbridge.relay.upstream.breaker import PERMIT_S, SharedBreaker, reopen, take
 from iscbridge.store.breaker import Permit
-from support.relay_parts import Clock, relay_in
+from support.relay_parts import relay_in
 
 KEY = "key-of-the-test"
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def relay(tmp_path, clock):
-    made = relay_in(tmp_path, clock=clock)
-    yield made
-    made.database.close()
 
 
 @pytest.fixture

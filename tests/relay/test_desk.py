@@ -16,21 +16,8 @@ from iscbridge.relay.database.tables import DEVICES, LICENSES, SEATS, USAGES
 from iscbridge.relay.devices.desk import DeviceDesk
 from iscbridge.relay.upstream_port import Activated
 from support.relay_device import Device, FakeUpstream, bought
-from support.relay_parts import Clock, relay_in
 
 DAY = 86_400
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def relay(tmp_path, clock):
-    made = relay_in(tmp_path, clock=clock)
-    yield made
-    made.database.close()
 
 
 @pytest.fixture

@@ -20,13 +20,6 @@ PATHS = [wire.ENROL, wire.CHECK, wire.USAGE, wire.RELEASE, wire.TRANSFER]
 
 
 @pytest.fixture
-def relay(tmp_path):
-    made = relay_in(tmp_path)
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
 def client(relay):
     return RelayClient(relay, FakeUpstream(PL1=bought(1)))
 

@@ -17,23 +17,11 @@ from iscbridge.relay.decide.retry import MOST_ATTEMPTS, is_over, pause_s
 from iscbridge.relay.upstream.duties import HELD_S, keep_duty, leave_duty, take_duty
 from iscbridge.relay.upstream.outbox import CLAIM_S, Outbox
 from iscbridge.relay.upstream_port import QueryOrder, outbox_row
-from support.relay_parts import Clock, relay_in
+from support.relay_parts import relay_in
 
 DOWN = StoreError("ISCB-STORE-UNREACHABLE", detail="refused")
 REFUSED = StoreError("ISCB-STORE-REFUSED", storeCode="91381038")
 DAY_S = 86_400
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def relay(tmp_path, clock):
-    made = relay_in(tmp_path, clock=clock)
-    yield made
-    made.database.close()
 
 
 class Killed(BaseException):

@@ -25,24 +25,11 @@ from iscbridge.relay.http.workers import Workers
 from iscbridge.relay.store_calls.office import StoreOffice
 from iscbridge.relay.store_calls.signature import read_signed, sign_call
 from support.relay_device import Device, FakeUpstream, bought
-from support.relay_parts import Clock, relay_in
 from support.relay_store import signed_call, store_calls
 
 ORDER = {"orderId": "CS2211181819B4LVS", "orderLineId": "CS2211181819B4LVS-000001"}
 OK, AUTH, PARAMETER, NOT_FOUND, IN_PROGRESS = "000000", "000001", "000002", "000003", "000004"
 RENEWAL = {"scene": "RENEWAL", "expireTime": "20270523201932", **ORDER}
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def relay(tmp_path, clock):
-    made = relay_in(tmp_path, clock=clock)
-    yield made
-    made.database.close()
 
 
 def count(relay, table, *where):

@@ -7,7 +7,6 @@ from sqlalchemy import delete, insert, update
 
 from iscbridge.core.errors import RelayError
 from iscbridge.core.licensing.model import AnswerKind
-from iscbridge.platform.folders import Home
 from iscbridge.relay.context import make_relay
 from iscbridge.relay.database.rows import insert_once, new_id
 from iscbridge.relay.database.tables import BREAKERS, DEVICES, LICENSES, METERINGS, PERMITS, SEATS, USAGES
@@ -17,22 +16,9 @@ from iscbridge.store.credentials import Credentials
 from iscbridge.store.merchant import Metered
 from support.relay_parts import settings_of, write_secret
 from support.relay_upstream import add_license, many, one, relay_before, settings_text, upstream_of
-from support.sandbox_store import ACTIVATE_BATCH, SandboxStore, sandbox_store
+from support.sandbox_store import ACTIVATE_BATCH, SandboxStore
 
 DAY_S = 86_400
-
-
-@pytest.fixture(scope="module")
-def _shared(tmp_path_factory):
-    with sandbox_store(Home(tmp_path_factory.mktemp("store"))) as store:
-        yield store
-
-
-@pytest.fixture
-def store(_shared):
-    _shared.behave()
-    yield _shared
-    _shared.behave()
 
 
 class World:

@@ -14,7 +14,6 @@ from sqlalchemy import insert, update
 from iscbridge.core.licensing.model import Machine
 from iscbridge.licensefile.signer import public_key_text
 from iscbridge.licensefile.verifier import verify
-from iscbridge.platform.folders import Home
 from iscbridge.relay.admin.deeds import retry
 from iscbridge.relay.database.rows import new_id
 from iscbridge.relay.database.tables import DUTIES, ISSUED, LICENSES, METERINGS, NONCES, OUTBOX, USAGES
@@ -26,24 +25,10 @@ from iscbridge.relay.upstream_port import ApplyLicense, QueryOrder, outbox_row
 from support.relay_parts import write_secret
 from support.relay_store import store_calls
 from support.relay_upstream import add_license, many, one, relay_before, upstream_of
-from support.sandbox_store import sandbox_store
 
 DAY_S = 86_400
 FINGERPRINT = "AA:BB|disk|board|cpu"
 OK, IN_PROGRESS, QUOTA = "000000", "000004", "000900"
-
-
-@pytest.fixture(scope="module")
-def _shared(tmp_path_factory):
-    with sandbox_store(Home(tmp_path_factory.mktemp("store"))) as store:
-        yield store
-
-
-@pytest.fixture
-def store(_shared):
-    _shared.behave()
-    yield _shared
-    _shared.behave()
 
 
 class World:

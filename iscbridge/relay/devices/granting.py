@@ -65,24 +65,13 @@ def grant(
                   floating_s=product.floating_s)  # fmt: skip
     if decision is not None:
         given = _seat_written(connection, decision, kind, given, device, license_row, person, now)
-    name = (person.name or person.user)[:256] if person is not None and kind is SeatKind.NAMED else ""
     lease = Lease(
-        v=1,
-        kid=relay.signer.kid,
-        product=product.name,
-        lease=new_id(),
-        device=device.device,
-        fingerprint=fingerprint,
+        **_plain(relay, product, device, kind, fingerprint, nonce, given),
         state=state,
-        seat=kind,
-        issued=given.issued,
-        until=given.until,
-        next_check=given.next_check,
-        user=name,
+        user=(person.name or person.user)[:256] if person is not None and kind is SeatKind.NAMED else "",
         features=product.features if state is LeaseState.ALIVE else (),
         license_expires=license_row.expires,
         reason=reason,
-        nonce=nonce,
     )
     return _signed(relay, connection, device.id, lease)
 
@@ -100,22 +89,27 @@ def refuse(
     """A lease that says that the device has none, and why (the code of a text)."""
     given = times(LeaseState.REFUSED, kind, now=relay.now(), lease_days=product.lease_days,
                   next_check_s=product.next_check_s, floating_s=product.floating_s)  # fmt: skip
-    lease = Lease(
-        v=1,
-        kid=relay.signer.kid,
-        product=product.name,
-        lease=new_id(),
-        device=device.device,
-        fingerprint=fingerprint,
-        state=LeaseState.REFUSED,
-        seat=kind,
-        issued=given.issued,
-        until=given.until,
-        next_check=given.next_check,
-        reason=reason,
-        nonce=nonce,
-    )
-    return _signed(relay, connection, device.id, lease)
+    plain = _plain(relay, product, device, kind, fingerprint, nonce, given)
+    return _signed(relay, connection, device.id, Lease(**plain, state=LeaseState.REFUSED, reason=reason))
+
+
+def _plain(
+    relay: Relay, product: Product, device: Row[Any], kind: SeatKind, fingerprint: str, nonce: str, given: Times
+) -> dict[str, Any]:
+    """What every lease says, whatever its word is."""
+    return {
+        "v": 1,
+        "kid": relay.signer.kid,
+        "product": product.name,
+        "lease": new_id(),
+        "device": device.device,
+        "fingerprint": fingerprint,
+        "seat": kind,
+        "issued": given.issued,
+        "until": given.until,
+        "next_check": given.next_check,
+        "nonce": nonce,
+    }
 
 
 def _signed(relay: Relay, connection: Connection, device: str, lease: Lease) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from iscbridge.core.errors import SandboxError, error_from
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
-from iscbridge.platform.processes import end_process
+from iscbridge.platform.processes import DETACHED, end_process, wait_until
 from iscbridge.platform.program import own_process
 from iscbridge.sandbox.store.extra import check_extra
 from iscbridge.sandbox.store.places import StorePlaces
@@ -24,7 +22,6 @@ Json = dict[str, Any]
 _START_S = 30.0
 _STOP_S = 15.0
 _ANSWER_S = 30.0
-_PAUSE_S = 0.02
 _LOG_LIMIT = 4 * 1024 * 1024
 _NO_EXTRA = 4
 
@@ -49,7 +46,7 @@ def start(home: Home, command: Sequence[str] | None = None) -> Json:
         if command is None:
             check_extra()
         _spawn(home, command or own_process("sandbox-store", "iscbridge.sandbox.store"))
-    elif not _until(lambda: _answers(home), _START_S):
+    elif not wait_until(lambda: _answers(home), _START_S):
         raise _not_started(home)
     return ready(home)
 
@@ -73,7 +70,7 @@ def stop(home: Home) -> bool:
     for at_once in (None, False, True):
         if at_once is not None and running(home) == pid:
             end_process(pid, at_once=at_once)
-        if _until(lambda: running(home) != pid, _STOP_S):
+        if wait_until(lambda: running(home) != pid, _STOP_S):
             return True
     raise SandboxError("ISCB-SANDBOX-NO-ANSWER", pid=str(pid))
 
@@ -155,10 +152,10 @@ def _spawn(home: Home, command: Sequence[str]) -> None:
         stdout=null,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        creationflags=_DETACHED,
+        creationflags=DETACHED,
     )
     with child.stderr or open(os.devnull, "rb") as early_words:  # what it says before it has opened its log
-        _until(lambda: _is_settled(home, child), _START_S)
+        wait_until(lambda: _is_settled(home, child), _START_S)
         if child.poll() is not None:
             with log.open("ab") as file:
                 file.write(early_words.read())
@@ -193,18 +190,3 @@ def _answers(home: Home) -> bool:
         return bool(request(home, {"request": "state"})["pid"] == running(home))
     except SandboxError:
         return False
-
-
-def _until(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_PAUSE_S)
-    return True
-
-
-if sys.platform == "win32":
-    _DETACHED = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-else:
-    _DETACHED = 0  # POSIX: a session of its own does it
