@@ -1,7 +1,7 @@
 """Runs a program of somebody else for a moment: with a deadline, bounded output, and nothing of it left afterwards.
 
 The program is started by its path and a list of arguments, never through a shell. It works in a folder of its own,
-has nothing to read from, no display to ask a question on, and none of this program's own variables. When it has
+has nothing to read but what it is given, no display to ask a question on, and none of this program's own variables. When it has
 ended, is late, says too much or is called off, it and everything that it has started are killed.
 """
 
@@ -55,7 +55,15 @@ class Ran:
 
 
 def run_program(
-    command: Sequence[str], folder: str, seconds: float, stop: threading.Event, *, most: int, most_messages: int
+    command: Sequence[str],
+    folder: str,
+    seconds: float,
+    stop: threading.Event,
+    *,
+    most: int,
+    most_messages: int,
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
 ) -> Ran:
     """Run a program and wait for its end. Blocking; raises nothing.
 
@@ -66,13 +74,19 @@ def run_program(
         stop: set it from any thread to have it killed.
         most: bytes that it may write to standard output.
         most_messages: bytes that are kept of standard error.
+        given: what it may read from its standard input; empty: there is nothing to read from.
+        environment: its variables, besides those that name its folder for temporary files; None: what is left of ours
+            for a program that is not ours.
     """
+    variables = foreign_environment(os.environ, screen=False) if environment is None else dict(environment)
     try:
-        process = _start(command, folder)
+        process = _start(command, folder, variables, reads=bool(given))
     except (OSError, ValueError) as error:
         return Ran(End.NOT_STARTED, messages=(getattr(error, "strerror", None) or str(error)).encode())
     group = _Group(process)
     out, messages = _Reader(process.stdout, most), _Reader(process.stderr, most_messages)
+    if process.stdin is not None:
+        threading.Thread(target=_give, args=(process.stdin, given), name="program-input", daemon=True).start()
     end = _watch(process, group, out, folder, time.monotonic() + seconds, stop)
     group.kill()
     for reader in (out, messages):
@@ -117,8 +131,12 @@ def foreign_environment(environ: Mapping[str, str], *, screen: bool) -> dict[str
     return found
 
 
-def _start(command: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
-    environment = foreign_environment(os.environ, screen=False)
+def _give(pipe: IO[bytes], given: bytes) -> None:
+    with suppress(OSError, ValueError), pipe:  # it may end without reading
+        pipe.write(given)
+
+
+def _start(command: Sequence[str], folder: str, environment: dict[str, str], *, reads: bool) -> subprocess.Popen[bytes]:
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
     options: dict[str, Any] = {}
     if sys.platform == "win32":
@@ -129,7 +147,7 @@ def _start(command: Sequence[str], folder: str) -> subprocess.Popen[bytes]:
         list(command),
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         close_fds=True,

@@ -6,23 +6,19 @@ It has a bounded time and a bounded output, an empty folder of its own, none of 
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from iscbridge.core.errors import RelayError
 from iscbridge.licensefile.payload import shown_time
 from iscbridge.licensefile.signer import sign
+from iscbridge.platform.programs import End, Ran, run_program
 from iscbridge.relay.config import Product
 from iscbridge.relay.secrets import Secrets
 from iscbridge.relay.signer import load_signing_key
@@ -34,7 +30,6 @@ LARGEST = 64 * 1024
 """Bytes of a licence."""
 TEST_S = 86_400
 """A licence that was applied for with `testFlag` is no real one: it ends after a day."""
-_PIPES_S, _LOOK_S = 2.0, 0.1
 _WORDS = 300
 """Characters of what a program says on its standard error that reach the log."""
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT")
@@ -112,79 +107,29 @@ class Generator:
         document = json.dumps({"form": 1, **asdict(application)}, ensure_ascii=True).encode("ascii")
         environment = {name: value for name in _KEPT if (value := self._environment.get(name)) is not None}
         with tempfile.TemporaryDirectory(prefix="iscbridge-license-", ignore_cleanup_errors=True) as folder:
-            content, words, code = _run(
-                product.generator, document, environment, folder, product.generator_s, self._closed
-            )
-        if code is None:
-            raise _failed(f"the program took longer than {product.generator_s} s, or wrote more than {LARGEST} bytes")
-        if code != 0:
-            _log.warning("the program that makes licences ended with %d: %s", code, _shown(words))
-            raise _failed(f"the program ended with {code}")
-        content = content.strip(b" \t\r\n")
+            ran = run_program(product.generator, folder, product.generator_s, self._closed, most=LARGEST,
+                              most_messages=4 * _WORDS, given=document, environment=environment)  # fmt: skip
+        _check_end(ran, product.generator_s)
+        content = ran.out.strip(b" \t\r\n")
         if not content:
             raise _failed("the program wrote no licence")
         return content
 
 
-def _run(
-    command: tuple[str, ...],
-    document: bytes,
-    environment: dict[str, str],
-    folder: str,
-    seconds: float,
-    closed: threading.Event,
-) -> tuple[bytes, bytes, int | None]:
-    """Output, words and exit code of a program; no code if it was ended because of its time or its output."""
-    try:
-        child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=folder,
-            start_new_session=True, creationflags=_NO_WINDOW,
-        )  # fmt: skip
-    except (OSError, ValueError) as error:
-        raise _failed(f"the program can't be started ({type(error).__name__})") from error
-    assert child.stdin is not None and child.stdout is not None and child.stderr is not None  # noqa: PT018, S101  pipes
-    full = threading.Event()
-    said, words = bytearray(), bytearray()
-    threads = [
-        threading.Thread(target=_read, args=(child.stdout, said, full), daemon=True),
-        threading.Thread(target=_read, args=(child.stderr, words, threading.Event()), daemon=True),
-        threading.Thread(target=_write, args=(child.stdin, document), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    end = time.monotonic() + seconds
-    code: int | None = None
-    while code is None and not full.is_set() and not closed.is_set() and time.monotonic() < end:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            code = child.wait(_LOOK_S)
-    _end(child)  # its own children as well: they would hold the pipes
-    child.wait()
-    for thread in threads:
-        thread.join(_PIPES_S)
-    return bytes(said), bytes(words), None if full.is_set() else code
-
-
-def _read(pipe: IO[bytes], into: bytearray, full: threading.Event) -> None:
-    """Read to the end, or until it is too much."""
-    with contextlib.suppress(OSError, ValueError), pipe:
-        while chunk := pipe.read1(65536):  # type: ignore[attr-defined]  # a pipe of Popen is buffered
-            into += chunk
-            if len(into) > LARGEST:
-                full.set()
-                return
-
-
-def _write(pipe: IO[bytes], document: bytes) -> None:
-    with contextlib.suppress(OSError, ValueError), pipe:  # a program may end without reading it
-        pipe.write(document)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        child.kill()
-        return
-    with contextlib.suppress(OSError):
-        os.killpg(child.pid, signal.SIGKILL)
+def _check_end(ran: Ran, seconds: float) -> None:
+    """Log what a program said that failed; the reason for people."""
+    match ran.end:
+        case End.NOT_STARTED:
+            raise _failed(f"the program can't be started ({_shown(ran.messages)})")
+        case End.LATE:
+            raise _failed(f"the program took longer than {seconds} s")
+        case End.TOO_MUCH:
+            raise _failed(f"the program wrote more than {LARGEST} bytes")
+        case End.STOPPED:
+            raise _failed("the relay ends, and the program with it")
+        case End.ENDED if ran.code != 0:
+            _log.warning("the program that makes licences ended with %d: %s", ran.code, _shown(ran.messages))
+            raise _failed(f"the program ended with {ran.code}")
 
 
 def _shown(words: bytes) -> str:
@@ -194,9 +139,3 @@ def _shown(words: bytes) -> str:
 
 def _failed(detail: str) -> RelayError:
     return RelayError("ISCB-RELAY-GENERATOR", detail=detail)
-
-
-if sys.platform == "win32":
-    _NO_WINDOW = subprocess.CREATE_NO_WINDOW
-else:
-    _NO_WINDOW = 0
