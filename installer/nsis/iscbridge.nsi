@@ -1,4 +1,4 @@
-; The installer of ISCBridge. Made by build.py, which defines VERSION, VERSION4, PAYLOAD_NSH, HELPER, OUT, LICENSE,
+; The installer of ISCBridge. Made by build_setup.py, which defines VERSION, VERSION4, PAYLOAD_NSH, HELPER, OUT, LICENSE,
 ; CORE_FILES, CORE_BYTES, SANDBOX_FILES, ALL_FILES, ALL_BYTES, KILOBYTES, ARP_SIZE and COMPRESS. docs/administration.md has its switches and exit codes.
 Unicode true
 ; The usual 32-bit stub does nothing at all on a Windows without 32-bit programs, and says that all is well.
