@@ -21,8 +21,15 @@ internal static class SaveFromCSharp
         var options = new ClientOptions { Host = "C# example", Address = arguments[0] == "-" ? null : arguments[0] };
         using (var client = new Client(options))
         {
-            // With a window these come on its thread; a console has no such thread.
-            client.JobChanged += (sender, e) => Console.WriteLine("{0}: {1}", e.Job.Path, e.Job.StateText);
+            // With a window these come on its thread; a console has no such thread. How a job ended is what the wait
+            // tells: this program may be over before the event comes.
+            client.JobChanged += (sender, e) =>
+            {
+                if (!e.Job.IsFinal)
+                {
+                    Show(e.Job);
+                }
+            };
             // A program with a window awaits here. Main may wait.
             bool[] done = Task.WhenAll(arguments.Skip(1).Select(path => SaveToCloud(client, path))).Result;
             return done.All(each => each) ? 0 : 1;
@@ -35,6 +42,7 @@ internal static class SaveFromCSharp
         {
             Job job = await client.SaveAsync(path); // it is in the bridge's journal: from here nothing loses it
             Job end = await client.WaitAsync(job.Id);
+            Show(end);
             if (end.Error != null)
             {
                 Show(end.Error);
@@ -47,6 +55,8 @@ internal static class SaveFromCSharp
             return false;
         }
     }
+
+    private static void Show(Job job) { Console.WriteLine("{0}: {1}", job.Path, job.StateText); }
 
     private static void Show(BridgeError error)
     {

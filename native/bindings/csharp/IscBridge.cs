@@ -310,9 +310,10 @@ namespace IscBridge
         {
             var ended = new TaskCompletionSource<Job>();
             CancellationTokenRegistration registration = given.Register(() => Finish(() => ended.TrySetCanceled()));
+            bool lasts = IsConnected; // a bridge that goes away from now on is waited for
             var waiting = new Thread(() =>
             {
-                WaitInSlices(id, ended);
+                WaitInSlices(id, ended, lasts);
                 registration.Dispose();
             });
             waiting.IsBackground = true; // a thread of its own: waits may last, and the pool has few
@@ -461,9 +462,9 @@ namespace IscBridge
             }
         }
 
-        private void WaitInSlices(string id, TaskCompletionSource<Job> ended)
+        /// <summary>`lasts`: the bridge was there, so that one that is away now is waited for.</summary>
+        private void WaitInSlices(string id, TaskCompletionSource<Job> ended, bool lasts)
         {
-            bool lasts = false; // a bridge that was there and is away now is waited for
             while (!ended.Task.IsCompleted)
             {
                 try
