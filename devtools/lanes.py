@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from devtools.base import BUILD, CORE_VENV, ROOT, VENV, WINDOWS, LeftOut, Trouble, run, silent, tool
 from devtools.environments import setup, setup_core
-from devtools.system import DESKTOP, FREECAD, HOSTS, WINE, Need, demand
+from devtools.system import DESKTOP, FREECAD, HOSTS, POSTGRESQL, WINE, Need, demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-#: Test folders with a lane of their own; lane unit runs all others.
+#: Test folders with lanes of their own; lane unit runs all others.
 CORE_FOLDERS = ("tests/core", "tests/texts")
 E2E_FOLDERS = ("tests/e2e", "tests/faults")
 QT_FOLDERS = ("tests/qt", "tests/tray")
-RELAY_FOLDERS = ("tests/relay", "tests/lease")
+RELAY_FOLDERS = ("tests/relay", "tests/lease", "tests/relay_pg")
 TRAY_FOLDER = "tests/tray_host"
 FREECAD_FOLDER = "tests/freecad"
 HOSTS_FOLDER = "tests/other_hosts"
 WINDOWS_FOLDER = "tests/windows"
+OWN_LANES = (
+    *CORE_FOLDERS, *E2E_FOLDERS, *QT_FOLDERS, *RELAY_FOLDERS, TRAY_FOLDER, FREECAD_FOLDER, HOSTS_FOLDER, WINDOWS_FOLDER,
+)  # fmt: skip
 SIDE_BY_SIDE = ROOT / "tests" / "side_by_side.py"
 BENCH = ROOT / "tests" / "bench" / "run.py"
 
@@ -70,14 +73,13 @@ def core() -> bool:
 def unit() -> bool:
     """Every test folder without a lane of its own."""
     setup()
-    others = present(
-        [*CORE_FOLDERS, *E2E_FOLDERS, *QT_FOLDERS, TRAY_FOLDER, FREECAD_FOLDER, HOSTS_FOLDER, WINDOWS_FOLDER]
-    )
-    return pytest(["tests", *(f"--ignore={folder}" for folder in others)])
+    return pytest(["tests", *(f"--ignore={folder}" for folder in present(OWN_LANES))])
 
 
 def relay() -> bool:
-    """The vendor's licence relay: its service, its database, its calls to the store and from it."""
+    """The vendor's licence relay: its service on SQLite and PostgreSQL, its calls to the store and from it."""
+    if platform.system() == "Linux":
+        demand(POSTGRESQL)
     setup()
     return pytest(present(RELAY_FOLDERS))
 
@@ -158,7 +160,8 @@ LANES = (
     Lane("native", "the C and C++ parts: plain, Address/UndefinedBehaviorSanitizer, ThreadSanitizer", native, 4, 2),
     Lane("e2e", "whole processes together, with faults", e2e, 11, 2),
     Lane("qt", "the windows by themselves: models, widgets, texts, keyboard", qt, 2),
-    Lane("relay", "the vendor's licence relay by itself: devices, the store's calls, the outbox, its process", relay, 4),
+    Lane("relay", "the vendor's licence relay: devices, the store's calls, replicas on a real PostgreSQL", relay, 5,
+         needs=POSTGRESQL),
     Lane("tray", "the tray program under a real panel, clicked and photographed", tray, 3, needs=DESKTOP),
     Lane("freecad", "the add-in in the real FreeCAD: saved, opened, the bridge killed meanwhile", freecad, 7,
          needs=FREECAD),

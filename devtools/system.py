@@ -82,6 +82,8 @@ HOSTS = (
     ),
     *COMPILER,
 )
+# The relay's database for many machines. Debian keeps its programs off PATH, in a folder of their version.
+POSTGRESQL = (Need("PostgreSQL", "postgresql", lambda: any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))),)
 WINE = (
     Need("the MinGW-w64 compiler", "g++-mingw-w64-x86-64-posix", program("x86_64-w64-mingw32-g++-posix")),
     Need("the same for 32 bits", "g++-mingw-w64-i686-posix", program("i686-w64-mingw32-g++-posix")),
