@@ -64,7 +64,8 @@ LICENSES = Table(
     _time("expires", optional=True),  # end of the term, as the store told it
     _time("activated", optional=True),
     _time("asked", optional=True),  # the store's last trusted answer
-    _time("called", optional=True),  # when the store's last call for its state was signed, in milliseconds
+    _time("called", optional=True),  # when the store's last call to freeze or unfreeze was signed, in milliseconds
+    _time("renewed", optional=True),  # the same of its last renewal
     _time("created"),
     _time("changed"),
     Column("version", Integer, nullable=False),  # rises with each change: two replicas never write over each other

@@ -1,7 +1,8 @@
 """The life of a licence, by the store's word. Pure; the table stands in `docs/relay.md`.
 
 The store speaks in two ways: it calls (renewed, frozen, unfrozen, released), and it answers when it is asked. Calls may
-come twice and out of order, so each sets a state and none counts. A released licence never comes back.
+come twice and out of order: each sets a state, none counts, and the time at which one was signed tells what it may still
+set. A released licence never comes back.
 """
 
 from __future__ import annotations
@@ -46,6 +47,15 @@ class Life:
     """When the store last gave a trusted answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """When the store's last calls for a licence were signed, in milliseconds."""
+
+    status: int | None = None
+    """Frozen or unfrozen."""
+    renewed: int | None = None
+
+
 #: What a call of the store makes of each state. What is not named stays as it is.
 _CALLED: dict[Event, dict[State, State]] = {
     Event.CREATED: {},
@@ -88,6 +98,35 @@ def called(life: Life, event: Event, expires: int | None = None) -> Life:
     if event is Event.RENEWED and life.state is not State.RELEASED:
         return replace(life, state=state, expires=expires)
     return replace(life, state=state)
+
+
+def arrived(life: Life, calls: Calls, event: Event, signed: int, expires: int | None = None) -> tuple[Life, Calls]:
+    """What a call makes of a licence when it arrives, early or late: as if all had come in the order of their signing.
+
+    Args:
+        life: as it is.
+        calls: that came before.
+        event: what is called for.
+        signed: when, in milliseconds.
+        expires: the new end, RENEWED only.
+    """
+    if event is Event.RENEWED:
+        if _is_older(signed, calls.renewed):
+            return life, calls
+        now = replace(calls, renewed=signed)
+        if life.state is State.FROZEN and _is_older(signed, calls.status):
+            return replace(life, expires=expires), now  # it was frozen after that
+        return called(life, event, expires), now
+    if event in {Event.FREEZE, Event.UNFREEZE}:
+        if _is_older(signed, calls.status):
+            return life, calls
+        now = replace(calls, status=signed)
+        return (life if _is_older(signed, calls.renewed) else called(life, event)), now
+    return called(life, event), calls
+
+
+def _is_older(signed: int, than: int | None) -> bool:
+    return than is not None and signed < than
 
 
 def answered(life: Life, kind: AnswerKind, expires: int | None, now: int) -> Life:

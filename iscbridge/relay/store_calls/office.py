@@ -15,10 +15,19 @@ from sqlalchemy import Connection, delete, func, select, update
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.licensing.masking import mask
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.rows import end_seats, insert_once, license_locked, living_seats, new_id, note, take_nonce
+from iscbridge.relay.database.rows import (
+    change_license,
+    end_seats,
+    insert_once,
+    license_locked,
+    living_seats,
+    new_id,
+    note,
+    take_nonce,
+)
 from iscbridge.relay.database.tables import CALLBACKS, ISSUED, LICENSES, OUTBOX
 from iscbridge.relay.decide.calls import WORDS, Activity, Call, CallError, Result, activities, identity, read_call
-from iscbridge.relay.decide.states import Event, Life, State, called
+from iscbridge.relay.decide.states import Calls, Event, Life, State, arrived
 from iscbridge.relay.store_calls.signature import WINDOW_S, Signed, genuine
 from iscbridge.relay.upstream_port import ApplyLicense, QueryOrder, outbox_row
 
@@ -115,20 +124,22 @@ class StoreOffice:
         return connection.scalar(select(LICENSES.c.id).where(LICENSES.c.test == call.test, which))
 
     def _changed(self, connection: Connection, license_id: str, call: Call, millis: int) -> None:
-        """Set what a call sets, unless a later call was here before."""
+        """Set what a call sets, as far as no later call was here before."""
         row = license_locked(connection, license_id)
-        if row is None or (row.called is not None and row.called > millis):
-            return
         event = self._event(call)
-        before = Life(State(row.state), row.expires, row.asked)
-        life = before if event is None else called(before, event, call.expires)
+        if row is None or (event is None and not call.store_product):
+            return
+        before, calls = Life(State(row.state), row.expires, row.asked), Calls(row.called, row.renewed)
+        life = before
+        if event is not None:
+            life, calls = arrived(before, calls, event, millis, call.expires)
         now = self._relay.now()
-        values: dict[str, object] = {"state": life.state.value, "expires": life.expires, "called": millis}
+        values: dict[str, object] = {
+            "state": life.state.value, "expires": life.expires, "called": calls.status, "renewed": calls.renewed,
+        }  # fmt: skip
         if call.store_product:
             values["store_product"] = call.store_product
-        connection.execute(
-            update(LICENSES).where(LICENSES.c.id == row.id).values(changed=now, version=row.version + 1, **values)
-        )
+        change_license(connection, row, now, **values)
         if life.state is State.RELEASED and before.state is not State.RELEASED:
             seats = tuple(seat.id for seat in living_seats(connection, row.id))
             end_seats(connection, seats, now, "licence released")

@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("activated", sa.BigInteger(), nullable=True),
         sa.Column("asked", sa.BigInteger(), nullable=True),
         sa.Column("called", sa.BigInteger(), nullable=True),
+        sa.Column("renewed", sa.BigInteger(), nullable=True),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
