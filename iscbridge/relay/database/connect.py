@@ -25,9 +25,16 @@ from iscbridge.core.errors import RelayError
 Result = TypeVar("Result")
 
 _MOST_TRIES = 8
+_LONGEST_S = 12.0
+"""No new try after this."""
 _BUSY_S = 5.0
-#: PostgreSQL: serialisation failure, deadlock; the server closes or is not up yet.
-_AGAIN = ("40001", "40P01", "57P01", "57P02", "57P03", "08000", "08003", "08006")
+#: PostgreSQL: serialisation failure, deadlock, a lock that was not to be had; we stood still for too long in the middle;
+#: the server closes or is not up yet.
+_AGAIN = ("40001", "40P01", "55P03", "25P03", "57P01", "57P02", "57P03", "08000", "08003", "08006")
+#: Of a connection to PostgreSQL. A process that stands still in the middle of a transaction, or whose machine is gone,
+#: must not keep rows from all others: the server ends its transaction. Whoever waits for a row waits longer than that.
+_SESSION = {"idle_in_transaction_session_timeout": "3s", "lock_timeout": "4s"}
+_CONNECT = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _LOCK = 7_301_945_112
 """Of PostgreSQL's advisory locks the one under which the tables are changed: any number, always the same."""
 
@@ -47,11 +54,16 @@ class Database:
         """
         self._url = _address(url, password)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "max_overflow": 10, "pool_timeout": 3}
+        options: dict[str, Any] = {}
+        if not self.is_sqlite:
+            own = {name: value for name, value in _CONNECT.items() if name not in self._url.query}
+            options = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 3, "connect_args": own}
         self._engine = create_engine(self._url, pool_pre_ping=not self.is_sqlite, hide_parameters=True, **options)
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_immediately)
+        else:
+            event.listen(self._engine, "connect", _prepare_postgresql)
 
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """Carry out one unit of work in a transaction of its own, and again if another one was in its way.
@@ -61,16 +73,18 @@ class Database:
                 connection was lost while it was committed) all of it was.
             IntegrityError: what the work wrote is there already, and the work itself did not expect it.
         """
+        end = time.monotonic() + _LONGEST_S
         for tried in range(_MOST_TRIES):
+            last = tried + 1 == _MOST_TRIES or time.monotonic() > end
             try:
                 with self._engine.begin() as connection:
                     return work(connection)
             except IntegrityError:
                 # Two replicas made the same row. The second one finds it the next time.
-                if tried + 1 == _MOST_TRIES:
+                if last:
                     raise
             except DBAPIError as error:
-                if not _passes_by_itself(error) or tried + 1 == _MOST_TRIES:
+                if last or not _passes_by_itself(error):
                     raise _unreachable(error) from error
             except SQLAlchemyError as error:  # the pool has none left
                 raise _unreachable(error) from error
@@ -87,6 +101,8 @@ class Database:
 
         def work(connection: Connection) -> None:
             if not self.is_sqlite:
+                for name in _SESSION:  # whoever is first may need a while
+                    connection.execute(text(f"SET LOCAL {name} = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             at = MigrationContext.configure(connection).get_current_revision()
             if at is not None and at not in {revision.revision for revision in script.walk_revisions()}:
@@ -128,6 +144,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # `_begin_immediately` begins; the module's own way begins too late
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={int(_BUSY_S * 1000)}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.autocommit = True  # a setting made in a transaction ends with it if that is rolled back
+    for name, value in _SESSION.items():
+        connection.execute(f"SET {name} = '{value}'")
+    connection.autocommit = False
 
 
 def _begin_immediately(connection: Connection) -> None:
