@@ -47,9 +47,12 @@ def forget_old(connection: Connection, now: int) -> int:
 
 
 def device_row(connection: Connection, product: str, device: str) -> Row[Any] | None:
-    """A device that enrolled for a product."""
+    """A device that enrolled for a product. What it asks for is done one after the other, whichever process it asks.
+
+    A transaction that takes a licence too takes it after the device.
+    """
     return connection.execute(
-        select(DEVICES).where(DEVICES.c.product == product, DEVICES.c.device == device)
+        select(DEVICES).where(DEVICES.c.product == product, DEVICES.c.device == device).with_for_update()
     ).one_or_none()
 
 

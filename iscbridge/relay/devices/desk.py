@@ -67,9 +67,9 @@ class DeviceDesk:
         license_id = self._license_of(message.code, product)
 
         def enrolled(connection: Connection) -> str:
-            row = self._locked(connection, license_id)
             digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
             device = device_row(connection, product.name, request.claim.device)
+            row = self._locked(connection, license_id)
             other = device is not None and device.license not in {None, license_id}
             if device is not None and other and self._is_full(connection, row, device):
                 # the licence that the device has stays its own: a code without a free seat takes nothing away
@@ -157,8 +157,8 @@ class DeviceDesk:
         def moved(connection: Connection) -> str:
             now = self._relay.now()
             admit(self._relay, connection, request)
-            row = self._locked(connection, license_id)
             device = self._known(connection, product, request.claim.device)
+            row = self._locked(connection, license_id)
             seat = seat_to_transfer(row.amount, living_seats(connection, row.id), device.device)
             # nobody loses a seat for a licence that is not good, or for one that goes by persons
             helps = row.state == State.ALIVE.value and row.seat_kind != SeatKind.NAMED.value
@@ -256,7 +256,9 @@ class DeviceDesk:
             ).one_or_none()
             if found is None:
                 raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
-            asked_late = (found.asked or 0) <= self._relay.now() - ASK_AGAIN_S
+            now = self._relay.now()
+            # A time from the future is that of a clock that was set back.
+            asked_late = not now - ASK_AGAIN_S < (found.asked or 0) <= now + ASK_AGAIN_S
             bad = found.state not in {None, State.ALIVE.value, State.RELEASED.value}
             return bytes(found.public_key), found.license if bad and asked_late else None
 

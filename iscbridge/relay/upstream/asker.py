@@ -56,13 +56,16 @@ class Asker:
         return (rows[-1].id if len(rows) == self._at_once else None), True
 
     def _due(self, connection: Connection, after: str) -> list[Row[Any]]:
-        late = self._relay.now() - self._relay.settings.store.ask_every_s
-        used = exists().where(DEVICES.c.license == LICENSES.c.id, DEVICES.c.seen >= func.coalesce(LICENSES.c.asked, 0))
+        now, every = self._relay.now(), self._relay.settings.store.ask_every_s
+        future = LICENSES.c.asked > now + every  # that of a clock that was set back
+        seen = or_(DEVICES.c.seen >= func.coalesce(LICENSES.c.asked, 0), future)
+        used = exists().where(DEVICES.c.license == LICENSES.c.id, seen)
+        due = or_(LICENSES.c.asked.is_(None), LICENSES.c.asked <= now - every, future)
         return list(connection.execute(
             select(LICENSES.c.id, LICENSES.c.code_sealed, LICENSES.c.version)
             .where(LICENSES.c.test.is_(False), LICENSES.c.kind == "code", LICENSES.c.id > after)
             .where(LICENSES.c.activated.is_not(None), LICENSES.c.state != State.RELEASED.value)
-            .where(LICENSES.c.code_sealed.is_not(None), or_(LICENSES.c.asked.is_(None), LICENSES.c.asked <= late), used)
+            .where(LICENSES.c.code_sealed.is_not(None), due, used)
             .order_by(LICENSES.c.id).limit(self._at_once)
         ))  # fmt: skip
 
