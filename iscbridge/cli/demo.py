@@ -303,7 +303,8 @@ def _table(demo: Demo) -> None:
     print()
     for row in demo.rows:
         print(f"[{'ok' if row.good else '!!'}] {row.what}: {row.outcome}")
-        print(f"     {row.where}")
+        if row.where:
+            print(f"     {row.where}")
     print()
     for message_id, path in (
         ("where-journal", demo.home.journal),

@@ -144,7 +144,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "license-state.active": ("active", "有效"),
     "license-state.offline_grace": ("active, could not be checked lately", "有效，最近未能检查"),
     "license-state.grace_over": ("could not be checked for too long", "太久未能检查"),
-    "license-state.frozen": ("ended, can be renewed", "已到期，可续费"),
+    "license-state.frozen": ("frozen, can be renewed", "已冻结，可续费"),
     "license-state.expired": ("ended", "已到期"),
     "license-state.released": ("given back or refunded", "已退回或退款"),
     "license-state.refused": ("refused", "被拒绝"),

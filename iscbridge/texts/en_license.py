@@ -4,6 +4,36 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-SET-MACHINE-RIGHTS": (
+        "What was set for all users is not believed",
+        "“{path}” counts for every user of this computer, but not only its administrators may change it ({detail}). It is ignored; everything else is in force.",
+        "Tell the administrator of this computer: after a look at what stands in it, its rights have to be set as docs/administration.md says under “The folder for all users”. Then start ISCBridge again.",
+    ),
+    "ISCB-LIC-SIGN-IN-CANCELLED": (
+        "The sign-in was not completed",
+        "The browser came back without a sign-in for “{product}”: it was cancelled, or refused. Nothing was changed, and local work is not affected.",
+        "Sign in again. If it is refused again, ask your administrator whether your account may use the product.",
+    ),
+    "ISCB-LIC-SIGN-IN-ENDED": (
+        "The sign-in was ended",
+        "The sign-in for “{product}” was ended here before the browser came back: by signing out, or by another sign-in that was begun. Nothing was changed.",
+        "Sign in again if you want to.",
+    ),
+    "ISCB-LIC-SIGN-IN-LATE": (
+        "Nobody came back from the browser",
+        "The sign-in for “{product}” was not finished in the browser within {minutes} minutes, so it was closed. Nothing was changed, and local work is not affected.",
+        "Sign in again when you have the time.",
+    ),
+    "ISCB-LIC-SIGN-IN-PORT": (
+        "The browser has no way back",
+        "Signing in for “{product}” needs an address of this computer that only this computer can reach, and the system gave none. Nothing was changed, and local work is not affected.",
+        "Try again. If this stays, ask your administrator whether a security program forbids ISCBridge to listen at 127.0.0.1.",
+    ),
+    "ISCB-LIC-NO-SIGN-IN": (
+        "Nobody signs in for this licence",
+        "The licence of “{product}” does not come from a vendor's relay, so nobody has to sign in for it. Nothing was changed.",
+        "Nothing has to be done. If the vendor told you to sign in, ask for the newest policy file.",
+    ),
     "ISCB-LIC-NO-SEAT": (
         "This licence has no seats",
         "The licence of “{product}” does not come from a vendor's relay, so it has no seat that could be given back or taken over. Nothing was changed.",
@@ -483,12 +513,18 @@ TEXTS: dict[str, tuple[str, str, str]] = {
 
 #: Sentences of the command line, `doctor` and the demo.
 MESSAGES: dict[str, str] = {
+    "signin.page.done.title": "You may close this window",
+    "signin.page.done.text": "Go back to ISCBridge: it says whether the sign-in was accepted.",
+    "signin.page.cancelled.title": "You were not signed in",
+    "signin.page.cancelled.text": "The sign-in was not completed. You may close this window, and sign in again from ISCBridge.",
+    "signin.page.unknown.title": "Nothing to see here",
+    "signin.page.unknown.text": "ISCBridge does not wait for this page. If you were signing in, begin again in ISCBridge.",
     "license.state.unmanaged": "no licence needed",
     "license.state.not_activated": "not activated",
     "license.state.active": "active",
     "license.state.offline_grace": "active, could not be checked lately",
     "license.state.grace_over": "could not be checked for too long",
-    "license.state.frozen": "ended, can be renewed",
+    "license.state.frozen": "frozen, can be renewed",
     "license.state.expired": "ended",
     "license.state.released": "given back or refunded",
     "license.state.refused": "refused",

@@ -4,6 +4,36 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-SET-MACHINE-RIGHTS": (
+        "为所有用户所做的设置未被采信",
+        "“{path}”对这台计算机的所有用户有效，但除管理员外还有其他人可以更改它（{detail}）。它已被忽略；其他设置均有效。",
+        "请告知这台计算机的管理员：查看其中的内容后，按 docs/administration.md 中“The folder for all users”一节设置权限，然后重新启动 ISCBridge。",
+    ),
+    "ISCB-LIC-SIGN-IN-CANCELLED": (
+        "登录没有完成",
+        "浏览器返回时没有完成“{product}”的登录：登录被取消或被拒绝。没有任何更改，本地工作不受影响。",
+        "请重新登录。如果再次被拒绝，请询问管理员您的账号是否可以使用该产品。",
+    ),
+    "ISCB-LIC-SIGN-IN-ENDED": (
+        "登录已被取消",
+        "在浏览器返回之前，“{product}”的登录已在本机被取消：有人退出了登录，或开始了新的登录。没有任何更改。",
+        "如有需要，请重新登录。",
+    ),
+    "ISCB-LIC-SIGN-IN-LATE": (
+        "登录没有在浏览器中完成",
+        "“{product}”的登录没有在 {minutes} 分钟内在浏览器中完成，因此已关闭。没有任何更改，本地工作不受影响。",
+        "请在方便时重新登录。",
+    ),
+    "ISCB-LIC-SIGN-IN-PORT": (
+        "浏览器无法返回",
+        "登录“{product}”需要一个只有本机能够访问的地址，但系统没有提供。没有任何更改，本地工作不受影响。",
+        "请重试。如果问题依旧，请询问管理员是否有安全软件禁止 ISCBridge 在 127.0.0.1 上监听。",
+    ),
+    "ISCB-LIC-NO-SIGN-IN": (
+        "此许可证无需登录",
+        "“{product}”的许可证不是由厂商的中继服务提供的，因此无需登录。没有任何更改。",
+        "无需任何操作。如果厂商要求您登录，请索取最新的策略文件。",
+    ),
     "ISCB-LIC-NO-SEAT": (
         "该许可证没有席位",
         "“{product}”的许可证并非来自厂商的中继服务，因此没有可释放或可转移的席位。未做任何更改。",
@@ -483,12 +513,18 @@ TEXTS: dict[str, tuple[str, str, str]] = {
 
 #: Sentences of the command line, `doctor` and the demo.
 MESSAGES: dict[str, str] = {
+    "signin.page.done.title": "您可以关闭此窗口",
+    "signin.page.done.text": "请返回 ISCBridge，那里会显示登录是否成功。",
+    "signin.page.cancelled.title": "未登录",
+    "signin.page.cancelled.text": "登录没有完成。您可以关闭此窗口，然后在 ISCBridge 中重新登录。",
+    "signin.page.unknown.title": "此页面没有内容",
+    "signin.page.unknown.text": "ISCBridge 没有在等待此页面。如果您正在登录，请在 ISCBridge 中重新开始。",
     "license.state.unmanaged": "不需要许可证",
     "license.state.not_activated": "未激活",
     "license.state.active": "有效",
     "license.state.offline_grace": "有效，最近未能检查",
     "license.state.grace_over": "太久未能检查",
-    "license.state.frozen": "已到期，可续费",
+    "license.state.frozen": "已冻结，可续费",
     "license.state.expired": "已到期",
     "license.state.released": "已退回或退款",
     "license.state.refused": "被拒绝",
