@@ -2,7 +2,7 @@
 """Completes a frozen folder: licence texts, bill of materials, `payload.json`. Standard library only, on any system.
 
 python finish.py FOLDER --packages SITE-PACKAGES --python-licence FILE --python-version X.Y.Z --tools SITE-PACKAGES
-                 [--lock requirements.txt]
+                 [--lock requirements.txt] [--debian DOCS]
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import inventory
+import notices
+import parts
 import sbom
 from frozen_content import HERE, INTERNAL, read
 from inventory import Component, Sources, normal
@@ -37,11 +39,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--python-version", required=True)
     parser.add_argument("--tools", type=Path, required=True, help="site-packages with PyInstaller")
     parser.add_argument("--lock", type=Path, help="requirements file with the hashes of the packages' archives")
+    parser.add_argument("--debian", type=Path, default=notices.DOCS,
+                        help="copyright files of Debian's packages, each in a folder of the package's name")  # fmt: skip
     options = parser.parse_args(argv)
     hashes = inventory.locked_hashes(options.lock) if options.lock else {}
-    finish(
-        options.folder, Sources(options.packages, options.python_licence, options.python_version, options.tools, hashes)
+    sources = Sources(
+        options.packages, options.python_licence, options.python_version, options.tools, hashes, options.debian
     )
+    components = finish(options.folder, sources)
+    lacking = [f"{one.of}: {one.name}" for one in components if one.no_text]
+    print(f"{len(components)} components and parts; no text for {len(lacking)} of them: {', '.join(lacking)}")
     return 0
 
 
@@ -52,26 +59,43 @@ def finish(folder: Path, sources: Sources) -> list[Component]:
         InventoryError: something in it has no owner, no licence or no text.
     """
     shutil.rmtree(folder / TEXTS, ignore_errors=True)
-    write_texts(folder, inventory.take(folder, sources))
-    components = inventory.take(folder, sources)  # with the texts
+    whole = inventory.take(folder, sources)
+    inner = parts.take(folder, [name for one in whole for name in one.files], whole, sources)
+    write_texts(folder, whole, inner)
+    components = [*inventory.take(folder, sources), *inner]  # with the texts
     sbom.write(folder, components, build_time())
     write_list(folder, next(one.version for one in components if one.name == "ISCBridge"))
     return components
 
 
-def write_texts(folder: Path, components: Sequence[Component]) -> None:
-    """One folder for each component, and a page that says which is which."""
+def write_texts(folder: Path, whole: Sequence[Component], inner: Sequence[Component]) -> None:
+    """One folder for each component, in it one for each of its parts, and a page that says which is which."""
     lines = ["What ISCBridge is made of, and under which licences. The texts lie in the folders beside this page.\n"]
-    for one in components:
-        place = folder / TEXTS / normal(one.name.replace(" ", "-"))
-        place.mkdir(parents=True)
-        for text in one.texts:
-            shutil.copyfile(text, place / (text.name if "." in text.name else f"{text.name}.txt"))
-        if not one.texts:
-            place.rmdir()
+    for one in whole:
+        place = folder / TEXTS / _place(one.name)
+        _write(place, one)
         lines.append(f"{one.name} {one.version}: {one.licence}")
+        for part in inner:
+            if part.of == one.name:
+                _write(place / _place(part.name), part)
+                lines.append(f"  in it {part.name} {part.version}".rstrip() + f": {part.licence}")
+    lacking = [f"{one.name} (in {one.of}): {one.no_text}" for one in inner if one.no_text]
+    lines += ["\nParts whose texts are not here; docs/release.md of the sources says what to do about them:", *lacking]
     lines.append("\n" + (HERE.parent / "licences" / "LGPL-notice.txt").read_text(encoding="utf-8"))
     (folder / TEXTS / "README.txt").write_text("\n".join(lines), encoding="utf-8", newline="\n")
+
+
+def _place(name: str) -> str:
+    return normal(name.replace(" ", "-"))
+
+
+def _write(place: Path, one: Component) -> None:
+    for text in one.texts:
+        place.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, Path):
+            shutil.copyfile(text, place / (text.name if "." in text.name else f"{text.name}.txt"))
+        else:
+            (place / text.name).write_text(text.content, encoding="utf-8", newline="\n")
 
 
 def write_list(folder: Path, version: str) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder
 from pathlib import Path
 
+import notices
 from frozen_content import HERE, INTERNAL, matches
+from notices import Text
 
 LICENCES = HERE.parent / "licences"
 PROJECT = HERE.parent.parent
@@ -22,6 +24,8 @@ _BY_CLASSIFIER = {
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
 }
 _TEXT_NAMES = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
+#: A package that is always taken along, and has the MIT licence in its usual words.
+_MIT_EXAMPLE = "h11"
 #: Names a licence that nobody here has.
 _NOT_OURS = "LicenseRef-Qt-Commercial.txt"
 
@@ -39,19 +43,25 @@ class Sources:
     python_version: str
     tools: Path  # site-packages with PyInstaller
     hashes: Mapping[str, str] = field(default_factory=dict)  # of the packages' archives, by normal name
+    debian: Path = notices.DOCS  # copyright files of Debian's packages
 
 
 @dataclass(frozen=True)
 class Component:
-    """One thing that somebody made, with what of it lies in the folder."""
+    """One thing that somebody made, with what of it lies in the folder.
+
+    A part of another one has `of`, that one's name, and no file of its own; its version may not be known.
+    """
 
     name: str
     version: str
     licence: str
     purl: str
-    texts: Sequence[Path]
+    texts: Sequence[Path | Text]
     files: Sequence[str]
     archive_hash: str = ""
+    of: str = ""
+    no_text: str = ""  # why a text that the licence asks for is not there
 
 
 def normal(name: str) -> str:
@@ -131,7 +141,7 @@ def _owners(shipped: Mapping[str, Distribution]) -> dict[str, str]:
 
 def _described(folder: Path, entry: Mapping[str, object], own: Sequence[str], sources: Sources) -> Component:
     version = _version(folder, str(entry["version"]), own, sources)
-    texts = [text for source in _strings(entry["texts"]) for text in _texts(source, sources)]
+    texts = [text for source in _strings(entry["texts"]) for text in licence_text(source, sources)]
     purl = str(entry["purl"]).format(version=version)
     return Component(str(entry["name"]), version, str(entry["licence"]), purl, texts, own)
 
@@ -162,8 +172,26 @@ def _version_in(data: bytes, pattern: str, name: str) -> str:
     return found[1].decode("ascii")
 
 
-def _texts(source: str, sources: Sources) -> list[Path]:
+def licence_text(source: str, sources: Sources) -> Sequence[Path | Text]:
+    """The texts that a description names.
+
+    Raises:
+        InventoryError: one of them can't be had.
+    """
+    try:
+        return _text(source, sources)
+    except notices.NoticeError as error:
+        raise InventoryError(str(error)) from None
+
+
+def _text(source: str, sources: Sources) -> Sequence[Path | Text]:
     kind, _, name = source.partition(":")
+    if kind == "debian":
+        package, _, files = name.partition(":")
+        return [notices.of_package(sources.debian, package, files)]
+    if kind == "mit":
+        [example] = _own_texts(_find(sources.packages, _MIT_EXAMPLE))
+        return [Text("LICENSE.txt", notices.mit(example.read_text("utf-8"), name))]
     if kind == "python":
         return [sources.python_licence]
     if kind == "project":

@@ -28,7 +28,11 @@ def document(folder: Path, components: Sequence[Component], made: int) -> dict[s
         made: the time to name, in seconds since 1970 (the commit's, for a release that can be built again).
     """
     product = next(one for one in components if one.name == "ISCBridge")
+    whole = [one for one in components if not one.of]
     parts = [_component(folder, one) for one in components if one is not product]
+    inner = {
+        name: sorted(_reference(one) for one in components if one.of == name) for name in {o.of for o in components}
+    }
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return {
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC}.schema.json",
@@ -42,8 +46,15 @@ def document(folder: Path, components: Sequence[Component], made: int) -> dict[s
         },
         "components": parts,
         "dependencies": [
-            {"ref": product.purl, "dependsOn": sorted(one.purl for one in components if one is not product)},
-            *({"ref": one.purl, "dependsOn": []} for one in components if one is not product),
+            {
+                "ref": product.purl,
+                "dependsOn": sorted([*(one.purl for one in whole if one is not product), *inner.get(product.name, [])]),
+            },
+            *(
+                {"ref": _reference(one), "dependsOn": [] if one.of else inner.get(one.name, [])}
+                for one in components
+                if one is not product
+            ),
         ],
     }
 
@@ -54,15 +65,22 @@ def write(folder: Path, components: Sequence[Component], made: int) -> None:
     (folder / NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
+def _reference(one: Component) -> str:
+    """The same part may be in several components."""
+    return f"{one.purl}#in-{one.of.lower().replace(' ', '-')}" if one.of else one.purl
+
+
 def _component(folder: Path, one: Component) -> dict[str, object]:
     found: dict[str, object] = {
         "type": "library",
-        "bom-ref": one.purl,
+        "bom-ref": _reference(one),
         "name": one.name,
         "version": one.version,
         "purl": one.purl,
         "licenses": [_licence(one.licence)],
     }
+    if not one.version:  # of a part that does not show it
+        del found["version"]
     if one.archive_hash:
         found["hashes"] = [{"alg": "SHA-256", "content": one.archive_hash}]
     if one.files:
@@ -90,9 +108,11 @@ def faults(bill: dict[str, Any]) -> Iterator[str]:
     parts = [bill["metadata"]["component"], *bill["components"]]
     for part in parts:
         name = part.get("name")
-        if part.get("type") not in ("application", "library") or not (name and part.get("version")):
+        is_part = "#in-" in part["bom-ref"]
+        if part.get("type") not in ("application", "library") or not (name and (is_part or part.get("version"))):
             yield f"{name} lacks type, name or version"
-        if not re.fullmatch(r"pkg:(pypi|generic)/[a-z0-9.-]+@[A-Za-z0-9.+-]+", str(part.get("purl"))):
+        version = f"@{re.escape(part['version'])}" if "version" in part else ""
+        if not re.fullmatch(rf"pkg:(pypi|generic|cargo)/[a-z0-9._-]+{version}", str(part.get("purl"))):
             yield f"{name} has no package URL: {part.get('purl')}"
         licences = part.get("licenses") or [{}]
         if not ("expression" in licences[0] or licences[0].get("license", {}).keys() & {"id", "name"}):

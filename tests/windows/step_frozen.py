@@ -11,6 +11,12 @@ import winpython
 from stage import ROOT, LaneError, Stage
 from wine import windows_path
 
+#: Their copyright files have the licence texts of what is inside of Qt, Python and our libraries (parts.toml).
+_TEXTS_OF = ("gcc-mingw-w64-x86-64-posix-runtime", "libdouble-conversion3", "libexpat1", "libfreetype6",
+             "libharfbuzz0b", "libmd4c0", "libpcre2-16-0", "libpng16-16", "libpython3.11-stdlib", "libqt5core5a",
+             "libx11-6", "mingw-w64-x86-64-dev", "publicsuffix", "unicode-data", "zlib1g")  # fmt: skip
+NEEDS = {package: f"/usr/share/doc/{package}/copyright" for package in _TEXTS_OF}
+
 FREEZER = ROOT / "installer" / "frozen"
 REQUIREMENTS = FREEZER / "requirements" / "windows.txt"
 
@@ -53,9 +59,10 @@ def finish(stage: Stage) -> None:
     """Licences, bill of materials and list, and everything held against what may be there."""
     with stage.laps.lap("finished and checked"):
         site = stage.python / "Lib" / "site-packages"
-        stage.host([sys.executable, FREEZER / "finish.py", stage.payload, "--packages", site,
-                    "--python-licence", stage.python / "LICENSE.txt", "--python-version", _python_version(stage),
-                    "--tools", _tools(), "--lock", winpython.WHEEL_REQUIREMENTS])  # fmt: skip
+        said = stage.host([sys.executable, FREEZER / "finish.py", stage.payload, "--packages", site,
+                           "--python-licence", stage.python / "LICENSE.txt", "--python-version", _python_version(stage),
+                           "--tools", _tools(), "--lock", winpython.WHEEL_REQUIREMENTS])  # fmt: skip
+        stage.laps.say(said)
         stage.laps.say(stage.host([sys.executable, FREEZER / "check.py", stage.payload]))
 
 
