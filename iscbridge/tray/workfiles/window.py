@@ -76,7 +76,6 @@ class WorkfilesWindow(QWidget):
         view.setRootIsDecorated(False)
         view.setUniformRowHeights(True)
         view.setAllColumnsShowFocus(True)
-        view.setAlternatingRowColors(True)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
