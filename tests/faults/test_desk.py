@@ -94,9 +94,9 @@ def test_a_desk_that_answers_nothing_holds_up_nobody_else(world: World, promises
     assert client.request("job.list", {})["jobs"][0]["job"] == job
     other = save(world, "other.FCStd")
     world.until_state(other, "captured", "waiting")
-    world.ask_desk("personality", set={"hang": "no"})
     client.request("job.cancel", {"job": job})
     assert world.state_of(job)["state"] == "unknown"
+    world.ask_desk("personality", set={"hang": "no"})
     assert world.finish(other)["state"] == "done"
     promises.check()
 

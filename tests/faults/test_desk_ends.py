@@ -49,8 +49,7 @@ def _fresh(world: World, promises: Promises) -> Iterator[None]:
 def _be_good(world: World) -> None:
     world.ask_desk("script", answers=[], clear=True)
     world.ask_desk("personality", reset=True, set={})
-    for dialog in world.ask_desk("state")["dialogs"]:
-        world.ask_desk("answer", dialog=dialog["number"], answer={"action": "cancel"})
+    world.cancel_dialogs()
 
 
 def _part(world: World, request: pytest.FixtureRequest) -> Path:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from iscbridge.core.errors import SandboxError
 from iscbridge.core.transitions import TRANSITIONS
 from iscbridge.ipc.client import FINAL_STATES, ConnectionLostError
 from iscbridge.journal import database
@@ -134,9 +133,7 @@ def _come_back(run: Run) -> None:
     if not world.bridge_pid:
         world.bridge(TIMES, **run.shim.environment)
         run.reconnect()
-    for dialog in world.ask_desk("state")["dialogs"]:
-        with suppress(SandboxError):  # it may have been answered meanwhile
-            world.ask_desk("answer", dialog=dialog["number"], answer={"action": "cancel"})
+    world.cancel_dialogs()
 
 
 def _settle(run: Run) -> dict[str, object]:

@@ -108,9 +108,17 @@ def come_to_an_end(day: Day) -> dict[str, dict[str, Any]]:
         if time.monotonic() - silent_since > SILENCE_S:
             for job in left:
                 if job["state"] == "submitted":
-                    world.ask().request("job.cancel", {"job": job["job"]})
+                    _take_back(world, job["job"])
                     silent_since = time.monotonic()
         time.sleep(0.02)
+
+
+def _take_back(world: World, job_id: str) -> None:
+    try:
+        world.ask().request("job.cancel", {"job": job_id})
+    except BridgeError as error:
+        if error.code != "ISCB-REQ-WRONG-STATE":  # its result came in this very moment
+            raise
 
 
 def _be_good(world: World) -> None:
@@ -118,8 +126,7 @@ def _be_good(world: World) -> None:
         world.desk()
     world.ask_desk("script", answers=[], clear=True)
     world.ask_desk("personality", reset=True, set={})
-    for dialog in world.ask_desk("state")["dialogs"]:
-        world.ask_desk("answer", dialog=dialog["number"], answer={"action": "cancel"})
+    world.cancel_dialogs()
     world.ask().request("bridge.reconnect")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from iscbridge.core.errors import SandboxError
 from iscbridge.ipc.client import FINAL_STATES, Client
 from iscbridge.ipc.client import BridgeError as ClientError
 from iscbridge.platform.folders import Home
@@ -65,6 +66,15 @@ class World:
     def ask_desk(self, request: str, **fields: object) -> dict[str, Any]:
         """A request on the desk's control channel."""
         return control.request(self.home, {"request": request, **fields})
+
+    def cancel_dialogs(self) -> None:
+        """Cancel every dialog that stands open at the desk."""
+        for dialog in self.ask_desk("state")["dialogs"]:
+            try:
+                self.ask_desk("answer", dialog=dialog["number"], answer={"action": "cancel"})
+            except SandboxError:  # the desk's own answer may have been on its way: then it stands open no more
+                if dialog["number"] in {left["number"] for left in self.ask_desk("state")["dialogs"]}:
+                    raise
 
     def stop_desk(self) -> None:
         """Stop the desk in good order."""
