@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Columns that hold seconds since the epoch.
 _TIMES = frozenset(
     {"expires", "asked", "changed", "created", "seen", "cloned", "granted", "leaseUntil", "until", "issued", "due", "at",
-     "stopped", "probe"}
+     "stopped", "probe", "activated", "received", "repeated", "begins", "ends", "recorded", "sent"}
 )  # fmt: skip
 _LONGEST = 24
 """A longer value of a table is shortened; `--json` has all of it."""
@@ -43,7 +43,7 @@ def run_admin(folder: Path, options: argparse.Namespace, output: Output) -> int:
         relay.database.migrate()
         deed = getattr(options, "deed", [])
         if deed:
-            return _act(relay, folder, options.what, deed, output)
+            return _act(relay, folder, options, output)
         return _show(_found(relay, options), output)
     finally:
         relay.database.close()
@@ -65,14 +65,22 @@ def _found(relay: Relay, options: argparse.Namespace) -> list[dict[str, Any]]:
         query = looks.leases(limit=options.limit)
     elif what == "outbox":
         query = looks.outbox(state=options.state, test=options.test, limit=options.limit)
+    elif what == "uses":
+        return [row for query in (looks.metered, looks.days)
+                for row in looks.read(relay, query(state=options.state, limit=options.limit))]  # fmt: skip
+    elif what == "calls":
+        query = looks.calls(test=options.test, limit=options.limit)
+    elif what == "issued":
+        query = looks.issued(license_id=options.license, limit=options.limit)
     else:
         query = looks.audit(test=options.test, limit=options.limit)
     return looks.read(relay, query)
 
 
-def _act(relay: Relay, folder: Path, what: str, deed: list[str], output: Output) -> int:
+def _act(relay: Relay, folder: Path, options: argparse.Namespace, output: Output) -> int:
     from iscbridge.relay.admin import deeds
 
+    what, deed = options.what, options.deed
     match (what, *deed):
         case ("devices", "block" | "unblock" as name, entry):
             deeds.block(relay, entry, blocked=name == "block")
@@ -80,6 +88,12 @@ def _act(relay: Relay, folder: Path, what: str, deed: list[str], output: Output)
             deeds.end_seat(relay, entry)
         case ("outbox", "retry", entry):
             deeds.retry(relay, entry)
+        case ("uses", "retry", entry):
+            deeds.retry_uses(relay, entry)
+        case ("uses", "add", file):
+            return _add_uses(relay, file, output)
+        case ("codes", "activate", file):
+            return _activate(relay, folder, file, options, output)
         case ("keys", "open", entry):
             deeds.open_breaker(relay, entry)
         case ("keys", "new"):
@@ -91,6 +105,36 @@ def _act(relay: Relay, folder: Path, what: str, deed: list[str], output: Output)
     else:
         output.sentence("relay-done", what=f"{what} {deed[0]}", id=deed[1])
     return exit_codes.DONE
+
+
+def _add_uses(relay: Relay, file: str, output: Output) -> int:
+    from iscbridge.cli.relay_files import read_uses
+    from iscbridge.relay.vendor.uses import MOST_USES, take_uses
+
+    records = read_uses(file)
+    told = [take_uses(relay, records[begin : begin + MOST_USES], "admin")
+            for begin in range(0, len(records), MOST_USES)]  # fmt: skip
+    taken, known = sum(one.taken for one in told), sum(one.known for one in told)
+    if output.as_json:
+        output.record({"done": "add", "taken": taken, "known": known})
+    else:
+        output.sentence("relay-uses-taken", taken=taken, known=known)
+    return exit_codes.DONE
+
+
+def _activate(relay: Relay, folder: Path, file: str, options: argparse.Namespace, output: Output) -> int:
+    from iscbridge.cli.relay_files import read_codes
+    from iscbridge.relay.admin.codes import activate, product_of
+    from iscbridge.relay.upstream.asking import StoreUpstream
+
+    product, codes = product_of(relay, options.product), read_codes(file)
+    upstream = StoreUpstream(relay, folder)
+    try:
+        rows = list(activate(relay, upstream, codes, product, options.amount))
+    finally:
+        upstream.close()
+    _show(rows, output)
+    return exit_codes.FAILED if any(row["error"] for row in rows) else exit_codes.DONE
 
 
 def _new_key(relay: Relay, folder: Path, output: Output) -> int:

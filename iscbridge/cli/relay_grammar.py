@@ -12,6 +12,9 @@ _LISTS = {
     "seats": "seats that are taken",
     "leases": "the last lease of each device",
     "outbox": "what is to be told to the store",
+    "uses": "use that the store is told of: metered, and days with active clients",
+    "calls": "what the store called for, and what was answered",
+    "issued": "machines for which a licence was applied for",
     "audit": "who did what",
 }
 
@@ -61,7 +64,8 @@ def _add_admin(actions: Any) -> None:
     what = admin.add_subparsers(dest="what", required=True, metavar="WHAT")
     lists = {name: what.add_parser(name, help=words) for name, words in _LISTS.items()}
     lists["keys"] = what.add_parser("keys", help="keys that sign leases; and those of the store that were stopped")
-    for name, deeds in (("devices", "block | unblock ID"), ("seats", "end ID"), ("outbox", "retry ID | retry all"),
+    for name, deeds in (("codes", "activate FILE"), ("uses", "add FILE | retry SERIAL | retry LICENSE | retry all"),
+                        ("devices", "block | unblock ID"), ("seats", "end ID"), ("outbox", "retry ID | retry all"),
                         ("keys", "new | open ID")):  # fmt: skip
         lists[name].add_argument("deed", nargs="*", metavar="DEED", help=deeds)
     for name, parser in lists.items():
@@ -69,12 +73,15 @@ def _add_admin(actions: Any) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON object a line, and nothing else")
         if name != "keys":
             parser.add_argument("--limit", type=int, default=200, choices=range(1, 10_001), metavar="N")
-        if name in ("devices", "seats"):
+        if name in ("devices", "seats", "issued"):
             parser.add_argument("--license", metavar="ID", help="of this licence only")
-        if name in ("codes", "licenses", "outbox"):
+        if name in ("codes", "licenses", "outbox", "uses"):
             parser.add_argument("--state", metavar="STATE", help="in this state only")
-        if name in ("codes", "licenses", "audit", "outbox"):
+        if name in ("codes", "licenses", "audit", "outbox", "calls"):
             parser.add_argument("--test", action="store_true", help="what the store's test calls made")
+    lists["codes"].add_argument("--product", default="", metavar="NAME", help="with activate: whose codes they are")
+    lists["codes"].add_argument("--amount", type=_amount, default=1, metavar="N",
+                                help="with activate: seats of a code of which the store tells none (default: 1)")  # fmt: skip
 
 
 def _add_folder(parser: argparse.ArgumentParser, words: str = "the relay's folder") -> None:
@@ -85,4 +92,11 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 3600:
         raise argparse.ArgumentTypeError("0 to 3600 seconds")
+    return value
+
+
+def _amount(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1_000_000:
+        raise argparse.ArgumentTypeError("1 to 1000000 seats")
     return value

@@ -21,6 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "relay-restored": ("Restored into {folder}.", "已恢复到 {folder}。"),
     "relay-none": ("There are none.", "没有。"),
+    "relay-uses-taken": (
+        "Written down: {taken}. Known before: {known}.",
+        "已记录：{taken} 条。此前已有：{known} 条。",
+    ),
     "relay-done": ("Done: {what} {id}", "已完成：{what} {id}"),
     "sandbox-relay-started": (
         "The sandbox's relay runs at {url} (process {pid}).",

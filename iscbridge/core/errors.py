@@ -284,6 +284,8 @@ CODES: dict[str, Retry] = {
     "ISCB-RELAY-TIMEOUT": Retry.SAME,
     "ISCB-RELAY-LOST": Retry.SAME,
     "ISCB-RELAY-ANSWER": Retry.SAME,
+    "ISCB-RELAY-SERVICE": Retry.AFTER_FIX,
+    "ISCB-RELAY-SERIAL": Retry.AFTER_FIX,
     # sandbox
     "ISCB-SANDBOX-NOT-RUNNING": Retry.AFTER_FIX,
     "ISCB-SANDBOX-NO-SUCH-FILE": Retry.NO,

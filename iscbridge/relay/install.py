@@ -21,7 +21,7 @@ LICENSE_KEY = "license_key"
 """Signs licences in the built-in form (`getLicenseAsync`)."""
 #: What only the vendor knows: files that `init` does not make.
 TO_BE_FILLED = ("store_ak", "store_sk", "access_key")
-_DRAWN = ("lookup_key", "seal_key")
+_DRAWN = ("lookup_key", "seal_key", "metering_key")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ database_password   PostgreSQL's
 store_ak, store_sk  the merchant account's keys (cloud-store-api.md, section 4)
 access_key          the seller centre's key for calls in both directions (sections 6.3 and 7)
 oauth_<tenant>      client id and secret of a tenant, on two lines (section 8)
+metering_key        text of 32 characters or more, shared with the vendor's service that tells metered use
 license_key         Ed25519 key in PEM that signs licences of the built-in form; policy files have its other half
 lease_keys/<kid>.pem   Ed25519 keys that sign leases; the newest by name signs, all are told to devices
 """

@@ -36,6 +36,7 @@ from iscbridge.relay.http.logs import log_to
 from iscbridge.relay.http.metrics import Metrics
 from iscbridge.relay.http.store_routes import store_routes
 from iscbridge.relay.http.workers import Workers
+from iscbridge.relay.http.vendor_routes import vendor_routes
 from iscbridge.relay.store_calls.office import StoreOffice
 from iscbridge.relay.upstream.asking import StoreUpstream
 from iscbridge.relay.upstream.background import Background
@@ -116,7 +117,7 @@ def store_side(relay: Relay, folder: Path) -> tuple[Upstream, Work]:
 
 
 def routes(relay: Relay, upstream: Upstream, workers: Workers, asking: Workers) -> list[Route]:
-    """Everything that is served to devices and to the store."""
+    """Everything that is served to devices and browsers, to the store and to the vendor's own service."""
     return [
         *device_routes(relay, DeviceDesk(relay, upstream), workers, asking),
         *store_routes(relay, StoreOffice(relay), workers),
@@ -124,6 +125,7 @@ def routes(relay: Relay, upstream: Upstream, workers: Workers, asking: Workers) 
 
 
 class _Process:
+        *vendor_routes(relay, workers),
     """The running part. Belongs to one event loop."""
 
     def __init__(self, relay: Relay, upstream: Upstream, work: Work, options: Options) -> None:

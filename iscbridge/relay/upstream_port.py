@@ -56,6 +56,10 @@ Task = QueryOrder | ApplyLicense
 """What the outbox does. Use of the software and of instances is sent from its own tables."""
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
+REFUSED = "refused"
+"""State of a record of use that the store does not take: it waits for a person."""
+OLDEST_USE_S = 21 * 86_400
+"""Metered use that began earlier is refused by the store (CBC.9004, section 6.1)."""
 
 _decoder: msgspec.json.Decoder[Task] = msgspec.json.Decoder(Task)
 

@@ -26,8 +26,6 @@ MOST_CHARACTERS = 1024
 """Longest licence that is uploaded as a string (section 6.2)."""
 MOST_RECORDS = 100
 """Records of use in one push: the code table says 100, the table of fields 1000 (section 6.3)."""
-MOST_AGE_S = 21 * 86_400
-"""Use that began earlier is refused (CBC.9004)."""
 AMOUNT_KEYS = ("amount", "linearValue")
 """Names under which an order may tell its amount; the second one is from a related sample, indicative only."""
 
@@ -66,6 +64,8 @@ class Metered:
     begins: int
     ends: int
     recorded: int
+    package: str = ""
+    """`relate_pkg_instance`: of packages that end with their use."""
 
 
 def order_query(order: str, line: str = "", amount_keys: Sequence[str] = AMOUNT_KEYS) -> Operation:
@@ -172,7 +172,7 @@ def _amount(places: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> int | N
 
 
 def _record(one: Metered) -> dict[str, str]:
-    return {
+    record = {
         "instance_id": one.instance,
         "record_time": _moment(one.recorded),
         "begin_time": _moment(one.begins),
@@ -180,6 +180,7 @@ def _record(one: Metered) -> dict[str, str]:
         "usage_value": one.value,
         "metering_sn": one.serial,
     }
+    return {**record, "relate_pkg_instance": one.package} if one.package else record
 
 
 def _moment(seconds: int) -> str:

@@ -87,6 +87,13 @@ def activation(code: str, version: ApiVersion = "v1") -> Operation:
     )
 
 
+def activation_many(codes: Sequence[str]) -> Operation:
+    """Activate up to 100 codes, v2. Its reply tells nothing of any of them (section 1.3): a query has to follow."""
+    return _operation("activate", "v2", "license/activate", {"license_list": list(codes)}, lambda _: Success(
+        AnswerKind.DONE
+    ))  # fmt: skip
+
+
 def query(code: str, version: ApiVersion = "v1") -> Operation:
     """Ask for a code's state ("heartbeat"). Use is not reported with it: that part of the call is sunset."""
     if version == "v1":

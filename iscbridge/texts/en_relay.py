@@ -4,6 +4,16 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-SERIAL": (
+        "The serial number is another record's",
+        "Use was told before under the serial number “{serial}”, with other figures. Nothing of this request was written down.",
+        "Tell each use under a serial number of its own, and the same use always under the same one with the same figures.",
+    ),
+    "ISCB-RELAY-SERVICE": (
+        "The relay does not believe the service",
+        "The request is not signed with the relay's “metering_key”, or the relay has none. Nothing was written down.",
+        "Give the service the same “metering_key” as the relay, and the relay's host name as its “relay.toml” has it. The page on the relay says how a request is signed.",
+    ),
     "ISCB-RELAY-ANSWER": (
         "The relay's answer can't be read",
         "An answer came from the vendor's relay, but nothing certain can be read from it: {detail}. Nothing changes for your licence.",

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-SERIAL": (
+        "序列号属于另一条记录",
+        "序列号 “{serial}” 之前已用于上报使用量，但内容不同。本次请求没有记录任何内容。",
+        "请为每条使用量使用各自的序列号；同一条使用量始终使用相同的序列号和相同的内容。",
+    ),
+    "ISCB-RELAY-SERVICE": (
+        "中继服务不信任该服务程序",
+        "该请求不是用中继服务的 “metering_key” 签名的，或者中继服务没有此密钥。没有记录任何内容。",
+        "请让服务程序使用与中继服务相同的 “metering_key”，并使用 “relay.toml” 中的主机名。签名方法见中继服务的说明页。",
+    ),
     "ISCB-RELAY-ANSWER": (
         "无法读取中继服务的应答",
         "收到了厂商中继服务的应答，但无法确定其含义：{detail}。许可证不受影响。",

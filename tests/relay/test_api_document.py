@@ -18,6 +18,8 @@ from iscbridge.relay.http import device_routes, openapi
 from iscbridge.relay.http.refusals import STATUS
 from iscbridge.relay.http.workers import Workers
 from iscbridge.relay.serve import routes
+from iscbridge.relay.signin.desk import GO, OVER, RETURN
+from iscbridge.relay.vendor.uses import PATH as USES
 from support.relay_device import Device, FakeUpstream, bought
 from support.relay_http import RelayClient
 
@@ -39,6 +41,9 @@ def test_its_paths_are_those_that_are_served(relay):
 
     served = asyncio.run(paths())
     del served[relay.settings.relay.store_path]  # the store's, documented by the store
+    for page in (GO, RETURN, OVER):  # for browsers, documented in docs/relay.md
+        del served[page]
+    del served[USES]  # the vendor's own service, documented in docs/relay.md
     assert served == {path: {method.upper() for method in item} for path, item in DOCUMENT["paths"].items()}
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 from iscbridge.core.errors import RelayError
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import end_seats, license_locked, note
-from iscbridge.relay.database.tables import DEVICES, OUTBOX, SEATS
+from iscbridge.relay.database.tables import DEVICES, METERINGS, OUTBOX, SEATS, USAGES
 from iscbridge.relay.upstream.breaker import reopen
 from iscbridge.relay.upstream_port import DEAD, WAITING
 
@@ -71,6 +71,29 @@ def retry(relay: Relay, entry: str) -> int:
             done = connection.execute(waiting.values(due=now, changed=now)).rowcount
             _must(done == 1, "outbox", entry)
         note(connection, now, _WHO, "outbox.retried", entry, str(done))
+        return done
+
+    return relay.database.run(work)
+
+
+def retry_uses(relay: Relay, entry: str) -> int:
+    """Tell the store again of use that it refused. How many records.
+
+    Args:
+        relay: this relay.
+        entry: serial number of metered use; id of a licence, for the days of its clients; `all`.
+
+    Raises:
+        RelayError: ISCB-RELAY-NO-SUCH.
+    """
+
+    def work(connection: Connection) -> int:
+        done = 0
+        for table, name in ((METERINGS, METERINGS.c.serial), (USAGES, USAGES.c.license)):
+            refused = update(table).where(table.c.error != "").values(error="")
+            done += connection.execute(refused if entry == "all" else refused.where(name == entry)).rowcount
+        _must(done > 0 or entry == "all", "use", entry)
+        note(connection, relay.now(), _WHO, "uses.retried", entry[:80], str(done))
         return done
 
     return relay.database.run(work)

@@ -206,6 +206,7 @@ METERINGS = Table(
     Column("value", String(20), nullable=False),
     _time("begins"),
     _time("ends"),
+    Column("package", String(64), nullable=False, server_default=""),  # for packages that end with their use
     _time("recorded"),
     _time("sent", optional=True),
     Column("error", String(64), nullable=False, server_default=""),  # why the store refused it for good
@@ -223,6 +224,7 @@ USAGES = Table(
     _time("sent", optional=True),
     Index(None, "sent"),
 )
+    Column("error", String(64), nullable=False, server_default=""),  # why the store refused it
 
 #: One row for each key of the store: failed signatures in a row over all replicas.
 BREAKERS = Table(

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from iscbridge.core.errors import RelayError
-from iscbridge.core.licensing.masking import mask
 from iscbridge.core.licensing.model import AnswerKind
 from iscbridge.lease.form import SeatKind, fingerprint_digest
 from iscbridge.lease.wire import Check, Enrol, Leased, Release, Taken, Transfer, Usage
@@ -31,6 +30,7 @@ from iscbridge.relay.database.rows import (
 from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, LICENSES, SEATS, SESSIONS, USAGES
 from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
 from iscbridge.relay.decide.states import Life, State, answered
+from iscbridge.relay.devices.codes import take_code
 from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
 from iscbridge.relay.devices.granting import Person, grant, refuse
 from iscbridge.relay.upstream_port import Activated, Upstream
@@ -38,8 +38,6 @@ from iscbridge.relay.upstream_port import Activated, Upstream
 ASK_AGAIN_S = 60
 """So long a refusal of the store is believed before a device's check asks the store again."""
 _TRANSFER_WINDOW_S = 30 * 86_400
-_DEFAULT_AMOUNT = 1
-"""Seats of a code of which the store told no amount."""
 
 
 class DeviceDesk:
@@ -182,7 +180,7 @@ class DeviceDesk:
         if row is None or row.activated is None:  # the store may have spoken of it before anybody typed it
             told = self._upstream.activate(code)
             self._check_told(told, product)
-            row = self._relay.database.run(lambda connection: self._license_made(connection, code, product, told))
+            row = self._relay.database.run(lambda connection: take_code(self._relay, connection, code, product, told))
         if row.product != product.name:
             raise RelayError("ISCB-RELAY-CODE", product=product.name)
         return str(row.id)
@@ -195,28 +193,6 @@ class DeviceDesk:
         sold = self._relay.settings.sold_as(told.store_product) if told.store_product else product
         if kind is not AnswerKind.ALIVE or sold is not product:
             raise RelayError("ISCB-RELAY-CODE", product=product.name)
-
-    def _license_made(self, connection: Connection, code: str, product: Product, told: Activated) -> Row[Any]:
-        now, digest = self._relay.now(), self._relay.sealer.digest(code, "code")
-        amount = _DEFAULT_AMOUNT if told.amount is None else max(0, told.amount)
-        expires = None if told.answer.expires is None else int(told.answer.expires)
-        insert_once(
-            connection, LICENSES, id=new_id(), test=False, product=product.name, kind="code", code_digest=digest,
-            code_sealed=self._relay.sealer.seal(code.encode(), "code"), code_masked=mask(code), instance=None,
-            order_id=told.order_id, order_line=told.order_line, store_product=told.store_product,
-            state=State.ALIVE.value, seat_kind=product.seats, amount=amount, expires=expires, activated=now, asked=now,
-            created=now, changed=now, version=1,
-        )  # fmt: skip
-        found = license_by_code(connection, digest)
-        row = None if found is None else license_locked(connection, found.id)
-        if row is None:
-            raise RelayError("ISCB-RELAY-CODE", product=product.name)
-        if row.activated is None:
-            state = State.ALIVE if row.state == State.NEW.value else State(row.state)
-            change_license(connection, row, now, product=product.name, seat_kind=product.seats, amount=amount,
-                           state=state.value, expires=expires or row.expires, activated=now, asked=now)  # fmt: skip
-            row = license_locked(connection, row.id) or row
-        return row
 
     def _ask_again(self, license_id: str) -> None:
         """A licence that is not good is asked about while the device waits: a renewal must show at the next check."""

@@ -23,6 +23,10 @@ class Metrics:
             "iscbridge_relay_outbox", "What waits to be told to the store", ["state"], registry=self.registry
         )
 
+        self.uses = Gauge(
+            "iscbridge_relay_uses", "Records of use that the store has not taken", ["state"], registry=self.registry
+        )
+
     def answered(self, route: str, status: int, seconds: float) -> None:
         """One request. `route` is a path of ours, or `other`."""
         self._requests.labels(route, str(status)).inc()

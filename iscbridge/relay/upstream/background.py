@@ -15,7 +15,10 @@ from sqlalchemy import Connection, delete
 from iscbridge.core.errors import BridgeError
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import forget_old
-from iscbridge.relay.database.tables import OUTBOX, SESSIONS, SIGNINS, USAGES
+from iscbridge.relay.database.tables import METERINGS, OUTBOX, SESSIONS, SIGNINS, USAGES
+from iscbridge.relay.signin import sessions
+from iscbridge.relay.signin.sessions import Sessions
+from iscbridge.relay.signin.tenants import Tenants
 from iscbridge.relay.upstream import asker, uses
 from iscbridge.relay.upstream.asker import Asker
 from iscbridge.relay.upstream.asking import StoreUpstream
@@ -128,7 +131,7 @@ class Background:
             forgotten = forget_old(connection, now)
             for table, column, limit in (
                 (SIGNINS, SIGNINS.c.until, now), (SESSIONS, SESSIONS.c.until, now),
-                (USAGES, USAGES.c.recorded, now - USES_KEPT_S),
+                (USAGES, USAGES.c.recorded, now - USES_KEPT_S), (METERINGS, METERINGS.c.sent, now - USES_KEPT_S),
             ):  # fmt: skip
                 forgotten += connection.execute(delete(table).where(column < limit)).rowcount
             done = (OUTBOX.c.state == SENT, OUTBOX.c.changed < now - SENT_KEPT_S)  # dead ones stay

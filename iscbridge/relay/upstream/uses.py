@@ -14,20 +14,22 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, select, update
 
-from iscbridge.core.errors import RelayError
 from iscbridge.core.licensing.model import Answer, AnswerKind
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.rows import insert_once
 from iscbridge.relay.database.tables import LICENSES, METERINGS, USAGES
 from iscbridge.relay.decide.retry import FINAL
 from iscbridge.relay.upstream.asking import MOST_CODES, StoreUpstream
-from iscbridge.store.merchant import MOST_AGE_S, MOST_RECORDS, Metered, push_use
+from iscbridge.relay.upstream_port import OLDEST_USE_S
+from iscbridge.store.merchant import MOST_RECORDS, Metered, push_use
 from iscbridge.store.operations import usage_many
 
 LATE_DAYS = 2
 """A report tells no day: the store counts it for the day on which it comes, so that an old one would be a wrong one."""
+MOST_CLIENTS = 100
+"""Of one code in one call, as of codes (cloud-store-api.md, section 3)."""
 PAUSE_S = 60
 TROUBLE_S = 300
+_MOST_ROWS = 2000
 _REFUSED = FINAL | {"ISCB-STORE-ILLEGAL-CODE", "ISCB-STORE-USE-REFUSED"}
 
 _log = logging.getLogger(__name__)
@@ -74,7 +76,10 @@ class UsageSender:
         rows = self._relay.database.run(self._waiting)
         grouped: dict[str, list[Row[Any]]] = {}
         for row in rows:
-            grouped.setdefault(row.license, []).append(row)
+            if row.license in grouped or len(grouped) < MOST_CODES:
+                found = grouped.setdefault(row.license, [])
+                if len(found) < MOST_CLIENTS:  # the rest is for the next call
+                    found.append(row)
         sent = deliver(list(grouped.values()), self._send, self._done)
         return bool(rows) and sent, sent
 
@@ -83,9 +88,9 @@ class UsageSender:
         return list(connection.execute(
             select(USAGES.c.license, USAGES.c.day, USAGES.c.client, LICENSES.c.code_sealed)
             .join(LICENSES, LICENSES.c.id == USAGES.c.license)
-            .where(USAGES.c.sent.is_(None), USAGES.c.day >= oldest.isoformat(), LICENSES.c.code_sealed.is_not(None))
-            .where(LICENSES.c.test.is_(False))
-            .order_by(USAGES.c.license).limit(MOST_CODES)  # so that neither codes nor clients of one are too many
+            .where(USAGES.c.sent.is_(None), USAGES.c.error == "", USAGES.c.day >= oldest.isoformat())
+            .where(LICENSES.c.code_sealed.is_not(None), LICENSES.c.test.is_(False))
+            .order_by(USAGES.c.license, USAGES.c.client).limit(_MOST_ROWS)
         ))  # fmt: skip
 
     def _send(self, groups: Sequence[list[Row[Any]]]) -> Answer:
@@ -96,16 +101,16 @@ class UsageSender:
         return self._upstream.carry_out(usage_many(clients)).answer
 
     def _done(self, groups: Sequence[list[Row[Any]]], error: str) -> None:
-        if error:  # nobody could do anything about it: it is over, and in the log
+        if error:
             _log.warning("the store does not take the use of %s: %s", groups[0][0].license, error)
-        now = self._relay.now()
+        values: dict[str, Any] = {"error": error} if error else {"sent": self._relay.now()}
 
         def work(connection: Connection) -> None:
             for rows in groups:
                 for row in rows:
                     connection.execute(
                         update(USAGES).where(USAGES.c.license == row.license, USAGES.c.day == row.day,
-                                             USAGES.c.client == row.client).values(sent=now)
+                                             USAGES.c.client == row.client).values(**values)
                     )  # fmt: skip
 
         self._relay.database.run(work)
@@ -120,7 +125,7 @@ class MeterSender:
     def step(self) -> tuple[bool, bool]:
         """As `UsageSender.step`."""
         rows = self._relay.database.run(self._waiting)
-        old = [row for row in rows if row.begins < self._relay.now() - MOST_AGE_S]
+        old = [row for row in rows if row.begins < self._relay.now() - OLDEST_USE_S]
         self._done(old, "ISCB-STORE-REFUSED")
         sent = deliver([row for row in rows if row not in old], self._send, self._done)
         return bool(rows) and sent, sent
@@ -130,7 +135,10 @@ class MeterSender:
         return list(connection.execute(waiting.order_by(METERINGS.c.recorded, METERINGS.c.serial).limit(MOST_RECORDS)))
 
     def _send(self, rows: Sequence[Row[Any]]) -> Answer:
-        records = [Metered(row.serial, row.instance, row.value, row.begins, row.ends, row.recorded) for row in rows]
+        records = [
+            Metered(row.serial, row.instance, row.value, row.begins, row.ends, row.recorded, row.package)
+            for row in rows
+        ]
         account_key = self._relay.settings.store.push_with_account_key
         key = self._relay.secrets.get("access_key")
         return self._upstream.carry_out(push_use(records, key, account_key=account_key)).answer
@@ -147,18 +155,3 @@ class MeterSender:
                 update(METERINGS).where(METERINGS.c.serial.in_(serials)).values(**values)
             )
         )
-
-
-def record_use(connection: Connection, record: Metered) -> bool:
-    """Take down what an instance has used. False: a record with this serial number is there.
-
-    Raises:
-        RelayError: ISCB-RELAY-REQUEST: the store would not take it.
-    """
-    whole, _, part = record.value.partition(".")
-    number = (whole + part).isascii() and (whole + part).isdigit() and len(part) <= 4 and len(record.value) <= 20
-    good = number and float(record.value) > 0 and record.begins < record.ends
-    if not good or not 1 <= len(record.serial) <= 64 or not 1 <= len(record.instance) <= 64:
-        raise RelayError("ISCB-RELAY-REQUEST")
-    return insert_once(connection, METERINGS, serial=record.serial, instance=record.instance, value=record.value,
-                       begins=record.begins, ends=record.ends, recorded=record.recorded, sent=None, error="")  # fmt: skip

@@ -81,7 +81,7 @@ CREATE TABLE IF NOT EXISTS uploads (
 );
 CREATE TABLE IF NOT EXISTS records (
     serial TEXT PRIMARY KEY, instance TEXT NOT NULL, value TEXT NOT NULL, begins TEXT NOT NULL, ends TEXT NOT NULL,
-    count INTEGER NOT NULL
+    count INTEGER NOT NULL, package TEXT NOT NULL
 );
 """
 
@@ -169,14 +169,24 @@ class MerchantBook:
     def record(self, one: Mapping[str, str]) -> None:
         """Use of an instance; with a serial number that is there already it counts no second time."""
         self._db.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (serial) DO UPDATE SET count = count + 1",
-            (one["metering_sn"], one["instance_id"], one["usage_value"], one["begin_time"], one["end_time"]),
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, 1, ?) ON CONFLICT (serial) DO UPDATE SET count = count + 1",
+            (
+                one["metering_sn"],
+                one["instance_id"],
+                one["usage_value"],
+                one["begin_time"],
+                one["end_time"],
+                one.get("relate_pkg_instance", ""),
+            ),
         )
 
     def records(self) -> list[Json]:
         """All use, and how often each record came."""
-        rows = self._db.execute("SELECT serial, instance, value, begins, ends, count FROM records ORDER BY serial")
-        return [dict(zip(("serial", "instance", "value", "begins", "ends", "count"), row, strict=True)) for row in rows]
+        names = ("serial", "instance", "value", "begins", "ends", "count", "package")
+        rows = self._db.execute(
+            "SELECT serial, instance, value, begins, ends, count, package FROM records ORDER BY serial"
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 class MerchantCalls:
@@ -306,6 +316,9 @@ class MerchantCalls:
     def _check_record(self, one: object, now: float) -> None:
         names = ("instance_id", "record_time", "begin_time", "end_time", "usage_value", "metering_sn")
         if not isinstance(one, dict) or not all(isinstance(one.get(name), str) and one[name] for name in names):
+            raise Refused("CBC.9002")
+        package = one.get("relate_pkg_instance", "")
+        if not isinstance(package, str) or len(package) > 64:
             raise Refused("CBC.9002")
         if not _VALUE.fullmatch(one["usage_value"]) or float(one["usage_value"]) <= 0:
             raise Refused("CBC.9002")

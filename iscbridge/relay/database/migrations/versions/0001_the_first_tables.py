@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("serial", sa.String(length=64), nullable=False),
         sa.Column("instance", sa.String(length=64), nullable=False),
         sa.Column("value", sa.String(length=20), nullable=False),
+        sa.Column("package", sa.String(length=64), server_default="", nullable=False),
         sa.Column("begins", sa.BigInteger(), nullable=False),
         sa.Column("ends", sa.BigInteger(), nullable=False),
         sa.Column("recorded", sa.BigInteger(), nullable=False),
@@ -201,6 +202,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("license", "day", "client", name=op.f("pk_usages")),
     )
     op.create_index(op.f("ix_usages_sent"), "usages", ["sent"], unique=False)
+        sa.Column("error", sa.String(length=64), server_default="", nullable=False),
     op.create_table(
         "leases",
         sa.Column("id", sa.String(length=36), nullable=False),
