@@ -121,11 +121,11 @@ def routes(relay: Relay, upstream: Upstream, workers: Workers, asking: Workers) 
     return [
         *device_routes(relay, DeviceDesk(relay, upstream), workers, asking),
         *store_routes(relay, StoreOffice(relay), workers),
+        *vendor_routes(relay, workers),
     ]
 
 
 class _Process:
-        *vendor_routes(relay, workers),
     """The running part. Belongs to one event loop."""
 
     def __init__(self, relay: Relay, upstream: Upstream, work: Work, options: Options) -> None:

@@ -204,9 +204,9 @@ METERINGS = Table(
     Column("serial", String(64), primary_key=True),
     Column("instance", String(64), nullable=False),
     Column("value", String(20), nullable=False),
+    Column("package", String(64), nullable=False, server_default=""),  # for packages that end with their use
     _time("begins"),
     _time("ends"),
-    Column("package", String(64), nullable=False, server_default=""),  # for packages that end with their use
     _time("recorded"),
     _time("sent", optional=True),
     Column("error", String(64), nullable=False, server_default=""),  # why the store refused it for good
@@ -222,9 +222,9 @@ USAGES = Table(
     Column("client", String(256), primary_key=True),
     _time("recorded"),
     _time("sent", optional=True),
+    Column("error", String(64), nullable=False, server_default=""),  # why the store refused it
     Index(None, "sent"),
 )
-    Column("error", String(64), nullable=False, server_default=""),  # why the store refused it
 
 #: One row for each key of the store: failed signatures in a row over all replicas.
 BREAKERS = Table(

@@ -198,11 +198,11 @@ def upgrade() -> None:
         sa.Column("client", sa.String(length=256), nullable=False),
         sa.Column("recorded", sa.BigInteger(), nullable=False),
         sa.Column("sent", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.String(length=64), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["license"], ["licenses.id"], name=op.f("fk_usages_license")),
         sa.PrimaryKeyConstraint("license", "day", "client", name=op.f("pk_usages")),
     )
     op.create_index(op.f("ix_usages_sent"), "usages", ["sent"], unique=False)
-        sa.Column("error", sa.String(length=64), server_default="", nullable=False),
     op.create_table(
         "leases",
         sa.Column("id", sa.String(length=36), nullable=False),
