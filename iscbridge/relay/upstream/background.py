@@ -16,9 +16,6 @@ from iscbridge.core.errors import BridgeError
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import forget_old
 from iscbridge.relay.database.tables import METERINGS, OUTBOX, SESSIONS, SIGNINS, USAGES
-from iscbridge.relay.signin import sessions
-from iscbridge.relay.signin.sessions import Sessions
-from iscbridge.relay.signin.tenants import Tenants
 from iscbridge.relay.upstream import asker, uses
 from iscbridge.relay.upstream.asker import Asker
 from iscbridge.relay.upstream.asking import StoreUpstream
