@@ -2,7 +2,7 @@
 """Puts a release together: one archive, the same bytes for the same content. Standard library only.
 
     python release.py --installer ISCBridge-0.1.0-setup.exe [--installer ISCBridge-0.1.0.msi] --logo iscbridge.png
-                      [--sbom sbom.cdx.json] --output dist
+                      [--sbom sbom.cdx.json] [--client CLIENT-FOLDER] --output dist
 
 docs/release.md says what is in it, and what of the cloud's platform is not known.
 """
@@ -48,6 +48,7 @@ class Parts:
     logo: Path
     sbom: Path | None = None
     forced: bool = False
+    client: Path | None = None  # made by client_folder.py
 
 
 def contents(parts: Parts, version: str, made: int) -> dict[str, bytes]:
@@ -64,6 +65,7 @@ def contents(parts: Parts, version: str, made: int) -> dict[str, bytes]:
     for path in sorted(SCRIPTS.iterdir()):
         files[path.name] = _read(path).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")  # as cmd.exe reads them
     files["logo.png"] = _logo(parts.logo)
+    files |= _client(parts.client, version) if parts.client else {}
     for name in ("LICENSE", "NOTICE"):
         files[f"{name}.txt"] = _read(ROOT / name)
     files[MANIFEST] = _json(manifest(parts, files, version, made))
@@ -92,6 +94,16 @@ def manifest(parts: Parts, files: Mapping[str, bytes], version: str, made: int) 
         },
         "files": [{"path": name, "size": len(data), "sha256": _sha256(data)} for name, data in sorted(files.items())],
     }
+
+
+def _client(folder: Path, version: str) -> dict[str, bytes]:
+    """What hosts are built with, below `client/`."""
+    found = {
+        f"client/{path.relative_to(folder).as_posix()}": path for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+    if f"ISCBridge {version}:".encode() not in _read(folder / "README.txt"):
+        raise ReleaseError(f"{folder} was not made for version {version}")
+    return {name: _read(path) for name, path in found.items()}
 
 
 def write(files: Mapping[str, bytes], target: Path, made: int) -> Path:
@@ -186,11 +198,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--installer", type=Path, action="append", required=True)
     parser.add_argument("--logo", type=Path, required=True)
     parser.add_argument("--sbom", type=Path)
+    parser.add_argument("--client", type=Path, help="folder for makers of CAD applications, by client_folder.py")
     parser.add_argument("--forced-upgrade", action="store_true", help="nobody may go on with an older version")
     parser.add_argument("--output", type=Path, default=ROOT / "dist")
     parser.add_argument("--kind", choices=("tar.gz", "zip"), default="tar.gz")
     options = parser.parse_args(argv)
-    parts = Parts(options.installer, options.logo, options.sbom, options.forced_upgrade)
+    parts = Parts(options.installer, options.logo, options.sbom, options.forced_upgrade, options.client)
     try:
         version, made = own_version(), build_time()
         target = options.output / f"ISCBridge-{version}-windows-x64.{options.kind}"

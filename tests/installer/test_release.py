@@ -75,6 +75,69 @@ def test_a_logo_that_the_platform_does_not_take_is_refused(release, parts, logo)
         release.contents(parts, "1.2.3", MADE)
 
 
+@pytest.fixture
+def client_folder(release):
+    sys.path.insert(0, str(ROOT / "installer"))
+    spec = importlib.util.spec_from_file_location("iscbridge_client_folder", ROOT / "installer" / "client_folder.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.path.remove(str(ROOT / "installer"))
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """What CMake installs for both kinds of hosts, in outline."""
+    for kind, dll in (("x64", "x64/Release/IscdeskApi64.dll"), ("x86", "win32/Release/IscdeskApi.dll")):
+        for name in ("bin/iscbridge_client.dll", "include/iscbridge_client.h", "lib/iscbridge_client.def",
+                     "lib/libiscbridge_client.dll.a", "bin/example.exe", f"IscdeskSdk/SdkApi/bin/{dll}"):  # fmt: skip
+            path = tmp_path / kind / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{kind} {path.name}")
+    return {kind: tmp_path / kind for kind in ("x64", "x86")}
+
+
+def test_a_release_has_the_client_library_for_both_kinds_of_hosts(release, client_folder, parts, installed, tmp_path):
+    folder = client_folder.assemble(tmp_path / "client", installed, "1.2.3", tmp_path)
+    held = release.contents(release.Parts(parts.installers, parts.logo, client=folder), "1.2.3", MADE)
+    for kind, dll in (("x64", "x64/Release/IscdeskApi64.dll"), ("x86", "win32/Release/IscdeskApi.dll")):
+        library = f"{kind} iscbridge_client.dll".encode()
+        assert held[f"client/{kind}/bin/iscbridge_client.dll"] == library
+        assert held[f"client/IscdeskSdk/SdkApi/bin/{dll}"] == library
+        assert f"client/{kind}/lib/libiscbridge_client.dll.a" in held
+    assert b"class Client" in held["client/python/client.py"]
+    assert b"1.2.3" in held["client/README.txt"]
+    assert not [name for name in held if name.endswith("example.exe")]
+    assert "client/licences/GPL-3.0.txt" not in held
+    sums = held["SHA256SUMS"].decode()
+    assert hashlib.sha256(held["client/csharp/IscBridge.cs"]).hexdigest() in sums
+
+
+def test_libraries_of_mingw_bring_its_texts(client_folder, installed, tmp_path):
+    (installed["x86"] / "bin/iscbridge_client.dll").write_bytes(b"GCC: (GNU) 12-win32")
+    with pytest.raises(client_folder.ClientError, match="install Debian's package gcc-mingw"):
+        client_folder.assemble(tmp_path / "client", installed, "1.2.3", tmp_path)
+    for package in ("gcc-mingw-w64-x86-64-posix-runtime", "mingw-w64-x86-64-dev"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "copyright").write_text("words")
+    made = client_folder.assemble(tmp_path / "client", installed, "1.2.3", tmp_path) / "licences"
+    assert {path.name for path in made.iterdir()} == {
+        "LICENSE.txt", "NOTICE.txt", "GPL-3.0.txt", "gcc-mingw-w64-x86-64-posix-runtime.txt", "mingw-w64-x86-64-dev.txt",
+    }  # fmt: skip
+
+
+def test_a_client_folder_that_lacks_something_or_is_of_another_version_is_refused(
+    release, client_folder, parts, installed, tmp_path
+):
+    folder = client_folder.assemble(tmp_path / "client", installed, "1.2.2", tmp_path)
+    with pytest.raises(release.ReleaseError, match=r"not made for version 1\.2\.3"):
+        release.contents(release.Parts(parts.installers, parts.logo, client=folder), "1.2.3", MADE)
+    (installed["x86"] / "lib/libiscbridge_client.dll.a").unlink()
+    (installed["x64"] / "include/iscbridge_client.h").unlink()
+    with pytest.raises(client_folder.ClientError, match=r"x64/include/iscbridge_client\.h, x86/lib/lib"):
+        client_folder.assemble(tmp_path / "client", installed, "1.2.3", tmp_path)
+
+
 def test_what_is_missing_is_named(release, parts, tmp_path):
     (tmp_path / "ISCBridge-1.2.3.msi").unlink()
     with pytest.raises(release.ReleaseError, match=r"1\.2\.3\.msi"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from cross_wheel import SYSTEM_DLLS
@@ -52,8 +53,9 @@ def prepare(stage: Stage) -> None:
                     f"-DCMAKE_TOOLCHAIN_FILE={ROOT / 'native' / 'cmake' / toolchain}"])  # fmt: skip
         targets = ["all"] if kind == "x64" else _host_targets(folder)
         stage.host(["ninja", "-C", folder, *targets], timeout=900)
-        stage.host(["cmake", "--install", folder, "--strip", "--component", "iscbridge_client", "--prefix",
-                    client_folder(stage, kind)])  # fmt: skip
+        for component in ("iscbridge_client", "iscbridge_dropin"):
+            stage.host(["cmake", "--install", folder, "--strip", "--component", component, "--prefix",
+                        client_folder(stage, kind)])  # fmt: skip
 
 
 def run(stage: Stage) -> None:
@@ -65,11 +67,26 @@ def run(stage: Stage) -> None:
     stage.laps.say(
         f"{len(files)} libraries: hardening, imports, exports and versions as they should be; x86 not run here"
     )
+    for_makers(stage)
     _run_tests(stage)
     programs = client_folder(stage, "x64") / "bin"
     for program in ("save_polling.exe", "save_callbacks.exe"):
         shutil.copy(_folder(stage, "x64") / "lib" / program, programs)
     stage.pytest("client", ["tests/windows/client"], env={"ISCBRIDGE_TEST_CLIENT": windows_path(programs)})
+
+
+def for_makers(stage: Stage) -> Path:
+    """The folder `client` of a release, for both kinds of hosts.
+
+    Raises:
+        LaneError: something that belongs into it was not built.
+    """
+    target = stage.work / "client"
+    kinds = [word for kind in _TOOLCHAINS for word in (f"--{kind}", client_folder(stage, kind))]
+    stage.host([sys.executable, ROOT / "installer" / "client_folder.py", target, *kinds])
+    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    stage.laps.say(f"folder for makers of CAD applications: {size / 1e6:.1f} MB")
+    return target
 
 
 def client_folder(stage: Stage, kind: str) -> Path:
