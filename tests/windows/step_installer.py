@@ -1,9 +1,7 @@
 """Step `installer`: the installer and the MSI are built, signed, installed, interrupted, upgraded and removed.
 
-In this order: an older version for all users, and away again; for one user silently, by clicks, and with what can be
-asked for besides; the release over it with a job that waits, the release over an interruption, its removal over an
-interruption, with and without the user's data, the last one by clicks; then the MSI. What the older version can show
-runs while the release is packed, and takes no time of its own.
+In this order, so that each is installed once: an older version, the release over it with a job that waits, the release
+over an interruption, its removal over an interruption, with and without the user's data; then the MSI.
 """
 
 from __future__ import annotations
@@ -68,11 +66,8 @@ def run(stage: Stage) -> None:
                 old = build_setup.build_setup(payload, _folder(stage) / "old.exe", version=OLD_VERSION, compress="none",
                                               helper=helper)  # fmt: skip
             here = Installed(stage)
-            step_for_all.run(Installed(stage, everybody=True), old)
             _first_installation(here, old)
-            _clicked(here, old)
             job = _waiting_job(here)
-            step_asked.run(here, old)
             new, package = release.result()
         _upgrade(here, new, payload.version, job)
         _interrupted(here, new, payload.version)
