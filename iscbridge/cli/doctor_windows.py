@@ -32,6 +32,7 @@ WANTED: Mapping[str, Value] = {
     "elevated": False,
     "uac": True,
     "taskbar": True,
+    "machine": True,
     "private": True,
     "dpapi": True,
     "credentials": True,

@@ -31,6 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check.screens": ("Screens", "屏幕数"),
     "check.scales": ("Dots per inch of the screens", "各屏幕的 DPI"),
     "check.taskbar": ("Task bar", "任务栏"),
+    "check.machine": ("The folder for all users is an administrator's", "面向所有用户的文件夹由管理员掌管"),
     "check.private": ("Files for the owner alone", "仅所有者可读的文件"),
     "check.dpapi": ("Data protection (DPAPI)", "数据保护（DPAPI）"),
     "check.credentials": ("Credential Manager", "凭据管理器"),
@@ -61,6 +62,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bad.taskbar": (
         "There is no place for the icon; the activity window opens in its stead.",
         "没有放置图标的位置；将改为打开活动窗口。",
+    ),
+    "bad.machine": (
+        "Others may change it, so what lies in it is ignored. Its rights: docs/administration.md, “The folder for all users”.",
+        "其他人可以更改它，因此其中的内容被忽略。权限设置见 docs/administration.md 中“The folder for all users”。",
     ),
     "bad.private": (
         "Others could read what is meant for the owner alone. Look at the access list of the folder for temporary files.",

@@ -8,6 +8,7 @@ import time
 
 from iscbridge.cli.output import Output
 from iscbridge.ipc.client import Client, NotRunningError
+from iscbridge.platform.elevation import refuse_elevated
 from iscbridge.platform.folders import Home
 from iscbridge.platform.processes import DETACHED
 from iscbridge.platform.program import own_command
@@ -24,6 +25,7 @@ def connect(home: Home, output: Output, *, start: bool = False, follow_all: bool
 
     Raises:
         NotRunningError: nobody listens (and none was to be started, or it did not come up).
+        BridgeRunError: ISCB-BRIDGE-ELEVATED: none runs, and none is started from here.
     """
     try:
         return _connect(home, output, follow_all)
@@ -57,7 +59,12 @@ def _connect(home: Home, output: Output, follow_all: bool) -> Client:
 
 
 def start_bridge(home: Home) -> None:
-    """Start `iscbridge serve` as a process of its own that outlives this one."""
+    """Start `iscbridge serve` as a process of its own that outlives this one.
+
+    Raises:
+        BridgeRunError: ISCB-BRIDGE-ELEVATED: it would have this process's rights.
+    """
+    refuse_elevated()
     environment = dict(os.environ, ISCBRIDGE_HOME=str(home.root))
     command = own_command("serve", "--quiet")
     subprocess.Popen(

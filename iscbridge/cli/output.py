@@ -18,7 +18,8 @@ class Output:
     def __init__(self, language: Language, as_json: bool) -> None:
         self.language = language
         self.as_json = as_json
-        self._live = not as_json and sys.stdout.isatty()
+        # The tray's own program on Windows has no console, and then no standard output at all.
+        self._live = not as_json and sys.stdout is not None and sys.stdout.isatty()
         self._open_line = False
 
     def record(self, record: dict[str, Any]) -> None:

@@ -148,6 +148,7 @@ CODES: dict[str, Retry] = {
     "ISCB-SET-LOCKED": Retry.AFTER_FIX,
     "ISCB-SET-MACHINE": Retry.AFTER_FIX,
     "ISCB-SET-MACHINE-VALUE": Retry.AFTER_FIX,
+    "ISCB-SET-MACHINE-RIGHTS": Retry.AFTER_FIX,
     # license records
     "ISCB-LIC-RECORD-EDITED": Retry.AFTER_FIX,
     "ISCB-LIC-RECORD-COPIED": Retry.AFTER_FIX,
@@ -220,6 +221,7 @@ CODES: dict[str, Retry] = {
     "ISCB-BRIDGE-FOREIGN-OWNER": Retry.NO,
     "ISCB-BRIDGE-INTERNAL": Retry.SAME,
     "ISCB-BRIDGE-NO-TRAY": Retry.AFTER_FIX,
+    "ISCB-BRIDGE-ELEVATED": Retry.AFTER_FIX,
     # CAD applications
     "ISCB-HOST-FILE": Retry.AFTER_FIX,
     "ISCB-HOST-TAKEN": Retry.AFTER_FIX,

@@ -9,11 +9,13 @@ import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from iscbridge.core.errors import HostError
 from iscbridge.core.paths import printable
 from iscbridge.platform.faults import detail
 from iscbridge.platform.longpaths import extended
+from iscbridge.platform.machine import doubt
 from iscbridge.platform.resources import client_file
 
 #: The list of what ISCBridge put there, in the add-in's own folder.
@@ -72,7 +74,8 @@ def read_source(folder: str, client: str = "") -> Source:
         client: what the copy of the protocol's client is called in it; empty: it wants none.
 
     Raises:
-        HostError: ISCB-HOST-SOURCE: links, too many or too large files, names that not every system has.
+        HostError: ISCB-HOST-SOURCE: links, too many or too large files, names that not every system has; or others than
+            administrators may change what lies in the machine's folder.
     """
     files: dict[str, str] = {}
     size = 0
@@ -87,7 +90,10 @@ def read_source(folder: str, client: str = "") -> Source:
                 raise _unusable(folder, f"it has more than {MOST_FILES} files or {MOST_BYTES} bytes")
             if not is_plain(name) or name == LIST_NAME:
                 raise _unusable(folder, f"{printable(name)} is a name that not every system has")
-            files[name] = hash_of(os.path.join(folder, name))
+            path = os.path.join(folder, name)
+            if doubt(Path(path)) is not None:
+                raise _unusable(folder, f"others than administrators may change {printable(name)}")
+            files[name] = hash_of(path)
         if client in files:
             raise _unusable(folder, f"{printable(client)} is put there by the installation")
         if client:

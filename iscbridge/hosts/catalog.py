@@ -22,7 +22,7 @@ from iscbridge.hosts.host_file import FILE_NAME, LARGEST, HostFile, parse_host_f
 from iscbridge.platform import durable
 from iscbridge.platform.faults import detail
 from iscbridge.platform.folders import Home
-from iscbridge.platform.machine import machine_folder
+from iscbridge.platform.machine import doubt, machine_folder
 from iscbridge.platform.resources import resources_folder
 
 _MOST_HOSTS = 200
@@ -88,11 +88,19 @@ def catalog_folders(home: Home) -> list[tuple[Origin, Path]]:
 
 
 def read_catalog(folders: Iterable[tuple[Origin, Path]]) -> Catalog:
-    """Read every `<folder>/*/host.toml`. Blocking, on local disks; raises nothing."""
+    """Read every `<folder>/*/host.toml`. Blocking, on local disks; raises nothing.
+
+    What lies in the machine's folder and is not an administrator's is told (ISCB-SET-MACHINE-RIGHTS) and not read:
+    descriptions name programs that are run.
+    """
     found: dict[str, Entry] = {}
     faults: list[ErrorInfo] = []
     for origin, folder in folders:
         for path in _files(folder, faults):
+            told = doubt(path)
+            if told is not None:
+                faults.append(told)
+                continue
             try:
                 host = parse_host_file(_bytes(path))
             except (HostFileError, OSError) as error:
@@ -149,6 +157,10 @@ def add_host(path: Path, home: Home) -> Entry:
 
 
 def _files(folder: Path, faults: list[ErrorInfo]) -> list[Path]:
+    told = doubt(folder)
+    if told is not None:
+        faults.append(told)
+        return []
     try:
         below = sorted(path for path in folder.iterdir() if not path.name.startswith("."))[:_MOST_HOSTS]
         return [path / FILE_NAME for path in below if (path / FILE_NAME).is_file()]

@@ -173,8 +173,9 @@ def _read(catalog: Catalog, signature: Signature) -> _Known:
 
 
 def _signature(folders: Sequence[tuple[Origin, Path]]) -> Signature:
-    """What is another one when a description came, went or changed."""
+    """What is another one when a description came, went or changed, or is no longer believed."""
     from iscbridge.hosts.host_file import FILE_NAME
+    from iscbridge.platform.machine import doubt
 
     found: list[tuple[str, int, int]] = []
     for _, folder in folders:
@@ -184,11 +185,12 @@ def _signature(folders: Sequence[tuple[Origin, Path]]) -> Signature:
         except OSError:
             continue
         for path in names:
+            file = os.path.join(path, FILE_NAME)
             try:
-                looked = os.stat(os.path.join(path, FILE_NAME))
+                looked = os.stat(file)
             except OSError:
                 continue
-            found.append((path, looked.st_mtime_ns, looked.st_size))
+            found.append((path, looked.st_mtime_ns, looked.st_size if doubt(Path(file)) is None else -1))
     return tuple(found)
 
 

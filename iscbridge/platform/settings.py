@@ -18,7 +18,7 @@ from iscbridge.core.setting_sources import MachinePolicy, Resolved, parse_machin
 from iscbridge.core.settings import Settings
 from iscbridge.platform.faults import detail
 from iscbridge.platform.longpaths import extended
-from iscbridge.platform.machine import machine_policy
+from iscbridge.platform.machine import doubt, machine_policy
 
 LARGEST = 1024 * 1024
 #: On Windows a file that is being replaced refuses to be opened for a moment; `open` there knows this error only.
@@ -58,7 +58,13 @@ def load_settings(path: Path, environ: Mapping[str, str] | None = None, *, polic
 
 
 def read_machine_policy(path: Path) -> MachinePolicy:
-    """What the machine's policy file sets and locks; nothing if it is not there. What is wrong with it is told."""
+    """What the machine's policy file sets and locks; nothing if it is not there. What is wrong with it is told.
+
+    One in the machine's folder that is not an administrator's (ISCB-SET-MACHINE-RIGHTS) counts for nothing.
+    """
+    doubted = doubt(path)
+    if doubted is not None:
+        return MachinePolicy(str(path), told=(doubted,))
     try:
         return parse_machine_policy(toml_of(read_bytes(path)), str(path))
     except FileNotFoundError:

@@ -56,6 +56,13 @@ if sys.platform == "win32":
         finally:
             _kernel32.CloseHandle(token)
 
+    def keeps_machine_folder() -> Value:
+        """Whether the folder for all users is an administrator's; None if there is none."""
+        from iscbridge.platform.machine import doubt, machine_folder
+
+        folder = machine_folder()
+        return doubt(folder) is None if os.path.lexists(folder) else None
+
     def asks_for_rights() -> Value:
         """Whether User Account Control is on."""
         return _machine_flag(r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System", "EnableLUA")
@@ -182,6 +189,7 @@ if sys.platform == "win32":
         "screens": screens,
         "scales": scales,
         "taskbar": has_task_bar,
+        "machine": keeps_machine_folder,
         "private": keeps_files_private,
         "dpapi": protects_data,
         "credentials": keeps_secrets,

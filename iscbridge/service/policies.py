@@ -18,7 +18,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.lease.ed25519 import public_key
 from iscbridge.licensefile.verifier import public_key_bytes
-from iscbridge.platform.machine import machine_folder
+from iscbridge.platform.machine import doubt, machine_folder
 
 MIN_GRACE_DAYS, MAX_GRACE_DAYS = 1, 30
 AUTHORITIES = ("store", "relay", "desk")
@@ -51,11 +51,14 @@ def policy_folders(home_products: Path) -> list[Path]:
 
 
 def read_policies(folders: Iterable[Path]) -> Policies:
-    """Read every `*.toml` of these folders. Blocking, but on local disks; raises nothing."""
+    """Read every `*.toml` of these folders. Blocking, but on local disks; raises nothing.
+
+    What lies in the machine's folder and is not an administrator's is told (ISCB-SET-MACHINE-RIGHTS) and not read.
+    """
     products: dict[str, LicensePolicy] = {}
     faults: list[ErrorInfo] = []
     for folder in folders:
-        for path in _files(folder, faults):
+        for path in _believed([folder], faults) and _believed(_files(folder, faults), faults):
             policy = _read(path, faults)
             if policy is not None:
                 products.setdefault(policy.product, policy)
@@ -70,6 +73,13 @@ def _files(folder: Path, faults: list[ErrorInfo]) -> list[Path]:
     except OSError as error:
         faults.append(_unusable(folder, error.strerror or "it can't be read"))
         return []
+
+
+def _believed(paths: list[Path], faults: list[ErrorInfo]) -> list[Path]:
+    """Those of them that nobody but the machine's administrators wrote, where that is asked for."""
+    doubts = [doubt(path) for path in paths]
+    faults += [told for told in doubts if told is not None]
+    return [path for path, told in zip(paths, doubts, strict=True) if told is None]
 
 
 def read_policy_file(path: Path) -> tuple[LicensePolicy | None, bytes, list[ErrorInfo]]:

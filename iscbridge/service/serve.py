@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
+from iscbridge.platform.elevation import refuse_elevated
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.service.bridge import Bridge
@@ -25,8 +26,10 @@ def serve(home: Home, options: ServeOptions, on_ready: Callable[[Bridge], None])
     """Run a bridge until it is asked to close. Returns 0.
 
     Raises:
-        BridgeError: another bridge has the profile, the SDK library is not there, the data folder can't be used.
+        BridgeError: another bridge has the profile, the SDK library is not there, the data folder can't be used, or
+            this process has an administrator's rights.
     """
+    refuse_elevated()
     no_core_dumps()  # licence codes pass through this process's memory
     with take_profile(home, verbose=options.verbose):
         config = bridge_config(home, options)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-BRIDGE-ELEVATED": (
+        "ISCBridge does not run with an administrator's rights",
+        "This program was started with an administrator's rights, and everything that ISCBridge opens or starts would have them, too. ISCBridge was not started; nothing was sent and nothing is lost.",
+        "Start ISCBridge from the Start menu or a usual window. Once it runs, commands reach it from here, too.",
+    ),
     "ISCB-FILE-TARGET": (
         "The copy could not be written",
         "The files could not be written to “{path}”: {detail}. What had been written there was removed again; the captured copy in ISCBridge is as it was.",

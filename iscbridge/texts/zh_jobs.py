@@ -4,6 +4,11 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-BRIDGE-ELEVATED": (
+        "ISCBridge 不以管理员权限运行",
+        "此程序是以管理员权限启动的，ISCBridge 打开或启动的一切也会拥有这种权限。ISCBridge 没有启动；未发送任何内容，也没有任何内容丢失。",
+        "请从“开始”菜单或普通窗口启动 ISCBridge。它运行之后，在这里也可以使用各项命令。",
+    ),
     "ISCB-FILE-TARGET": (
         "副本无法写出",
         "文件无法写入“{path}”：{detail}。已写出的部分已删除，ISCBridge 中留存的副本没有变化。",

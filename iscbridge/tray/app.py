@@ -20,6 +20,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObj
 from PySide6.QtWidgets import QApplication
 
 from iscbridge.platform.app_id import name_process
+from iscbridge.platform.elevation import refuse_elevated
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
@@ -27,7 +28,7 @@ from iscbridge.service.profile import lock_profile, start_logging
 from iscbridge.service.signals import SignalWatch
 from iscbridge.texts.render import Language
 from iscbridge.tray.icon import TrayIcon
-from iscbridge.tray.single import show_running, tray_lock
+from iscbridge.tray.single import holder_of_tray, show_running, tray_lock
 from iscbridge.tray.words import Words
 
 if TYPE_CHECKING:
@@ -58,15 +59,22 @@ def run_tray(home: Home, language: Language, options: TrayOptions) -> int:
     """Run the tray until it is quit, or ask the one that runs to show its window. Returns 0.
 
     Raises:
-        BridgeError: the profile can't be used; or a tray runs that can't be asked, as in another session of this user.
+        BridgeError: the profile can't be used; a tray runs that can't be asked, as in another session of this user; or
+            this process has an administrator's rights (ISCB-BRIDGE-ELEVATED).
     """
+    if holder_of_tray(home) is None:  # to show the windows of one that runs needs no rights
+        refuse_elevated()
     home.ensure()
     while True:
+        lock = tray_lock(home)
         try:
-            with tray_lock(home):
-                return _run(home, language, options)
+            lock.acquire()
         except _second():
             pass
+        else:
+            with lock:
+                refuse_elevated()
+                return _run(home, language, options)
         if options.quiet:
             return 0  # nobody asked for a window
         try:

@@ -45,10 +45,10 @@ def show_running(home: Home, window: str, patience_s: float = PATIENCE_S) -> Non
             _ask(home, window)
         except ClientError as error:
             if error.code not in _LATER:
-                raise BridgeRunError("ISCB-BRIDGE-SECOND", pid=str(_other(home))) from error
+                raise BridgeRunError("ISCB-BRIDGE-SECOND", pid=str(holder_of_tray(home))) from error
         else:
             return
-        other = _other(home)
+        other = holder_of_tray(home)
         if other is None:
             raise BlockingIOError
         if time.monotonic() > deadline:
@@ -56,7 +56,8 @@ def show_running(home: Home, window: str, patience_s: float = PATIENCE_S) -> Non
         time.sleep(_PAUSE_S)
 
 
-def _other(home: Home) -> int | None:
+def holder_of_tray(home: Home) -> int | None:
+    """Process id of the tray that runs; None if none does."""
     return holder(home.root / "tray.lock")
 
 

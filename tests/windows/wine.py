@@ -108,6 +108,7 @@ class Wine:
             "WINEPREFIX": str(self.prefix),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
+            "WINE_ELEVATED_IS_USUAL": "1",  # every process counts as elevated here; ISCBridge heeds it under Wine only
             # No .NET, no HTML engine (Wine would offer to fetch them) and no entries in a desktop's menus.
             "WINEDLLOVERRIDES": "mscoree=d;mshtml=d;winemenubuilder.exe=d",
         }
