@@ -34,9 +34,11 @@ class Enrol(_Message, frozen=True, kw_only=True):
     fingerprint: str
     """In the documented form; may be empty where nothing of the machine can be read."""
     code: str = ""
-    """The authorisation code; empty if the seat goes by the person who signed in (`named`)."""
+    """The authorisation code. `named` seats only: may be empty, so that the device is known and a person can sign in."""
     label: str = ""
     """What people call the device, if they allowed it to be told."""
+    session: str = ""
+    """Of a person who signed in; `named` seats only."""
 
 
 class Check(_Message, frozen=True, kw_only=True):
@@ -72,6 +74,8 @@ class Transfer(_Message, frozen=True, kw_only=True):
     product: str
     code: str
     fingerprint: str
+    session: str = ""
+    """Of a person who signed in; `named` seats only."""
 
 
 class Leased(_Message, frozen=True, kw_only=True):
@@ -91,7 +95,9 @@ class SigninStarted(_Message, frozen=True, kw_only=True):
     """Where the browser goes."""
 
     url: str
+    """A page of the relay, for one browser and some minutes."""
     state: str
+    """What the browser brings back to `redirect` besides `code` and `tenant`; anything else is not the relay's."""
     server_time: int
 
 
@@ -100,9 +106,9 @@ class SigninStart(_Message, frozen=True, kw_only=True):
 
     product: str
     challenge: str
-    """base64url of SHA-256 of a secret that only the tray knows."""
+    """base64url of SHA-256 of a secret that only the device knows."""
     redirect: str
-    """http://127.0.0.1:PORT/..."""
+    """http://127.0.0.1:PORT/..., without a query."""
 
 
 class SigninFinish(_Message, frozen=True, kw_only=True):
@@ -110,6 +116,7 @@ class SigninFinish(_Message, frozen=True, kw_only=True):
 
     state: str
     code: str
+    """The relay's own, good once and for this sign-in only: the tenant's code stays at the relay."""
     tenant: str
     verifier: str
     """The secret behind `challenge`."""
@@ -121,6 +128,14 @@ class SigninSession(_Message, frozen=True, kw_only=True):
     session: str
 
 
+class SignedOut(_Message, frozen=True, kw_only=True):
+    """The answer to `SIGNIN_END`, also for a session that is over already."""
+
+    url: str = ""
+    """Where a browser signs out of the tenant's own page; empty: the relay does not know."""
+    server_time: int
+
+
 class SignedIn(_Message, frozen=True, kw_only=True):
     """Who signed in."""
 
@@ -128,6 +143,7 @@ class SignedIn(_Message, frozen=True, kw_only=True):
     user: str
     """What the person is called, for display."""
     until: int
+    """The session ends then, unless it is refreshed before."""
     server_time: int
 
 

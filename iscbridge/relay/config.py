@@ -6,6 +6,7 @@ pass for an absent one.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +21,8 @@ STORE_DOMAINS = ("https://mkt.myhuaweicloud.com", "https://mkt.myhuaweicloud.cn"
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s/]+", max_length=500)]
+HttpsUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/?#@]+(/[^\s?@]*)?$", max_length=500)]
+Tenant = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,57}$")]
 Days = Annotated[int, msgspec.Meta(ge=1, le=30)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=30 * 86_400)]
@@ -78,6 +81,8 @@ class Limits(_Table, frozen=True, kw_only=True):
     enrol_per_hour: Count = 60
     """By one address: guessing codes must stay hopeless."""
     transfers_per_30_days: Count = 3
+    signins_per_hour: Count = 20
+    """Of one device: each opens a page and asks the tenant."""
     body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=16 * 1024 * 1024)] = 1024 * 1024
     slow_client_s: Seconds = 10
 
@@ -85,10 +90,22 @@ class Limits(_Table, frozen=True, kw_only=True):
 class Signin(_Table, frozen=True, kw_only=True):
     """`[signin]`: the store's OAuth (cloud-store-api.md, section 8)."""
 
-    login_url: Url = "https://macroverse.huaweicloud.com/unified-login/#/portal-login"
+    login_url: HttpsUrl = "https://macroverse.huaweicloud.com/unified-login/#/portal-login"
     app_id: Name
-    tenants: dict[str, Url] = {}
+    tenants: dict[Tenant, HttpsUrl] = {}
     """`domain_name` of each tenant; its client id and secret are `oauth_<tenant>` of the secrets."""
+    address: Annotated[str, msgspec.Meta(pattern=r"^(https://[^\s/]+)?$", max_length=500)] = ""
+    """This relay as browsers reach it; empty: `https://` and its host name."""
+    ca_file: str = ""
+    """A CA of its own for the tenants' domains: the sandbox."""
+    session_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 30
+    """A session that nobody uses ends after this; the tenant's refresh token lasts 30 days unless it says otherwise."""
+    user_keys: tuple[Name, ...] = ("id", "userId", "userName")
+    """Which member of the user information names a person for good, the first that is there: no page says."""
+
+    def secret_of(self, tenant: str) -> str:
+        """Name of the secret with the tenant's client id and secret."""
+        return f"oauth_{re.sub(r'[^a-z0-9]', '_', tenant.lower())}"
 
 
 class Product(_Table, frozen=True, kw_only=True):
@@ -102,6 +119,8 @@ class Product(_Table, frozen=True, kw_only=True):
     next_check_s: Seconds = 86_400
     floating_s: Seconds = 3600
     """How long a floating seat is held without a word of its device."""
+    person_devices: Count = 3
+    """`named`: on so many devices a person may work at a time with the one seat; 0: on any number."""
     features: tuple[Name, ...] = ()
     generator: tuple[str, ...] = ()
     """Program and arguments that make a licence (`docs/relay.md`); empty: the built-in signed form."""
@@ -165,6 +184,9 @@ def parse_settings(data: bytes, path: Path) -> Settings:
         raise _bad(path, "each product stands once, and so does each of its ids in the store")
     if bool(settings.relay.certificate) != bool(settings.relay.certificate_key):
         raise _bad(path, "certificate and certificate_key belong together")
+    signin = settings.signin
+    if signin is not None and len({signin.secret_of(tenant) for tenant in signin.tenants}) != len(signin.tenants):
+        raise _bad(path, "two tenants would have the same secret: their names differ in letters and digits")
     return settings
 
 

@@ -26,6 +26,8 @@ class Relay:
     """Seconds since the epoch."""
     replica: str
     """Names this process: claims of the outbox, logs."""
+    folder: Path
+    """Relative paths of the settings begin here."""
 
     def now(self) -> int:
         """Whole seconds since the epoch."""
@@ -56,4 +58,5 @@ def make_relay(settings: Settings, folder: Path, clock: Callable[[], float], rep
         signer=LeaseSigner(secrets.lease_keys()),
         clock=clock,
         replica=replica,
+        folder=folder,
     )

@@ -34,9 +34,12 @@ from iscbridge.relay.http.figures import figures_app
 from iscbridge.relay.http.listening import Certificate, Server, bound
 from iscbridge.relay.http.logs import log_to
 from iscbridge.relay.http.metrics import Metrics
+from iscbridge.relay.http.signin_routes import signin_routes
 from iscbridge.relay.http.store_routes import store_routes
-from iscbridge.relay.http.workers import Workers
 from iscbridge.relay.http.vendor_routes import vendor_routes
+from iscbridge.relay.http.workers import Workers
+from iscbridge.relay.signin.desk import SigninDesk
+from iscbridge.relay.signin.tenants import Tenants
 from iscbridge.relay.store_calls.office import StoreOffice
 from iscbridge.relay.upstream.asking import StoreUpstream
 from iscbridge.relay.upstream.background import Background
@@ -120,6 +123,7 @@ def routes(relay: Relay, upstream: Upstream, workers: Workers, asking: Workers) 
     """Everything that is served to devices and browsers, to the store and to the vendor's own service."""
     return [
         *device_routes(relay, DeviceDesk(relay, upstream), workers, asking),
+        *signin_routes(relay, SigninDesk(relay, Tenants(relay)), workers, asking),
         *store_routes(relay, StoreOffice(relay), workers),
         *vendor_routes(relay, workers),
     ]

@@ -4,6 +4,36 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-PERSON-DEVICES": (
+        "Your seat is in use on other computers",
+        "You use “{product}” on as many computers as your seat allows. Local work is not affected.",
+        "Sign out or give the seat back on another computer, or wait until its lease has ended.",
+    ),
+    "ISCB-RELAY-NAMED-TAKEN": (
+        "Every seat belongs to somebody else",
+        "All seats that were bought of “{product}” belong to other people. Local work is not affected.",
+        "Ask your administrator: a colleague can give a seat back, or more can be bought.",
+    ),
+    "ISCB-RELAY-TENANT-UNKNOWN": (
+        "The organisation is not known here",
+        "Somebody of an organisation signed in that the vendor's relay does not know. Local work is not affected.",
+        "Sign in with the account of the organisation that bought the licence, or tell the vendor.",
+    ),
+    "ISCB-RELAY-TENANT": (
+        "The sign-in service does not answer",
+        "The sign-in service of the organisation gave the relay no usable answer ({detail}). Nothing changes for your work.",
+        "Try again in a few minutes. If it lasts, tell your administrator or the vendor.",
+    ),
+    "ISCB-RELAY-SIGN-IN-OVER": (
+        "The sign-in is over",
+        "This sign-in was used already, took too long, was begun elsewhere, or the organisation ended it. Local work is not affected.",
+        "Sign in again on the licence page of the settings.",
+    ),
+    "ISCB-RELAY-NO-SIGN-IN": (
+        "Nobody signs in here",
+        "“{product}” is not licensed to people at this relay, or its sign-in is not set up. Local work is not affected.",
+        "Activate the licence with its code. If the vendor told you to sign in, tell the vendor.",
+    ),
     "ISCB-RELAY-SERIAL": (
         "The serial number is another record's",
         "Use was told before under the serial number “{serial}”, with other figures. Nothing of this request was written down.",

@@ -59,11 +59,10 @@ class Device:
         assert claim is not None
         return Request(path, claim, body, "192.0.2.1")
 
-    def enrol(self, code: str) -> Lease:
+    def enrol(self, code: str, session: str = "") -> Lease:
         """Type a code."""
-        message = wire.Enrol(
-            product=self.product, public_key=to_base64url(self.public), fingerprint=self.fingerprint, code=code
-        )
+        message = wire.Enrol(product=self.product, public_key=to_base64url(self.public), fingerprint=self.fingerprint,
+                             code=code, session=session)  # fmt: skip
         return self.take(self.desk.enrol(self.request(wire.ENROL, message), message, self.public))
 
     def check(self, session: str = "") -> Lease:

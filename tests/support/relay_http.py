@@ -13,18 +13,27 @@ from iscbridge.relay.devices.desk import DeviceDesk
 from iscbridge.relay.http.app import make_app
 from iscbridge.relay.http.device_routes import device_routes
 from iscbridge.relay.http.metrics import Metrics
+from iscbridge.relay.http.signin_routes import signin_routes
 from iscbridge.relay.http.workers import Workers
+from iscbridge.relay.signin.desk import SigninDesk
+from iscbridge.relay.signin.tenants import Tenants
 from support.relay_device import Device, FakeUpstream
 
 
 class RelayClient:
     """One relay behind its HTTP face. Belongs to one event loop."""
 
-    def __init__(self, relay: Relay, store: FakeUpstream, address: str = "192.0.2.7") -> None:
+    def __init__(
+        self, relay: Relay, store: FakeUpstream, address: str = "192.0.2.7", tenants: Tenants | None = None
+    ) -> None:
         self.relay, self.metrics = relay, Metrics()
         self.desk = DeviceDesk(relay, store)
         workers = Workers(4, 100)
-        app = make_app(relay, workers, device_routes(relay, self.desk, workers), self.metrics)
+        self.signin = SigninDesk(relay, tenants or Tenants(relay))
+        routes = [
+            *device_routes(relay, self.desk, workers), *signin_routes(relay, self.signin, workers, workers)
+        ]  # fmt: skip
+        app = make_app(relay, workers, routes, self.metrics)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 5000))
         self.http = httpx.AsyncClient(transport=transport, base_url="https://relay.example.com")
 

@@ -121,9 +121,11 @@ LEASES = Table(
     Column("device", _ID, ForeignKey("devices.id"), nullable=False),
     Column("kid", String(64), nullable=False),
     Column("state", String(8), nullable=False),
+    Column("holder", String(256)),  # whose seat it says; NULL: nobody's
     _time("issued"),
     _time("until"),
     UniqueConstraint("device"),
+    Index(None, "holder"),
 )
 
 #: What may come once only: nonces of devices and of the store.
@@ -258,16 +260,26 @@ DUTIES = Table(
     _time("due"),
 )
 
-#: Sign-ins on their way: from the browser's start to its return.
+#: Sign-ins on their way: from the browser's start to its return. Whatever proves something lies here by keyed digest.
 SIGNINS = Table(
     "signins",
     METADATA,
-    Column("state", String(64), primary_key=True),
-    Column("device", _ID, ForeignKey("devices.id")),
+    Column("state", String(64), primary_key=True),  # of what the device and, at last, the browser bring
+    Column("device", _ID, ForeignKey("devices.id"), nullable=False),
     Column("product", String(256), nullable=False),
     Column("challenge", String(64), nullable=False),
     Column("redirect", String(256), nullable=False),
+    Column("state_sealed", LargeBinary, nullable=False),  # the browser is told it when it has come back
+    Column("ticket", String(64), nullable=False),  # of the page that the browser is sent to first
+    Column("browser", String(64)),  # of the cookie that it got there: no other browser can end this sign-in
+    Column("code", String(64)),  # of what the browser brings to the device; NULL: it has not come back
+    Column("code_sealed", LargeBinary),  # the tenant's own code
+    Column("tenant", String(128), nullable=False, server_default=""),
+    _time("used", optional=True),  # when the device asked for its session
     _time("until"),
+    UniqueConstraint("ticket"),
+    UniqueConstraint("browser"),
+    Index(None, "device"),
     Index(None, "until"),
 )
 
@@ -283,9 +295,13 @@ SESSIONS = Table(
     Column("name", String(256), nullable=False, server_default=""),
     Column("tokens_sealed", LargeBinary, nullable=False),
     _time("access_until"),
+    _time("confirmed"),  # when the tenant last said that it is so
+    _time("used"),  # the device asked for a lease
+    _time("claimed_until", optional=True),  # somebody asks the tenant: a refresh token may be good for one answer only
     _time("until"),
-    Column("version", Integer, nullable=False),
+    UniqueConstraint("product", "device"),
     Index(None, "until"),
+    Index(None, "confirmed"),
 )
 
 #: Who did what by hand or by the store's word. Never a code, a key or a token.

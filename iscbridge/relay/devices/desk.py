@@ -27,12 +27,13 @@ from iscbridge.relay.database.rows import (
     new_id,
     note,
 )
-from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, LICENSES, SEATS, SESSIONS, USAGES
+from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, LICENSES, USAGES
 from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
 from iscbridge.relay.decide.states import Life, State, answered
 from iscbridge.relay.devices.codes import take_code
 from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
-from iscbridge.relay.devices.granting import Person, grant, refuse
+from iscbridge.relay.devices.granting import grant, refuse
+from iscbridge.relay.devices.people import leave_seats, license_of, person_of
 from iscbridge.relay.upstream_port import Activated, Upstream
 
 ASK_AGAIN_S = 60
@@ -62,6 +63,8 @@ class DeviceDesk:
             admit_stranger(self._relay, connection, request.address)
 
         self._relay.database.run(admitted)
+        if not message.code and product.seats == SeatKind.NAMED.value:
+            return self._leased(self._relay.database.run(lambda one: self._known_by(one, request, message, public_key)))
         license_id = self._license_of(message.code, product)
 
         def enrolled(connection: Connection) -> str:
@@ -74,7 +77,8 @@ class DeviceDesk:
                 kind = SeatKind(row.seat_kind)
                 return refuse(self._relay, connection, product, device, kind, digest, "ISCB-RELAY-SEATS-TAKEN", nonce)
             device = self._device_written(connection, product, message, request.claim.device, public_key, license_id)
-            return grant(self._relay, connection, product, device, row, digest, None, nonce)
+            person = person_of(self._relay, connection, message.session, device.device, product.name)
+            return grant(self._relay, connection, product, device, row, digest, person, nonce)
 
         return self._leased(self._relay.database.run(enrolled))
 
@@ -97,7 +101,7 @@ class DeviceDesk:
                 return self._released(connection, product, device, digest, nonce)
             row = self._locked(connection, device.license)
             self._notice_clone(connection, device, message)
-            person = self._person(connection, message.session, device)
+            person = person_of(self._relay, connection, message.session, device.device, product.name)
             return grant(self._relay, connection, product, device, row, digest, person, nonce)
 
         return self._leased(self._relay.database.run(checked))
@@ -135,7 +139,7 @@ class DeviceDesk:
             device = self._known(connection, product, request.claim.device)
             if device.license is not None:
                 self._locked(connection, device.license)
-                self._seats_left(connection, device.id, now, "released")
+                leave_seats(connection, device, now, "released")
                 note(connection, now, "device", "seat.released", device.id)
                 connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=None))
             return self._released(connection, product, device, device.fingerprint, request.claim.nonce)
@@ -164,17 +168,36 @@ class DeviceDesk:
                 self._count_transfer(connection, product, row.id, now)
                 end_seats(connection, (seat.id,), now, "transferred")
             if device.license not in {None, row.id}:
-                self._seats_left(connection, device.id, now, "other code")
+                leave_seats(connection, device, now, "other code")
             connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=row.id))
             digest = fingerprint_digest(product.name, message.fingerprint)
-            return grant(self._relay, connection, product, device, row, digest, None, request.claim.nonce)
+            person = person_of(self._relay, connection, message.session, device.device, product.name)
+            return grant(self._relay, connection, product, device, row, digest, person, request.claim.nonce)
 
         return self._leased(self._relay.database.run(moved))
+
+    def _known_by(self, connection: Connection, request: Request, message: Enrol, public_key: bytes) -> str:
+        """Take a device in without a code: so that a person can sign in there, and has the seat that is theirs."""
+        product = self._product(message.product)
+        device = device_row(connection, product.name, request.claim.device)
+        kept = None if device is None else device.license
+        device = self._device_written(connection, product, message, request.claim.device, public_key, kept)
+        person = person_of(self._relay, connection, message.session, device.device, product.name)
+        found = kept if kept is not None or person is None else license_of(connection, product.name, person)
+        digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
+        if found is None:
+            reason = "ISCB-RELAY-SIGN-IN" if person is None else "ISCB-RELAY-CODE"
+            return refuse(self._relay, connection, product, device, SeatKind.NAMED, digest, reason, nonce)
+        row = self._locked(connection, found)
+        connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=found))
+        return grant(self._relay, connection, product, device, row, digest, person, nonce)
 
     # ------------------------------------------------------------------------------------------------ the licence
 
     def _license_of(self, code: str, product: Product) -> str:
         """Id of the code's licence. The store is asked about a code that is not known yet."""
+        if not code:
+            raise RelayError("ISCB-RELAY-CODE", product=product.name)
         digest = self._relay.sealer.digest(code, "code")
         row = self._relay.database.run(lambda connection: license_by_code(connection, digest))
         if row is None or row.activated is None:  # the store may have spoken of it before anybody typed it
@@ -255,7 +278,7 @@ class DeviceDesk:
         return row
 
     def _device_written(
-        self, connection: Connection, product: Product, message: Enrol, device: str, key: bytes, license_id: str
+        self, connection: Connection, product: Product, message: Enrol, device: str, key: bytes, license_id: str | None
     ) -> Row[Any]:
         now = self._relay.now()
         digest = self._relay.sealer.digest(message.fingerprint, "fingerprint")
@@ -266,17 +289,13 @@ class DeviceDesk:
         row = self._known(connection, product, device)
         if not made:
             if row.license not in {None, license_id}:  # another code: the seat of the old one is free
-                self._seats_left(connection, row.id, now, "other code")
+                leave_seats(connection, row, now, "other code")
             connection.execute(
                 update(DEVICES).where(DEVICES.c.id == row.id)
                 .values(license=license_id, fingerprint=digest, label=message.label[:256])
             )  # fmt: skip
             row = self._known(connection, product, device)
         return row
-
-    def _seats_left(self, connection: Connection, device: str, now: int, why: str) -> None:
-        ids = connection.scalars(select(SEATS.c.id).where(SEATS.c.device == device, SEATS.c.slot.is_not(None))).all()
-        end_seats(connection, tuple(ids), now, why)
 
     def _is_full(self, connection: Connection, row: Row[Any], device: Row[Any]) -> bool:
         """Whether a licence has no seat for this device, as far as it goes by devices."""
@@ -303,19 +322,6 @@ class DeviceDesk:
             values["cloned"] = self._relay.now()
             note(connection, self._relay.now(), "relay", "device.cloned", device.id)
         connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(**values))
-
-    def _person(self, connection: Connection, session: str, device: Row[Any]) -> Person | None:
-        if not session:
-            return None
-        row = connection.execute(
-            select(SESSIONS.c.tenant, SESSIONS.c.user, SESSIONS.c.name).where(
-                SESSIONS.c.digest == self._relay.sealer.digest(session, "session"),
-                SESSIONS.c.device == device.device,
-                SESSIONS.c.product == device.product,
-                SESSIONS.c.until > self._relay.now(),
-            )
-        ).one_or_none()
-        return None if row is None else Person(f"{row.tenant}/{row.user}"[:256], row.name)
 
     def _count_transfer(self, connection: Connection, product: Product, license_id: str, now: int) -> None:
         done = connection.scalar(

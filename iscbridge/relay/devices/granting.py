@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, update
@@ -15,6 +14,7 @@ from iscbridge.relay.database.tables import DEVICES, LEASES, SEATS
 from iscbridge.relay.decide.leases import Times, times
 from iscbridge.relay.decide.seats import Decision, NoSeat, seat_for
 from iscbridge.relay.decide.states import TOLD, State
+from iscbridge.relay.devices.people import Person, devices_of
 
 _NO_SEAT = {NoSeat.FULL: "ISCB-RELAY-SEATS-TAKEN", NoSeat.FEWER: "ISCB-RELAY-SEAT-LOST"}
 _STATES = {
@@ -23,14 +23,6 @@ _STATES = {
     LeaseState.RELEASED: "ISCB-LIC-RELEASED",
     LeaseState.REFUSED: "ISCB-RELAY-CODE",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who signed in on the device."""
-
-    user: str
-    name: str
 
 
 def grant(
@@ -60,20 +52,21 @@ def grant(
     """
     now = relay.now()
     kind = SeatKind(license_row.seat_kind)
-    state, reason, decision = _decided(connection, license_row, kind, device, person, now)
+    holder = _holder(kind, device, person)
+    state, reason, decision = _decided(connection, license_row, product, device, holder, now)
     given = times(state, kind, now=now, lease_days=product.lease_days, next_check_s=product.next_check_s,
                   floating_s=product.floating_s)  # fmt: skip
     if decision is not None:
-        given = _seat_written(connection, decision, kind, given, device, license_row, person, now)
+        given = _seat_written(connection, decision, kind, given, device, license_row, holder, now)
     lease = Lease(
         **_plain(relay, product, device, kind, fingerprint, nonce, given),
         state=state,
-        user=(person.name or person.user)[:256] if person is not None and kind is SeatKind.NAMED else "",
+        user=person.name or person.user if person is not None and kind is SeatKind.NAMED else "",
         features=product.features if state is LeaseState.ALIVE else (),
         license_expires=license_row.expires,
         reason=reason,
     )
-    return _signed(relay, connection, device.id, lease)
+    return _signed(relay, connection, device.id, lease, holder)
 
 
 def refuse(
@@ -90,7 +83,7 @@ def refuse(
     given = times(LeaseState.REFUSED, kind, now=relay.now(), lease_days=product.lease_days,
                   next_check_s=product.next_check_s, floating_s=product.floating_s)  # fmt: skip
     plain = _plain(relay, product, device, kind, fingerprint, nonce, given)
-    return _signed(relay, connection, device.id, Lease(**plain, state=LeaseState.REFUSED, reason=reason))
+    return _signed(relay, connection, device.id, Lease(**plain, state=LeaseState.REFUSED, reason=reason), "")
 
 
 def _plain(
@@ -112,32 +105,43 @@ def _plain(
     }
 
 
-def _signed(relay: Relay, connection: Connection, device: str, lease: Lease) -> str:
+def _signed(relay: Relay, connection: Connection, device: str, lease: Lease, holder: str) -> str:
     """Write down what the device was told last, and sign it."""
     values = {"id": lease.lease, "kid": lease.kid, "state": lease.state.value, "issued": lease.issued,
-              "until": lease.until}  # fmt: skip
+              "until": lease.until, "holder": holder if lease.state is LeaseState.ALIVE else None}  # fmt: skip
     if connection.execute(update(LEASES).where(LEASES.c.device == device).values(**values)).rowcount == 0:
         connection.execute(LEASES.insert().values(device=device, **values))
     connection.execute(update(DEVICES).where(DEVICES.c.id == device).values(seen=lease.issued))
     return relay.signer.sign(lease)
 
 
+def _holder(kind: SeatKind, device: Row[Any], person: Person | None) -> str:
+    """Whose the seat is; empty: nobody has signed in."""
+    if kind is not SeatKind.NAMED:
+        return str(device.device)
+    return "" if person is None else person.user
+
+
 def _decided(
-    connection: Connection, row: Row[Any], kind: SeatKind, device: Row[Any], person: Person | None, now: int
+    connection: Connection, row: Row[Any], product: Product, device: Row[Any], holder: str, now: int
 ) -> tuple[LeaseState, str, Decision | None]:
     """What the device is told, why, and which seat it has."""
-    state = TOLD[State(row.state)]
+    state, kind = TOLD[State(row.state)], SeatKind(row.seat_kind)
     if device.blocked:
         return LeaseState.REFUSED, "ISCB-RELAY-BLOCKED", None
     if state is not LeaseState.ALIVE:
         return state, _STATES[state], None
-    if kind is SeatKind.NAMED and person is None:
+    named = kind is SeatKind.NAMED
+    if not holder:
         return LeaseState.REFUSED, "ISCB-RELAY-SIGN-IN", None
-    holder = person.user if person is not None and kind is SeatKind.NAMED else device.device
+    most = product.person_devices if named else 0
+    if most and len(devices_of(connection, row.id, holder, device.id, now)) >= most:
+        return LeaseState.REFUSED, "ISCB-RELAY-PERSON-DEVICES", None
     decision = seat_for(kind, row.amount, living_seats(connection, row.id), holder, now)
     end_seats(connection, decision.end, now, "fewer" if decision.refused is NoSeat.FEWER else "reclaimed")
     if decision.refused is not None:
-        return LeaseState.REFUSED, _NO_SEAT[decision.refused], None
+        full = named and decision.refused is NoSeat.FULL
+        return LeaseState.REFUSED, "ISCB-RELAY-NAMED-TAKEN" if full else _NO_SEAT[decision.refused], None
     return LeaseState.ALIVE, "", decision
 
 
@@ -148,7 +152,7 @@ def _seat_written(
     given: Times,
     device: Row[Any],
     license_row: Row[Any],
-    person: Person | None,
+    holder: str,
     now: int,
 ) -> Times:
     """Write the seat; the times of its lease, which are those of before if no new one may be given."""
@@ -162,7 +166,6 @@ def _seat_written(
             .values(device=device.id, lease_until=given.until, until=until)
         )  # fmt: skip
         return given
-    holder = person.user if person is not None and kind is SeatKind.NAMED else device.device
     connection.execute(
         SEATS.insert().values(id=new_id(), license=license_row.id, slot=decision.slot, holder=holder,
                               device=device.id, granted=now, lease_until=given.until, until=until, end_reason="")

@@ -17,11 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from iscbridge.core.errors import BridgeError
 from iscbridge.relay.context import Relay
 from iscbridge.relay.http.metrics import Metrics
-from iscbridge.relay.http.refusals import inner_trouble, language_of, refusal
+from iscbridge.relay.http.refusals import SCOPE_CODE, inner_trouble, language_of, refusal
 from iscbridge.relay.http.workers import Workers
 
 _log = logging.getLogger("iscbridge.relay.requests")
-_CODE = "iscbridge.code"  # in a request's scope: what it was refused with
 
 
 def make_app(
@@ -51,9 +50,9 @@ def make_app(
     def refused(request: Request, error: Exception) -> Response:
         language = language_of(request.headers.get("accept-language", ""))
         if isinstance(error, BridgeError):
-            request.scope[_CODE] = error.code
+            request.scope[SCOPE_CODE] = error.code
             return refusal(error, language, relay.now())
-        request.scope[_CODE] = "ISCB-RELAY-INTERNAL"
+        request.scope[SCOPE_CODE] = "ISCB-RELAY-INTERNAL"
         return inner_trouble(error, language, relay.now())
 
     app = Starlette(
@@ -84,7 +83,7 @@ class _Counted:
         # Starlette raises an unexpected error again after `refused` has answered and logged it.
         with contextlib.suppress(ClientDisconnect, Exception):
             await self._app(scope, receive, watched)
-        code = str(scope.get(_CODE, ""))
+        code = str(scope.get(SCOPE_CODE, ""))
         if code:
             self._metrics.failed(code)
         route = scope["path"] if scope["path"] in self._known else "other"

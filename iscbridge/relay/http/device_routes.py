@@ -25,9 +25,13 @@ from iscbridge.relay.http.workers import Workers
 
 Message = TypeVar("Message")
 
-_CODE = re.compile(r"[\x21-\x7e]{1,64}")
+_CODE = re.compile(r"[\x21-\x7e]{0,64}")
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 _PRODUCT = re.compile(r"[^/\\\x00-\x1f\x7f]{1,256}")
+_STATE = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_REDIRECT = re.compile(r"http://127\.0\.0\.1:[1-9][0-9]{0,4}/[A-Za-z0-9_/-]{0,128}")
 _LONGEST = 256
 
 
@@ -45,16 +49,7 @@ def device_routes(relay: Relay, desk: DeviceDesk, workers: Workers, asking: Work
     def route(
         path: str, kind: type[Message], answer: Callable[[Request, Message], object], workers: Workers = workers
     ) -> Route:
-        decoder = msgspec.json.Decoder(kind)
-
-        async def serve(http: HttpRequest) -> Response:
-            request = await _read(relay, http, path)
-            message = _decoded(decoder, request.body)
-            _check(message)
-            told = await workers.run(lambda: answer(request, message))
-            return Response(msgspec.json.encode(told), 200, {"cache-control": "no-store"}, JSON)
-
-        return Route(path, serve, methods=["POST"])
+        return device_route(relay, path, kind, answer, workers)
 
     def enrol(request: Request, message: wire.Enrol) -> wire.Leased:
         key = public_key(message.public_key)
@@ -74,6 +69,22 @@ def device_routes(relay: Relay, desk: DeviceDesk, workers: Workers, asking: Work
         route(wire.TRANSFER, wire.Transfer, desk.transfer, asking or workers),
         Route(wire.KEYS, keys, methods=["GET"]),
     ]
+
+
+def device_route(
+    relay: Relay, path: str, kind: type[Message], answer: Callable[[Request, Message], object], workers: Workers
+) -> Route:
+    """One route for signed requests: read, decoded and looked over before `answer` gets it on a worker's thread."""
+    decoder = msgspec.json.Decoder(kind)
+
+    async def serve(http: HttpRequest) -> Response:
+        request = await _read(relay, http, path)
+        message = _decoded(decoder, request.body)
+        _check(message)
+        told = await workers.run(lambda: answer(request, message))
+        return Response(msgspec.json.encode(told), 200, {"cache-control": "no-store"}, JSON)
+
+    return Route(path, serve, methods=["POST"])
 
 
 async def _read(relay: Relay, http: HttpRequest, path: str) -> Request:
@@ -106,6 +117,11 @@ def _check(message: object) -> None:
         ("label", lambda value: len(value) <= _LONGEST and value.isprintable()),
         ("lease", lambda value: len(value) <= _LONGEST),
         ("session", lambda value: len(value) <= _LONGEST),
+        ("state", _STATE.fullmatch),
+        ("challenge", _CHALLENGE.fullmatch),
+        ("verifier", _VERIFIER.fullmatch),
+        ("redirect", _REDIRECT.fullmatch),
+        ("tenant", lambda value: 0 < len(value) <= _LONGEST and value.isprintable()),
     ):
         value = getattr(message, name, None)
         try:

@@ -36,6 +36,7 @@ class _Route:
 
 _DEVICE = ("ISCB-RELAY-UNKNOWN-DEVICE",)
 _CODE = ("ISCB-RELAY-CODE", "ISCB-RELAY-UPSTREAM")
+_SIGNIN = (*_DEVICE, "ISCB-RELAY-SIGN-IN-OVER", "ISCB-RELAY-TENANT", "ISCB-RELAY-TENANT-UNKNOWN")
 ROUTES = (
     _Route(wire.ENROL, wire.Enrol, wire.Leased, "Take this device in, with an authorisation code", _CODE),
     _Route(wire.CHECK, wire.Check, wire.Leased, "The device's lease, whatever it says", _DEVICE),
@@ -43,6 +44,11 @@ ROUTES = (
     _Route(wire.RELEASE, wire.Release, wire.Leased, "Give the device's seat back", _DEVICE),
     _Route(wire.TRANSFER, wire.Transfer, wire.Leased, "Take a seat of the code over from another device",
            (*_DEVICE, *_CODE, "ISCB-RELAY-TRANSFERS")),
+    _Route(wire.SIGNIN_START, wire.SigninStart, wire.SigninStarted, "A person wants to sign in on this device",
+           (*_DEVICE, "ISCB-RELAY-NO-SIGN-IN")),
+    _Route(wire.SIGNIN_FINISH, wire.SigninFinish, wire.SignedIn, "The browser came back: who signed in", _SIGNIN),
+    _Route(wire.SIGNIN_REFRESH, wire.SigninSession, wire.SignedIn, "Let a session last longer", _SIGNIN),
+    _Route(wire.SIGNIN_END, wire.SigninSession, wire.SignedOut, "The person signs out", _DEVICE),
 )  # fmt: skip
 #: What every signed request may meet.
 _ALWAYS = ("ISCB-RELAY-REQUEST", "ISCB-RELAY-SIGNATURE", "ISCB-RELAY-CLOCK", "ISCB-RELAY-UNKNOWN-PRODUCT",
@@ -52,13 +58,18 @@ _ALWAYS = ("ISCB-RELAY-REQUEST", "ISCB-RELAY-SIGNATURE", "ISCB-RELAY-CLOCK", "IS
 #: Forms of members that the types do not say; `device_routes` refuses what has another one.
 FORMS: dict[str, Json] = {
     "product": {"pattern": "^[^/\\\\\\x00-\\x1f\\x7f]{1,256}$"},
-    "code": {"pattern": "^[\\x21-\\x7e]{1,64}$"},
+    "code": {"pattern": "^[\\x21-\\x7e]{0,64}$"},
     "day": {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},
     "client": {"minLength": 1, "maxLength": _LONGEST},
     "fingerprint": {"maxLength": wire.FINGERPRINT_LIMIT},
     "label": {"maxLength": _LONGEST},
     "lease": {"maxLength": _LONGEST},
     "session": {"maxLength": _LONGEST},
+    "state": {"pattern": "^[A-Za-z0-9_-]{16,64}$"},
+    "challenge": {"pattern": "^[A-Za-z0-9_-]{43}$"},
+    "verifier": {"pattern": "^[A-Za-z0-9._~-]{43,128}$"},
+    "redirect": {"pattern": "^http://127\\.0\\.0\\.1:[1-9][0-9]{0,4}/[A-Za-z0-9_/-]{0,128}$"},
+    "tenant": {"minLength": 1, "maxLength": _LONGEST},
     "publicKey": {"pattern": "^[A-Za-z0-9_-]{43}$"},
 }
 _HEADERS = {

@@ -14,6 +14,8 @@ from iscbridge.texts.render import Language, render
 _log = logging.getLogger(__name__)
 
 JSON = "application/json"
+SCOPE_CODE = "iscbridge.code"
+"""In a request's scope: what it was refused with."""
 
 #: HTTP status of each code; any other error is the relay's own trouble.
 STATUS: dict[str, int] = {
@@ -28,10 +30,14 @@ STATUS: dict[str, int] = {
     "ISCB-RELAY-TOO-LARGE": 413,
     "ISCB-RELAY-CODE": 422,
     "ISCB-RELAY-SIGN-IN": 401,
-    "ISCB-RELAY-RATE": 429,
-    "ISCB-RELAY-UPSTREAM": 503,
+    "ISCB-RELAY-SIGN-IN-OVER": 401,
+    "ISCB-RELAY-NO-SIGN-IN": 404,
+    "ISCB-RELAY-TENANT": 503,
+    "ISCB-RELAY-TENANT-UNKNOWN": 403,
     "ISCB-RELAY-SERVICE": 401,
     "ISCB-RELAY-SERIAL": 409,
+    "ISCB-RELAY-RATE": 429,
+    "ISCB-RELAY-UPSTREAM": 503,
     "ISCB-RELAY-DATABASE": 503,
     "ISCB-RELAY-BUSY": 503,
 }

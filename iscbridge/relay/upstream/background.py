@@ -16,6 +16,9 @@ from iscbridge.core.errors import BridgeError
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import forget_old
 from iscbridge.relay.database.tables import METERINGS, OUTBOX, SESSIONS, SIGNINS, USAGES
+from iscbridge.relay.signin import sessions
+from iscbridge.relay.signin.sessions import Sessions
+from iscbridge.relay.signin.tenants import Tenants
 from iscbridge.relay.upstream import asker, uses
 from iscbridge.relay.upstream.asker import Asker
 from iscbridge.relay.upstream.asking import StoreUpstream
@@ -29,6 +32,7 @@ LOOK_S = 2.0
 """Between two looks into the outbox when it is empty."""
 DUTIES_S = 5.0
 CLEAN_EVERY_S = 3600
+SESSIONS_EVERY_S = 60
 USES_KEPT_S = 90 * 86_400
 STOP_S = 12.0
 """A call to the store that is under way at the end may take so long."""
@@ -48,6 +52,7 @@ class Background:
         self._outbox = Outbox(relay, Tasks(relay, upstream, self._generator).do)
         self._asker = Asker(relay, upstream)
         self._usage, self._meter = uses.UsageSender(relay, upstream), uses.MeterSender(relay, upstream)
+        self._sessions = Sessions(relay, Tenants(relay))
 
     def start(self) -> None:
         """Begin to work."""
@@ -73,6 +78,7 @@ class Background:
         self._duty("ask", self._ask)
         self._duty("usage", lambda mark: self._send("usage", mark, self._usage.step))
         self._duty("metering", lambda mark: self._send("metering", mark, self._meter.step))
+        self._duty("sessions", lambda _mark: self._confirm())
         self._duty("clean", lambda _mark: self._clean())
         return False
 
@@ -120,6 +126,9 @@ class Background:
             if not keep_duty(self._relay, name, mark):
                 break
         return uses.PAUSE_S if reachable else uses.TROUBLE_S
+
+    def _confirm(self) -> int:
+        return SESSIONS_EVERY_S if self._sessions.confirm_due() else sessions.AGAIN_S
 
     def _clean(self) -> int:
         now = self._relay.now()

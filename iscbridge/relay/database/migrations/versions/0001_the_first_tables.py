@@ -157,10 +157,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=256), server_default="", nullable=False),
         sa.Column("tokens_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("access_until", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("product", "device", name=op.f("uq_sessions_product_device")),
     )
+    op.create_index(op.f("ix_sessions_confirmed"), "sessions", ["confirmed"], unique=False)
     op.create_index(op.f("ix_sessions_until"), "sessions", ["until"], unique=False)
     op.create_table(
         "devices",
@@ -209,12 +213,14 @@ def upgrade() -> None:
         sa.Column("device", sa.String(length=36), nullable=False),
         sa.Column("kid", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("holder", sa.String(length=256), nullable=True),
         sa.Column("issued", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["device"], ["devices.id"], name=op.f("fk_leases_device")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leases")),
         sa.UniqueConstraint("device", name=op.f("uq_leases_device")),
     )
+    op.create_index(op.f("ix_leases_holder"), "leases", ["holder"], unique=False)
     op.create_table(
         "seats",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -238,12 +244,22 @@ def upgrade() -> None:
     op.create_table(
         "signins",
         sa.Column("state", sa.String(length=64), nullable=False),
-        sa.Column("device", sa.String(length=36), nullable=True),
+        sa.Column("device", sa.String(length=36), nullable=False),
         sa.Column("product", sa.String(length=256), nullable=False),
         sa.Column("challenge", sa.String(length=64), nullable=False),
         sa.Column("redirect", sa.String(length=256), nullable=False),
+        sa.Column("state_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("ticket", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.String(length=64), nullable=True),
+        sa.Column("code", sa.String(length=64), nullable=True),
+        sa.Column("code_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("tenant", sa.String(length=128), server_default="", nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=True),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["device"], ["devices.id"], name=op.f("fk_signins_device")),
         sa.PrimaryKeyConstraint("state", name=op.f("pk_signins")),
+        sa.UniqueConstraint("browser", name=op.f("uq_signins_browser")),
+        sa.UniqueConstraint("ticket", name=op.f("uq_signins_ticket")),
     )
+    op.create_index(op.f("ix_signins_device"), "signins", ["device"], unique=False)
     op.create_index(op.f("ix_signins_until"), "signins", ["until"], unique=False)
