@@ -29,6 +29,19 @@ class AllowedObject(Wire, frozen=True):
     open: bool
 
 
+class SigninObject(Wire, frozen=True):
+    """The person of a licence whose seats are people's, on this machine."""
+
+    needed: bool
+    """Nobody is signed in, and nothing else is wrong."""
+    waiting: bool
+    """A browser is awaited."""
+    user: str | None = None
+    until: Time | None = None
+    error: ErrorObject | None = None
+    """Why the last sign-in came to nothing."""
+
+
 class LicenseObject(Wire, frozen=True):
     """Where a product's licence stands."""
 
@@ -53,6 +66,20 @@ class LicenseObject(Wire, frozen=True):
     notice: str | None = None
     error: ErrorObject | None = None
     warnings: list[ErrorObject] | None = None
+    holder: str | None = None
+    sign_in: SigninObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigninFacts:
+    """What a licence object tells of the person at this machine."""
+
+    needed: bool = False
+    waiting: bool = False
+    user: str | None = None
+    """Who is signed in; None: nobody."""
+    until: float | None = None
+    error: ErrorInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +102,10 @@ class LicenseFacts:
     """When new cloud work stops if nobody answers before; None where there is no such time."""
     warnings: Sequence[ErrorInfo] = ()
     """What a person should know beside the state: the vendor's own keys are in use ..."""
+    holder: str = ""
+    """Who has the seat, if it is a person's."""
+    sign_in: SigninFacts | None = None
+    """None: nobody signs in for this licence, as far as is known."""
 
 
 def license_to_wire(verdict: Verdict | None, facts: LicenseFacts, language: Language) -> LicenseObject:
@@ -113,6 +144,15 @@ def license_to_wire(verdict: Verdict | None, facts: LicenseFacts, language: Lang
         notice=None if notice is None else text(notice.id, language, **notice.params),
         error=None if verdict.error is None else error_to_wire(verdict.error, language),
         warnings=warnings,
+        holder=facts.holder or None,
+        sign_in=None if facts.sign_in is None else _sign_in(facts.sign_in, language),
+    )
+
+
+def _sign_in(facts: SigninFacts, language: Language) -> SigninObject:
+    error = None if facts.error is None else error_to_wire(facts.error, language)
+    return SigninObject(
+        needed=facts.needed, waiting=facts.waiting, user=facts.user, until=_time(facts.until), error=error
     )
 
 

@@ -313,6 +313,24 @@ class LicenseProductParams(Params, frozen=True):
     product: Name
 
 
+class LicenseSigninResult(Wire, frozen=True):
+    """Where the browser goes. Whoever has the address can sign in here: it is for the browser alone."""
+
+    product: str
+    url: str
+    until: Time
+    """So long the browser is awaited."""
+
+    def __repr__(self) -> str:
+        return f"LicenseSigninResult(product={self.product!r})"
+
+
+class LicenseSignoutResult(Wire, frozen=True):
+    license: LicenseObject
+    url: str | None = None
+    """Where the browser forgets the person, too."""
+
+
 class LicenseActivateParams(Params, frozen=True):
     """A code that a person typed. Nothing that shows this structure shows the code."""
 
@@ -469,6 +487,8 @@ MESSAGES: tuple[Message, ...] = (
     Message("license.release", LicenseProductParams, LicenseObject),
     Message("license.transfer", LicenseActivateParams, LicenseObject, _check_activate, secret_form=_ACTIVATE_FORM),
     Message("license.refresh", LicenseProductParams, LicenseObject),
+    Message("license.signin", LicenseProductParams, LicenseSigninResult),
+    Message("license.signout", LicenseProductParams, LicenseSignoutResult),
     Message("upgrade.check", UpgradeParams, Ok),
     Message("upgrade.answer", UpgradeAnswerParams, UpgradeAnswerResult),
     Message("network.test", Nothing, NetworkTestResult),

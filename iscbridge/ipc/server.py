@@ -181,6 +181,12 @@ class BridgeServer(QObject):
         if connection is not None:
             connection.send(answer_frame(call_id, self._license(verdict, facts, connection.info.language)))
 
+    def answer_in(self, token: int, result: Callable[[Language], msgspec.Struct]) -> None:
+        """Answer with a result whose texts are in the client's language."""
+        connection, call_id = self._take_token(token)
+        if connection is not None:
+            connection.send(answer_frame(call_id, result(connection.info.language)))
+
     def answer_ok(self, token: int) -> None:
         """Answer a request whose result has no members."""
         self.answer(token, Ok())

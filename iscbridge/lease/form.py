@@ -147,6 +147,14 @@ def verify(text: str, keys: Mapping[str, bytes], product: str, device: str) -> V
     return Verified(lease, text)
 
 
+def said(text: str) -> Lease | None:
+    """What a lease says that was verified before, to be shown; None: it is none. Nothing is decided by it."""
+    try:
+        return _decode(_split(text)[1])
+    except LicenseError:
+        return None
+
+
 def _split(text: str) -> tuple[bytes, bytes, bytes]:
     """Signed bytes, payload and signature."""
     found = _LINE.fullmatch(text) if len(text) <= SIZE_LIMIT else None

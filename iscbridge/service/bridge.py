@@ -373,7 +373,7 @@ class Bridge(QObject):
             self.deadlines.expire(int(rest))
         elif kind == "janitor":
             self._janitor.run()
-        elif kind in ("license", "license-load", "license-write"):
+        elif kind in ("license", "license-load", "license-write", "license-signin"):
             self.licenses.on_timer(key)
         elif kind == "upgrade":
             self.upgrades.look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from iscbridge.core.errors import BridgeError, LicenseError
 from iscbridge.core.licensing.model import Answer, LicensePolicy
+from iscbridge.core.signin import Person
 
 if TYPE_CHECKING:
     from iscbridge.platform.folders import Home
@@ -50,7 +52,8 @@ class RelayNeeds:
         if kept is None or read_device_key(kept) is None:
             kept = new_device_key()
             secrets.set(name, kept)
-        return cls(kept, secrets.get(f"relay-session/{policy.product}") or "")
+        person = read_person(secrets, policy.product)
+        return cls(kept, "" if person is None else person.session)
 
 
 def make_relay_authority(
@@ -126,6 +129,38 @@ def read_lease(
         log.warning("the kept lease of %s was given to another machine, or this one has changed", product)
         return None
     return word
+
+
+def read_person(secrets: SecretStore, product: str) -> Person | None:
+    """Who is signed in, as it is kept. What can't be read is nobody.
+
+    Raises:
+        SecretError: the secret store can't be asked.
+    """
+    kept = secrets.get(_session(product))
+    try:
+        found = json.loads(kept or "null")
+        return Person(str(found["session"]), str(found["user"]), int(found["until"]))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def keep_person(secrets: SecretStore, product: str, person: Person | None) -> None:
+    """Keep who is signed in; None: nobody is.
+
+    Raises:
+        SecretError: the secret store can't be asked, or takes nothing.
+    """
+    name = _session(product)
+    if person is None:
+        if secrets.get(name) is not None:
+            secrets.delete(name)
+        return
+    secrets.set(name, json.dumps({"session": person.session, "user": person.user, "until": person.until}))
+
+
+def _session(product: str) -> str:
+    return f"relay-session/{product}"
 
 
 def _device_key(product: str) -> str:

@@ -17,11 +17,14 @@ from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.effects import Question
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicenseRecord, Machine
+from iscbridge.core.signin import Started
+from iscbridge.service.signin_work import People
 
 if TYPE_CHECKING:
     from iscbridge.journal.license_records import LicenseRecords
     from iscbridge.platform.secrets import SecretStore
     from iscbridge.store.authority import LicenseAuthority
+    from iscbridge.store.relay_signin import RelaySignin
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +70,13 @@ def _no_leases(product: str, text: str, alone: bool, secrets: SecretStore) -> An
     return None
 
 
+def _signin(authority: LicenseAuthority) -> RelaySignin | None:
+    """How people sign in at an authority; None: nobody does."""
+    from iscbridge.store.authority import PersonAuthority
+
+    return authority.signin if isinstance(authority, PersonAuthority) else None
+
+
 class LicenseWork:
     """Blocking calls; each is made on its product's lane. They raise nothing: what went wrong comes back as data."""
 
@@ -82,6 +92,8 @@ class LicenseWork:
         self._make_authority = make_authority
         self._read_lease = read_lease
         self._keep = threading.RLock()
+        self.people = People(lambda run: self._said(lambda: run(self._store())))
+        """Who is signed in."""
         self._secrets: SecretStore | None = None
         self._records: LicenseRecords | None = None
         self._authorities: dict[str, LicenseAuthority] = {}
@@ -119,6 +131,7 @@ class LicenseWork:
             record, trouble = self._book().load(product)
             kept, pending = (self._store().get(_code(product, pending=which)) is not None for which in (False, True))
             keys = self._store().get(f"store-key/{product}") is not None
+            self.people.load(product, self._store())
             return Found(record, trouble, kept, pending, keys, lease=self._kept_lease(product, record))
 
         found = self._kept(run)
@@ -229,8 +242,25 @@ class LicenseWork:
         if code is None:
             return Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-LIC-CODE-LOST", {"product": product}))
         authority = self._authority(product)
+        if not isinstance(authority, ErrorInfo) and question is Question.QUERY:
+            authority = self._refreshed(product, authority)
         if isinstance(authority, ErrorInfo):
             return Answer(AnswerKind.FAILED, error=authority)
+        answer = self._put(authority, product, question, code, pending=pending, by_person=by_person, salt=salt)
+        self.people.heard(product, answer)
+        return answer
+
+    def _put(
+        self,
+        authority: LicenseAuthority,
+        product: str,
+        question: Question,
+        code: str,
+        *,
+        pending: bool,
+        by_person: bool,
+        salt: str,
+    ) -> Answer:
         if question is Question.ACTIVATE:
             return authority.activate(code, by_person=by_person)
         if question is Question.QUERY:
@@ -250,6 +280,52 @@ class LicenseWork:
         if not isinstance(authority, SeatAuthority):
             return Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-LIC-NO-SEAT", {"product": product}))
         return authority.release() if question is Question.RELEASE else authority.take_over(code, pending=pending)
+
+    # who is signed in
+    def _refreshed(self, product: str, authority: LicenseAuthority) -> LicenseAuthority | ErrorInfo:
+        """A check comes: the session first, and then with the one that there is now."""
+        signin = _signin(authority)
+        changed = signin is not None and self.people.refresh(product, signin)
+        return self._authority(product) if changed else authority
+
+    def signin_start(self, product: str, challenge: str, redirect: str) -> Started | ErrorInfo:
+        """Have the relay wait for a sign-in. It knows devices by their code, so there must be one."""
+        code = self._kept(lambda: self._code(product, pending=True) or self._code(product, pending=False))
+        if isinstance(code, ErrorInfo):
+            return code
+        if code is None:
+            return ErrorInfo("ISCB-LIC-NOT-ACTIVATED", {"product": product})
+        authority = self._authority(product)
+        if isinstance(authority, ErrorInfo):
+            return authority
+        signin = _signin(authority)
+        if signin is None:
+            return ErrorInfo("ISCB-LIC-NO-SIGN-IN", {"product": product})
+        found = signin.start(challenge, redirect)
+        if isinstance(found, ErrorInfo) and found.code == "ISCB-RELAY-UNKNOWN-DEVICE":
+            # the relay was set up anew; what it says of the licence is heard at the check that follows a sign-in
+            authority.activate(code)
+            found = signin.start(challenge, redirect)
+        return found
+
+    def signin_finish(self, product: str, state: str, code: str, tenant: str, verifier: str) -> ErrorInfo | None:
+        """The browser came back; None: somebody is signed in now."""
+        authority = self._authority(product)
+        signin = None if isinstance(authority, ErrorInfo) else _signin(authority)
+        if isinstance(authority, ErrorInfo) or signin is None:
+            return (
+                authority
+                if isinstance(authority, ErrorInfo)
+                else ErrorInfo("ISCB-LIC-NO-SIGN-IN", {"product": product})
+            )
+        return self.people.finish(product, signin, state, code, tenant, verifier)
+
+    def signin_end(self, product: str) -> str | ErrorInfo:
+        """Sign out; the page at which the browser forgets the person too, or empty."""
+        if self.people.person(product) is None:
+            return ""
+        authority = self._authority(product)
+        return self.people.end(product, None if isinstance(authority, ErrorInfo) else _signin(authority))
 
     def _client_id(self, salt: str) -> str | ErrorInfo:
         from iscbridge.device.compare import client_id

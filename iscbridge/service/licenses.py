@@ -28,9 +28,11 @@ from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.service.clock import wall_clock
 from iscbridge.service.license_clock import LicenseClock
 from iscbridge.service.license_work import Found, LicenseWork, Seen
+from iscbridge.service.signin import Signins
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
+    from iscbridge.lease.form import Lease
     from iscbridge.service.bridge import Bridge
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,8 @@ class Product:
     """Secrets or records that could not be read or written."""
     known: tuple[float, Verdict | None, LicenseFacts] | None = None
     """The last answer to `license.check`, and until when (by the monotonic clock) it may be given again."""
+    lease: tuple[str, Lease | None] = "", None
+    """The record's lease as text, and what it says."""
 
 
 class LicenseService:
@@ -92,6 +96,7 @@ class LicenseService:
         self._faults = faults
         self._codes: dict[int, str] = {}
         self._early: list[tuple[Callable[[Request], None], Request]] = []
+        self._signins = Signins(bridge, self, work)
         clock.moved.connect(self._on_clock_moved)
         bridge.server.known_license = self.known
 
@@ -111,6 +116,7 @@ class LicenseService:
     def close(self) -> None:
         """Codes that were typed and not yet kept are forgotten; a question that pauses ends."""
         self._work.close()
+        self._signins.close()
         self._codes.clear()
         self._early.clear()
 
@@ -222,6 +228,44 @@ class LicenseService:
         self._managed(request, "ISCB-LIC-NO-ANSWER")
         self._feed(product, i.DeactivateRequested(*self._now(), product, request.token))
 
+    def signin(self, request: Request) -> None:
+        """Begin `license.signin`."""
+        if not self._too_early([request.params.product], self.signin, request):
+            self._signins.start(request, self._policy(request.params.product))
+
+    def signout(self, request: Request) -> None:
+        """Begin `license.signout`."""
+        if not self._too_early([request.params.product], self.signout, request):
+            self._signins.stop(request, self._policy(request.params.product))
+
+    def settle(self, product: str, token: int, *, ask: bool) -> None:
+        """Who is signed in has changed (`ask`: the authority is to say what that means); then answer the request."""
+        if ask:
+            self._feed(product, i.RefreshRequested(*self._now(), product, token))
+        else:
+            self._answer(product, token)
+
+    def _answer(self, product: str, token: int) -> None:
+        met, verdict, facts = self._bridge.deadlines.met(token), self._verdict(product), self._facts(product)
+        if not self._signins.answer_signout(token, partial(license_to_wire, verdict, facts)) and met:
+            self._bridge.server.answer_license(token, verdict, facts)
+
+    def tell(self, product: str) -> None:
+        """Something of a licence has changed beside its verdict."""
+        entry = self._products[product]
+        entry.known = None
+        if entry.loaded:
+            self._bridge.server.license_changed(self._verdict(product), self._facts(product))
+
+    def lane(self, product: str, run: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Do what may block, in line with everything else of this product."""
+        self._task(product, run, then)
+
+    def _policy(self, product: str) -> LicensePolicy:
+        if product not in self._products:
+            raise LicenseError("ISCB-LIC-NO-POLICY", product=product)
+        return self._products[product].policy
+
     def _too_early(self, products: list[str], ask: Callable[[Request], None], request: Request) -> bool:
         """Whether the request has to wait until these products are loaded; it is then asked again."""
         early = any(name in self._products and not self._products[name].loaded for name in products)
@@ -230,9 +274,7 @@ class LicenseService:
         return early
 
     def _managed(self, request: Request, late: str) -> None:
-        product = request.params.product
-        if product not in self._products:
-            raise LicenseError("ISCB-LIC-NO-POLICY", product=product)
+        product = self._policy(request.params.product).product
         self._bridge.deadlines.set(request.token, ANSWER_S, ErrorInfo(late, {"product": product}))
 
     # inputs
@@ -243,6 +285,8 @@ class LicenseService:
             self._load_is_late(product)
         elif kind == "license-write":
             self._write_again(product)
+        elif kind == "license-signin":
+            self._signins.late(product)
         else:
             self._feed(product.rpartition(":")[0], i.TimerFired(*self._now(), key))
 
@@ -370,10 +414,10 @@ class LicenseService:
                 self._bridge.server.license_changed(effect.verdict, self._facts(product))
                 self._tell_jobs(product)
             case e.AnswerVerdict():
-                if self._bridge.deadlines.met(effect.token):
-                    self._bridge.server.answer_license(effect.token, self._verdict(product), self._facts(product))
+                self._answer(product, effect.token)
             case e.AnswerError():
                 self._codes.pop(effect.token, None)
+                self._signins.forget(effect.token)
                 if self._bridge.deadlines.met(effect.token):
                     self._bridge.server.answer_error(effect.token, effect.error)
             case e.SetTimer():
@@ -441,9 +485,13 @@ class LicenseService:
     def _facts(self, product: str) -> LicenseFacts:
         entry = self._products.get(product)
         record = self._machine.record(product)
-        bound = grace_ends = None
+        bound = grace_ends = lease = sign_in = None
         if entry is not None and record is not None:
             bound, grace_ends = shown_dates(record, entry.policy, self._clock.now())
+            lease = self._lease(entry, record)
+            error = record.error or self._machine.failure(product)
+            named = lease is not None and lease.seat == "named"
+            sign_in = self._signins.facts(product, entry.policy, error, named=named)
         return LicenseFacts(
             product=product,
             cloud=self._bridge.config.engine.cloud,
@@ -455,7 +503,18 @@ class LicenseService:
             activated=bound,
             grace_ends=grace_ends,
             warnings=self._warnings(product),
+            holder="" if lease is None else lease.user,
+            sign_in=sign_in,
         )
+
+    @staticmethod
+    def _lease(entry: Product, record: LicenseRecord) -> Lease | None:
+        """What the kept lease says: it was verified when it came, and when it was read again."""
+        if entry.lease[0] != record.lease:
+            from iscbridge.lease.form import said
+
+            entry.lease = record.lease, said(record.lease) if record.lease else None
+        return entry.lease[1]
 
     def _warnings(self, product: str) -> list[ErrorInfo]:
         entry = self._products.get(product)

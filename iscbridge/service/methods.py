@@ -56,6 +56,8 @@ class Methods:
             "license.deactivateLocal": bridge.licenses.deactivate,
             "license.release": bridge.licenses.release,
             "license.transfer": bridge.licenses.transfer,
+            "license.signin": bridge.licenses.signin,
+            "license.signout": bridge.licenses.signout,
             "license.request": bridge.deliveries.request,
             "license.verified": bridge.deliveries.verified,
             "license.trialExpired": self._trial_expired,

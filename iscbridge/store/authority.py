@@ -14,6 +14,7 @@ from iscbridge.store.client import STORE_DOMAINS, StoreClient
 from iscbridge.store.credentials import Credentials
 from iscbridge.store.operations import ApiVersion
 from iscbridge.store.proxies import ProxyChoice, is_loopback
+from iscbridge.store.relay_signin import RelaySignin
 
 
 class LicenseAuthority(Protocol):
@@ -49,6 +50,15 @@ class SeatAuthority(LicenseAuthority, Protocol):
 
     def release(self) -> Answer:
         """Give this machine's seat back. DONE: it is gone."""
+
+
+@runtime_checkable
+class PersonAuthority(LicenseAuthority, Protocol):
+    """An authority at which people sign in."""
+
+    @property
+    def signin(self) -> RelaySignin:
+        """Asks about the person at this machine."""
 
 
 class StoreAuthority:

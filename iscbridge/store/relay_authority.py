@@ -23,6 +23,7 @@ from iscbridge.lease.ed25519 import KEY_SIZE, public_key, to_base64url
 from iscbridge.lease.form import Lease, LeaseState, verify
 from iscbridge.lease.requests import device_id
 from iscbridge.store.relay_client import NoAnswerError, RefusedError, RelayClient, Told
+from iscbridge.store.relay_signin import RelaySignin
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -39,10 +40,13 @@ _RELEASED = "ISCB-RELAY-RELEASED"
 _UNKNOWN = "ISCB-RELAY-UNKNOWN-DEVICE"
 #: Reasons that taking over helps against.
 _TAKEN = frozenset({"ISCB-RELAY-SEATS-TAKEN", "ISCB-RELAY-SEAT-LOST"})
+#: Of a person's own seats. The code is good, and taking over is no way to them.
+_NAMED = frozenset({"ISCB-RELAY-NAMED-TAKEN", "ISCB-RELAY-PERSON-DEVICES"})
 #: What a lease may say against a device. Another reason, of a newer relay, is told in general words.
 _REASONS = frozenset(
     {
         *_TAKEN,
+        *_NAMED,
         "ISCB-RELAY-BLOCKED",
         "ISCB-RELAY-CODE",
         _SIGN_IN,
@@ -63,6 +67,10 @@ _PLAIN = frozenset(
         "ISCB-RELAY-SLOW",
         "ISCB-RELAY-BUSY",
         "ISCB-RELAY-INTERNAL",
+        "ISCB-RELAY-NO-SIGN-IN",
+        "ISCB-RELAY-SIGN-IN-OVER",
+        "ISCB-RELAY-TENANT-UNKNOWN",
+        _SIGN_IN,
         _UNKNOWN,
     }
 )
@@ -144,6 +152,8 @@ class RelayAuthority:
         self._session = session
         self._enrolled = ""
         self._last = ""
+        self.signin = RelaySignin(product, client, self._told)
+        """The person at this device."""
 
     def activate(self, code: str, *, by_person: bool = False) -> Answer:
         """Enrol this device with the code. The same device and code may enrol as often as they like."""
@@ -211,6 +221,7 @@ class RelayAuthority:
             public_key=to_base64url(self._public),
             fingerprint=self._fingerprint(),
             code=code,
+            session=self._session,
         )
         answer = self._asked(wire.ENROL, message)
         if self._session and answer.error is not None and answer.error.code == _SIGN_IN:
@@ -224,7 +235,9 @@ class RelayAuthority:
         return self._asked(wire.CHECK, message)
 
     def _transfer(self, code: str) -> Answer:
-        message = wire.Transfer(product=self._product, code=code, fingerprint=self._fingerprint())
+        message = wire.Transfer(
+            product=self._product, code=code, fingerprint=self._fingerprint(), session=self._session
+        )
         return self._asked(wire.TRANSFER, message)
 
     def _asked(self, path: str, message: wire.Enrol | wire.Check | wire.Transfer) -> Answer:
@@ -272,7 +285,7 @@ class RelayAuthority:
             return ErrorInfo(error.code, {"product": self._product})
         if error.code == "ISCB-RELAY-RATE" and error.retry_after.isdigit():
             return ErrorInfo(error.code, {"seconds": error.retry_after[:6]})
-        if error.code == "ISCB-RELAY-UPSTREAM":
+        if error.code in ("ISCB-RELAY-UPSTREAM", "ISCB-RELAY-TENANT"):
             return ErrorInfo(error.code, {"detail": f"HTTP {error.status}"})
         return _unreadable(error.code if error.code in CODES else f"HTTP {error.status}")
 

@@ -19,7 +19,7 @@ from iscbridge.core.licensing.policy import TABLE
 from iscbridge.core.workfile_model import FileState
 from iscbridge.ipc import job_wire, limits, messages
 from iscbridge.ipc.framing import Call, read_call
-from iscbridge.ipc.license_wire import UNMANAGED, AllowedObject, LicenseObject
+from iscbridge.ipc.license_wire import UNMANAGED, AllowedObject, LicenseObject, SigninObject
 from iscbridge.ipc.limits import Limits
 from iscbridge.ipc.messages import MESSAGES, REQUESTS, TOPICS
 from iscbridge.ipc.wire import (
@@ -54,6 +54,7 @@ OBJECTS = {
     "Job object": JobObject,
     "Licence object": LicenseObject,
     "Allowed object": AllowedObject,
+    "Sign-in object": SigninObject,
     "Error object": ErrorObject,
     "Opened object": OpenedObject,
     "Working file object": WorkfileObject,
@@ -71,6 +72,7 @@ TYPE_NAMES = {
     JobObject: "job object",
     LicenseObject: "licence object",
     AllowedObject: "allowed object",
+    SigninObject: "sign-in object",
     ErrorObject: "error object",
     OpenedObject: "opened object",
     WorkfileObject: "working file object",

@@ -10,6 +10,7 @@ from typing import Any
 
 import trustme
 import uvicorn
+from starlette.routing import Route
 
 from iscbridge.platform.sandbox_clock import read_shift
 from iscbridge.relay.context import Relay, make_relay
@@ -83,9 +84,7 @@ class ServedRelay:
     def start(self) -> None:
         """Listen and answer."""
         workers = Workers(4, 100)
-        app = make_app(
-            self.relay, workers, device_routes(self.relay, DeviceDesk(self.relay, self.store), workers), Metrics()
-        )
+        app = make_app(self.relay, workers, self.routes(workers), Metrics())
 
         async def counted(scope: Any, receive: Any, send: Any) -> None:
             self.requests.append(scope["path"])
@@ -99,6 +98,10 @@ class ServedRelay:
         self._thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         self._thread.start()
         until(lambda: server.started, "the relay to listen")
+
+    def routes(self, workers: Workers) -> list[Route]:
+        """What is served."""
+        return device_routes(self.relay, DeviceDesk(self.relay, self.store), workers)
 
     def _tls(self) -> Any:
         import ssl

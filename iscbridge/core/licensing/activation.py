@@ -13,7 +13,7 @@ from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing import learn, policy
 from iscbridge.core.licensing.effects import ForgetCode, KeepCode, LookAtMachine, PromoteCode, Question
 from iscbridge.core.licensing.line import UNKNOWN_CODE, Activation, Done, Line, Under
-from iscbridge.core.licensing.model import Answer, AnswerKind, LicenseState, Machine, Word
+from iscbridge.core.licensing.model import Answer, AnswerKind, LicenseRecord, LicenseState, Machine, Word
 from iscbridge.core.licensing.rhythm import Rhythm, is_stopped
 
 _REFUSED_AT_ONCE = (AnswerKind.NO_SUCH_CODE, AnswerKind.NOT_RECEIVED, AnswerKind.NOT_ACTIVATED)
@@ -59,7 +59,9 @@ def on_kept(line: Line, event: i.CodeKept) -> None:
     if activation is None or not activation.keeping or activation.keeping != event.attempt:
         return
     if event.error is None:
-        line.record = replace(line.record, pending=True, pending_masked=activation.masked)
+        line.record = replace(
+            line.record, pending=True, pending_masked=activation.masked, error=_other_code(line.record)
+        )
         line.held = line.unverified
         line.settle = Rhythm()
         line.activation = replace(activation, keeping=0, want=activation.first)
@@ -83,7 +85,9 @@ def on_answered(line: Line, activation: Activation, under: Under, event: i.Answe
     line.activation = activation = replace(activation, want=None)
     answer = event.answer
     line.failure = answer.error if answer.kind is AnswerKind.FAILED else None
-    if under.question in (Question.ACTIVATE, Question.TAKE_OVER):
+    if policy.needs_sign_in(answer.error):
+        _wait_for_person(line, activation, under, event)
+    elif under.question in (Question.ACTIVATE, Question.TAKE_OVER):
         _activated(line, activation, under, event)
     elif answer.kind is AnswerKind.ALIVE:
         _settled(line, activation, answer, event.now, under.day)
@@ -150,7 +154,7 @@ def _refuse(line: Line, activation: Activation, answer: Answer) -> None:
     word = learn.WORDS.get(answer.kind, Word.REFUSED)
     state = policy.REFUSALS.get(word, LicenseState.REFUSED)
     error = answer.error or policy.error_of(state, replace(line.record, error=None), line.policy)
-    line.record = replace(line.record, pending=False, pending_masked="")
+    line.record = replace(line.record, pending=False, pending_masked="", error=_other_code(line.record))
     if activation.token is not None:
         line.refuse(activation.token, error)
     elif not line.record.masked_code and line.record.word is Word.NONE:
@@ -170,6 +174,24 @@ def _open(line: Line, activation: Activation, under: Under, event: i.Answered) -
     line.settle = line.settle.failed(line.product, line.record.salt, event.now, under.day, event.answer.error)
     if not line.kept:
         line.answer_waiting()
+
+
+def _wait_for_person(line: Line, activation: Activation, under: Under, event: i.Answered) -> None:
+    """The code is good, and its seats are people's: it stays pending until somebody has signed in."""
+    error = event.answer.error
+    if activation.token is not None and error is not None:
+        line.refuse(activation.token, error)
+    if line.record.word is Word.NONE and not line.record.masked_code:
+        line.record = replace(line.record, error=error)
+    line.activation = replace(activation, token=None, want=None, again=False, done=None)
+    line.settle = line.settle.failed(line.product, line.record.salt, event.now, under.day, error)
+    if not line.kept:
+        line.answer_waiting()
+
+
+def _other_code(record: LicenseRecord) -> ErrorInfo | None:
+    """The record's error without what was said of a code that waited for a sign-in."""
+    return None if policy.needs_sign_in(record.error) and record.word is Word.NONE else record.error
 
 
 def _end(line: Line) -> None:

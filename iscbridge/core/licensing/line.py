@@ -84,6 +84,10 @@ class Line:
     device: str = ""
     """This machine's fingerprint, once taken."""
     looked_day: int = 0
+    looks: int = 0
+    """Looks at the machine that are under way."""
+    looks_stale: int = 0
+    """Those of them that compare it with a binding that is gone: they say nothing of the one that holds."""
     under: Under | None = None
     activation: Activation | None = None
     rebind: int | None = None

@@ -44,7 +44,10 @@ class Licenses:
         if line is None:
             return _not_managed(event, product)
         line.record = learn.seen(line.record, event.now)
+        bound = line.record.device
         self._dispatch(line, event)
+        if line.record.device != bound:
+            line.looks_stale = line.looks
         return self._conclude(line, event.now, event.day)
 
     def verdict(self, product: str, now: float) -> Verdict | None:
@@ -112,6 +115,7 @@ class Licenses:
         if told != line.told:
             out.append(Changed(line.product, verdict, told.masked, told.checking, announce))
             line.told = told
+        line.looks += sum(isinstance(ask, LookAtMachine) for ask in line.asks)
         out += [*line.answers, *line.asks, *asking.timers(line, verdict, now, day)]
         line.secrets, line.answers, line.asks = [], [], []
         return out
@@ -174,9 +178,13 @@ def _verified(line: Line, event: i.Loaded) -> None:
 
 
 def _on_machine_seen(line: Line, event: i.MachineSeen) -> None:
-    record = line.record
+    record, stale = line.record, line.looks_stale > 0
+    line.looks, line.looks_stale = max(0, line.looks - 1), max(0, line.looks_stale - 1)
     if record.salt and event.salt and record.salt != event.salt:
         return  # made before the record had its salt: says nothing
+    if stale and record.device and event.device not in ("", record.device):
+        line.asks.append(LookAtMachine(line.product))
+        return
     record = replace(record, salt=record.salt or event.salt)
     machine = event.machine
     if event.device and event.device == record.device:

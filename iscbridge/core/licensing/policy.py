@@ -30,6 +30,8 @@ OPENED_DAYS = 15
 NOTICE_DAYS = (1, 3, 7)
 """Days left of the grace, or of the term, at which people are told; the smallest that is reached counts."""
 TERM_SHOWN_DAYS = 30
+SIGN_IN = "ISCB-RELAY-SIGN-IN"
+"""The code is good, its seats are people's, and nobody is signed in."""
 MIN_GRACE_DAYS, MAX_GRACE_DAYS = 1, 30
 
 
@@ -267,6 +269,11 @@ def _restriction_notice(state: LicenseState, policy: LicensePolicy) -> Notice:
     return Notice(without, {"product": policy.product})
 
 
+def needs_sign_in(error: ErrorInfo | None) -> bool:
+    """Whether nothing is wrong but that nobody is signed in."""
+    return error is not None and error.code == SIGN_IN
+
+
 def error_of(state: LicenseState, record: LicenseRecord, policy: LicensePolicy) -> ErrorInfo:
     """Why a state does not allow new cloud work."""
     product, url = policy.product, policy.renew_url
@@ -290,6 +297,8 @@ def error_of(state: LicenseState, record: LicenseRecord, policy: LicensePolicy) 
         case LicenseState.GRACE_OVER:
             lost = record.error if record.word is Word.NONE else None
             return lost or ErrorInfo("ISCB-LIC-GRACE-OVER", {"product": product})
+        case _ if record.pending and needs_sign_in(record.error):
+            return record.error or ErrorInfo(SIGN_IN, {"product": product})
         case _ if record.pending:
             return ErrorInfo("ISCB-LIC-ACTIVATION-OPEN", {"product": product})
         case _:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
+from iscbridge.core.web_pages import is_web_page
 from iscbridge.ipc.license_wire import UNMANAGED, LicenseObject
 from iscbridge.tray.words import Words
 from iscbridge.version import VERSION
@@ -47,7 +47,6 @@ _AUTHORITIES = {
 SEAT_TAKEN = frozenset({"ISCB-RELAY-SEATS-TAKEN", "ISCB-RELAY-SEAT-LOST"})
 #: States in which renewing in the store helps.
 _RENEWABLE = ("active", "offline_grace", "expired", "frozen")
-_LONGEST_URL = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +179,6 @@ def renew_url(licence: LicenseObject) -> str:
     """
     url = licence.renew_url or ""
     return url if licence.state in _RENEWABLE and is_web_page(url) else ""
-
-
-def is_web_page(url: str) -> bool:
-    """Whether an address is an https one with nothing hidden in it (no login, no blanks or steering characters)."""
-    if not url.isprintable() or " " in url or "\\" in url or len(url) > _LONGEST_URL:
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
-    except ValueError:
-        return False
 
 
 def takes_code(licence: LicenseObject) -> bool:
