@@ -1,9 +1,15 @@
-"""What holds for every test: no window, no real profile, English texts, no test judged by a slow moment."""
+"""What holds for every test: no window, no real profile, English texts, no test judged by a slow moment.
+
+And no thread but the main one collects what a test with Qt leaves in cycles. The interpreter does so on whichever thread
+makes the next object; a bridge that a test has done with would then lose its timers on one of its workers, while the
+main thread's loop has them in its lists: Qt ends in an endless loop, or crashes, some tests later.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +20,25 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # The deadline of hypothesis is wall-clock time: on a busy machine it fails good code.
 settings.register_profile("iscbridge", deadline=None, print_blob=True)
 settings.load_profile("iscbridge")
+
+
+def pytest_collection_finish() -> None:
+    """What the modules of the tests are made of stays: it need not be searched through after each test."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Around a whole test with its fixtures: cycles of one with Qt are collected here, when it is over."""
+    if "qapp" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,6 @@ from support.scripted_jobs import JobServer
 from support.scripted_jobs import wire_job as made
 
 MakeJob = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _collected_here() -> Iterator[None]:
-    """Windows are collected on this thread, as `tray.collector` sees to it in the program."""
-    gc.disable()
-    yield
-    gc.collect()
-    gc.enable()
 
 
 @pytest.fixture
