@@ -27,6 +27,7 @@ BENCHMARKS = {
     "status": ("bench_status", "run"),
     "license-check": ("bench_license_check", "run"),
     "fingerprint": ("bench_fingerprint", "run"),
+    "relay": ("bench_relay", "run"),
     "workfiles": ("bench_workfiles", "run"),
     "workfiles-bridge": ("bench_workfiles_bridge", "run"),
     "tray": ("bench_tray", "run"),

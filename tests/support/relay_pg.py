@@ -40,7 +40,9 @@ def programs() -> Path:
 class Postgres:
     """The server. `start` and `end` may be called any number of times."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable`: as a vendor has it, for figures."""
+        self._durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="iscbridge-pg-"))
         self.log = self.folder / "log"
         self._user = _unprivileged()
@@ -64,7 +66,7 @@ class Postgres:
     def start(self) -> None:
         """Run it, and wait until it answers."""
         # A crash of the server loses nothing without fsync, only one of the machine would.
-        options = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off", "max_connections": 200,
+        options = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "on" if self._durable else "off", "max_connections": 200,
                    "log_lock_waits": "on", "log_min_messages": "warning"}  # fmt: skip
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -140,9 +142,9 @@ def _unprivileged() -> str | None:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[Postgres]:
+def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
     """A server that runs; it is gone at the end."""
-    server = Postgres()
+    server = Postgres(durable=durable)
     try:
         server.start()
         yield server

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ _AGAIN = ("40001", "40P01", "55P03", "25P03", "57P01", "57P02", "57P03", "08000"
 #: must not keep rows from all others: the server ends its transaction. Whoever waits for a row waits longer than that.
 _SESSION = {"idle_in_transaction_session_timeout": "3s", "lock_timeout": "4s"}
 _CONNECT = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+_LOOKS = "iscbridge_looks"
 _LOCK = 7_301_945_112
 """Of PostgreSQL's advisory locks the one under which the tables are changed: any number, always the same."""
 
@@ -58,12 +60,16 @@ class Database:
         if not self.is_sqlite:
             own = {name: value for name, value in _CONNECT.items() if name not in self._url.query}
             options = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 3, "connect_args": own}
-        self._engine = create_engine(self._url, pool_pre_ping=not self.is_sqlite, hide_parameters=True, **options)
+        self._engine = create_engine(
+            self._url, pool_pre_ping=not self.is_sqlite, hide_parameters=True, pool_use_lifo=True, **options
+        )
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_immediately)
         else:
             event.listen(self._engine, "connect", _prepare_postgresql)
+        looking: dict[str, Any] = {_LOOKS: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._looking = self._engine.execution_options(**looking)
 
     def run(self, work: Callable[[Connection], Result]) -> Result:
         """Carry out one unit of work in a transaction of its own, and again if another one was in its way.
@@ -73,11 +79,24 @@ class Database:
                 connection was lost while it was committed) all of it was.
             IntegrityError: what the work wrote is there already, and the work itself did not expect it.
         """
+        return self._repeated(self._engine.begin, work)
+
+    def look(self, work: Callable[[Connection], Result]) -> Result:
+        """Read with one statement, without a transaction: nobody waits for it, and it waits for nobody.
+
+        Raises:
+            RelayError: ISCB-RELAY-DATABASE.
+        """
+        return self._repeated(self._looking.connect, work)
+
+    def _repeated(
+        self, connected: Callable[[], AbstractContextManager[Connection]], work: Callable[[Connection], Result]
+    ) -> Result:
         end = time.monotonic() + _LONGEST_S
         for tried in range(_MOST_TRIES):
             last = tried + 1 == _MOST_TRIES or time.monotonic() > end
             try:
-                with self._engine.begin() as connection:
+                with connected() as connection:
                     return work(connection)
             except IntegrityError:
                 # Two replicas made the same row. The second one finds it the next time.
@@ -155,7 +174,8 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 def _begin_immediately(connection: Connection) -> None:
     """A transaction that may write takes its turn at once: one that reads first and writes later can fail."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if not connection.get_execution_options().get(_LOOKS):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _passes_by_itself(error: DBAPIError) -> bool:

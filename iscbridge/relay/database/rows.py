@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, select, update
+from sqlalchemy import Connection, Executable, Row, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from iscbridge.relay.database.tables import AUDIT, DEVICES, LICENSES, NONCES, RATES, SEATS
 from iscbridge.relay.decide.seats import Seat
+
+Insert = sqlite.Insert | postgresql.Insert
 
 
 def new_id() -> str:
@@ -27,17 +30,32 @@ def insert_once(connection: Connection, table: Table, **values: object) -> bool:
 
 def take_nonce(connection: Connection, scope: str, nonce: str, until: int) -> bool:
     """Whether this nonce comes for the first time. It is remembered until that time."""
-    return insert_once(connection, NONCES, scope=scope, nonce=nonce, until=until)
+    values = {"p_scope": scope, "p_nonce": nonce, "p_until": until}
+    return connection.execute(_TAKE[connection.dialect.name], values).first() is not None
 
 
 def count_request(connection: Connection, scope: str, window: int) -> int:
     """How many requests there were in this window of time, this one included."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(RATES).values(scope=scope, window=window, count=1)
-    counted = statement.on_conflict_do_update(
+    values = {"p_scope": scope, "p_window": window}
+    return int(connection.execute(_COUNT[connection.dialect.name], values).scalar_one())
+
+
+def _take(insert: Insert) -> Executable:
+    values = insert.values(scope=bindparam("p_scope"), nonce=bindparam("p_nonce"), until=bindparam("p_until"))
+    return values.on_conflict_do_nothing().returning(NONCES.c.nonce)
+
+
+def _count(insert: Insert) -> Executable:
+    values = insert.values(scope=bindparam("p_scope"), window=bindparam("p_window"), count=1)
+    return values.on_conflict_do_update(
         index_elements=[RATES.c.scope, RATES.c.window], set_={"count": RATES.c.count + 1}
     ).returning(RATES.c.count)
-    return int(connection.execute(counted).scalar_one())
+
+
+#: Made once: each request needs them, and making one takes longer than running it.
+_INSERTS: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_TAKE = {name: _take(insert(NONCES)) for name, insert in _INSERTS.items()}
+_COUNT = {name: _count(insert(RATES)) for name, insert in _INSERTS.items()}
 
 
 def forget_old(connection: Connection, now: int) -> int:

@@ -27,13 +27,14 @@ from iscbridge.relay.database.rows import (
     new_id,
     note,
 )
-from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, LICENSES, USAGES
+from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, USAGES
 from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
 from iscbridge.relay.decide.states import Life, State, answered
 from iscbridge.relay.devices.codes import take_code
 from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
 from iscbridge.relay.devices.granting import grant, refuse
 from iscbridge.relay.devices.people import leave_seats, license_of, person_of
+from iscbridge.relay.devices.renewal import look, renewed
 from iscbridge.relay.upstream_port import Activated, Upstream
 
 ASK_AGAIN_S = 60
@@ -89,9 +90,12 @@ class DeviceDesk:
             RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE.
         """
         product = self._product(message.product)
-        stale = self._proven(request, product)
-        if stale is not None:
-            self._ask_again(stale)
+        known = self._proven(request, product)
+        lease = renewed(self._relay, product, request, message, known)
+        if lease is not None:
+            return self._leased(lease)
+        if self._is_stale(known):
+            self._ask_again(known.license)
 
         def checked(connection: Connection) -> str:
             admit(self._relay, connection, request)
@@ -244,26 +248,20 @@ class DeviceDesk:
             raise RelayError("ISCB-RELAY-UNKNOWN-PRODUCT", product=name[:80])
         return product
 
-    def _proven(self, request: Request, product: Product) -> str | None:
-        """Check the signature with the device's key; the id of its licence if the store should be asked about it."""
+    def _proven(self, request: Request, product: Product) -> Row[Any]:
+        """Check the signature with the device's key; what is known of the device."""
+        known = look(self._relay, product, request.claim.device)
+        if known is None:
+            raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
+        check_signature(self._relay, request, bytes(known.public_key))
+        return known
 
-        def look(connection: Connection) -> tuple[bytes, str | None]:
-            found = connection.execute(
-                select(DEVICES.c.public_key, DEVICES.c.license, LICENSES.c.state, LICENSES.c.asked)
-                .outerjoin(LICENSES, LICENSES.c.id == DEVICES.c.license)
-                .where(DEVICES.c.product == product.name, DEVICES.c.device == request.claim.device)
-            ).one_or_none()
-            if found is None:
-                raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
-            now = self._relay.now()
-            # A time from the future is that of a clock that was set back.
-            asked_late = not now - ASK_AGAIN_S < (found.asked or 0) <= now + ASK_AGAIN_S
-            bad = found.state not in {None, State.ALIVE.value, State.RELEASED.value}
-            return bytes(found.public_key), found.license if bad and asked_late else None
-
-        key, stale = self._relay.database.run(look)
-        check_signature(self._relay, request, key)
-        return stale
+    def _is_stale(self, known: Row[Any]) -> bool:
+        """Whether the store should be asked about a device's licence."""
+        now = self._relay.now()
+        # A time from the future is that of a clock that was set back.
+        asked_late = not now - ASK_AGAIN_S < (known.asked or 0) <= now + ASK_AGAIN_S
+        return asked_late and known.state not in {None, State.ALIVE.value, State.RELEASED.value}
 
     def _known(self, connection: Connection, product: Product, device: str) -> Row[Any]:
         row = device_row(connection, product.name, device)

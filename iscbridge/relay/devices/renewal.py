@@ -1,0 +1,130 @@
+"""A check of a device whose seat is good: by far the most that a relay is asked, so it costs one look and one short write.
+
+Nothing is decided here that `granting` decides otherwise: a device that has its seat, within the amount, of a licence
+that is alive, gets a lease for it. Whatever is not so plain, or changed meanwhile, goes the long way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Executable, Row, Select, and_, bindparam, func, select, update
+
+from iscbridge.lease.form import Lease, LeaseState, SeatKind, fingerprint_digest
+from iscbridge.lease.wire import Check
+from iscbridge.relay.config import Product
+from iscbridge.relay.context import Relay
+from iscbridge.relay.database.rows import new_id
+from iscbridge.relay.database.tables import DEVICES, LEASES, LICENSES, SEATS
+from iscbridge.relay.decide.leases import Times, times
+from iscbridge.relay.decide.states import State
+from iscbridge.relay.devices.gate import Request, admit
+
+_PLAIN = frozenset({SeatKind.NODE.value, SeatKind.FLOATING.value})
+"""Seats that go by devices: a named one needs a person."""
+
+_HIGHER = SEATS.alias("higher")
+#: What a check of a device needs to know of it, by one look.
+_LOOK: Select[Any] = (
+    select(
+        DEVICES.c.id, DEVICES.c.device, DEVICES.c.public_key, DEVICES.c.fingerprint, DEVICES.c.blocked,
+        DEVICES.c.license, LICENSES.c.state, LICENSES.c.asked, LICENSES.c.seat_kind, LICENSES.c.amount,
+        LICENSES.c.expires, LICENSES.c.version, SEATS.c.id.label("seat"), SEATS.c.lease_until, SEATS.c.until,
+        select(func.max(_HIGHER.c.slot)).where(_HIGHER.c.license == DEVICES.c.license).scalar_subquery().label("top"),
+    )
+    .select_from(
+        DEVICES.outerjoin(LICENSES, LICENSES.c.id == DEVICES.c.license).outerjoin(
+            SEATS,
+            and_(SEATS.c.license == DEVICES.c.license, SEATS.c.holder == DEVICES.c.device, SEATS.c.slot.is_not(None)),
+        )
+    )
+    .where(DEVICES.c.product == bindparam("p_product"), DEVICES.c.device == bindparam("p_device"))
+)  # fmt: skip
+_same_license = (
+    select(LICENSES.c.id)
+    .where(LICENSES.c.id == bindparam("p_license"), LICENSES.c.version == bindparam("p_version"))
+    .with_for_update()
+)
+_seat = update(SEATS).where(
+    SEATS.c.id == bindparam("p_seat"), SEATS.c.slot.is_not(None), SEATS.c.lease_until == bindparam("p_seen")
+)
+_lease = update(LEASES).where(LEASES.c.device == bindparam("p_device"))
+_seen = update(DEVICES).where(
+    DEVICES.c.id == bindparam("p_device"), DEVICES.c.license == bindparam("p_license"), DEVICES.c.blocked.is_(False)
+)
+
+
+class ChangedError(Exception):
+    """What was looked at is not so any more."""
+
+
+def look(relay: Relay, product: Product, device: str) -> Row[Any] | None:
+    """What is known of a device, without a lock; None: it never enrolled for this product."""
+    values = {"p_product": product.name, "p_device": device}
+    return relay.database.look(lambda connection: connection.execute(_LOOK, values).one_or_none())
+
+
+def renewed(relay: Relay, product: Product, request: Request, message: Check, known: Row[Any]) -> str | None:
+    """The device's lease, if it has its seat and nothing is to be decided.
+
+    Args:
+        relay: this relay.
+        product: what is asked for.
+        request: its signature was found good.
+        message: what it asks.
+        known: what `look` gave.
+
+    Returns:
+        The lease as text; None: nothing was done, and the long way is to be gone.
+
+    Raises:
+        RelayError: ISCB-RELAY-RATE, ISCB-RELAY-REPLAY.
+    """
+    if not _is_plain(relay, message, known):
+        return None
+    kind = SeatKind(known.seat_kind)
+    given = times(LeaseState.ALIVE, kind, now=relay.now(), lease_days=product.lease_days,
+                  next_check_s=product.next_check_s, floating_s=product.floating_s)  # fmt: skip
+    lease = Lease(
+        v=1, kid=relay.signer.kid, product=product.name, lease=new_id(), device=known.device,
+        fingerprint=fingerprint_digest(product.name, message.fingerprint), state=LeaseState.ALIVE, seat=kind,
+        issued=given.issued, until=given.until, next_check=given.next_check, features=product.features,
+        license_expires=known.expires, nonce=request.claim.nonce,
+    )  # fmt: skip
+    try:
+        relay.database.run(lambda connection: _written(relay, connection, request, known, lease, given))
+    except ChangedError:
+        return None
+    return relay.signer.sign(lease)
+
+
+def _is_plain(relay: Relay, message: Check, known: Row[Any]) -> bool:
+    """Whether a device has a seat that needs no decision."""
+    if known.state != State.ALIVE.value or known.seat is None or known.blocked or known.seat_kind not in _PLAIN:
+        return False
+    # Slots are single and begin with 1: where none is above the amount there are no more seats than were bought.
+    if known.top is None or known.top > known.amount:
+        return False
+    return bool(known.fingerprint == relay.sealer.digest(message.fingerprint, "fingerprint"))
+
+
+def _written(
+    relay: Relay, connection: Connection, request: Request, known: Row[Any], lease: Lease, given: Times
+) -> None:
+    admit(relay, connection, request)
+    until = given.until if lease.seat is SeatKind.FLOATING else None
+    # The device before its licence, as everywhere: two transactions then never wait for each other.
+    steps: list[tuple[Executable, dict[str, Any]]] = [
+        (_seen, {"p_device": known.id, "p_license": known.license, "seen": lease.issued}),
+        (_same_license, {"p_license": known.license, "p_version": known.version}),
+        (_seat, {"p_seat": known.seat, "p_seen": known.lease_until, "lease_until": given.until, "until": until}),
+        (_lease, {"p_device": known.id, "id": lease.lease, "kid": lease.kid, "state": lease.state.value,
+                  "issued": lease.issued, "until": lease.until, "holder": known.device}),
+    ]  # fmt: skip
+    if not all(_did(connection.execute(step, values)) for step, values in steps):
+        raise ChangedError
+
+
+def _did(result: CursorResult[Any]) -> bool:
+    """Whether a step found its row."""
+    return result.first() is not None if result.returns_rows else result.rowcount == 1
