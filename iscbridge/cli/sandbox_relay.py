@@ -4,7 +4,8 @@
     <profile>/sandbox/relay-ca.pem  what a bridge of the sandbox verifies it by
     <profile>/products/sandbox-relay.toml  the policy file that names it
 
-It trusts the sandbox store, shares its clock, and is called by it as the real one would call.
+It trusts the sandbox store, shares its clock, and is called by it as the real one would call. With `named` seats people
+sign in at the store's made-up login page.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ POLICY = "sandbox-relay.toml"
 _PLAN, _READY, _LOG, _CERTIFICATE, _KEY = "sandbox.json", "ready.json", "relay.log", "tls.pem", "tls.key"
 _START_S, _STOP_S = 60.0, 40.0
 _HOST = "localhost"
+_APP = "sandbox-app"
 
 
 def run_sandbox_relay(options: argparse.Namespace, home: Home, output: Output) -> int:
@@ -79,7 +81,7 @@ def start(home: Home, product: str | None = None, seats: str | None = None) -> d
     ready = control.start(home)
     folder = folder_of(home)
     before = _kept(folder)
-    plan = {**_planned(before, product, seats), "stores": ready["bases"]}
+    plan = {**_planned(before, product, seats), "stores": ready["bases"], "login": ready["login"]}
     found = status(home)
     if found is not None and plan == before:
         return found
@@ -149,7 +151,8 @@ def _planned(before: dict[str, Any] | None, product: str | None, seats: str | No
 
 def _prepare(home: Home, folder: Path, plan: dict[str, Any], ca: Path) -> None:
     """Its folder and its policy file, as they have to be for the store that runs now."""
-    from iscbridge.relay.install import SECRETS, SETTINGS_FILE, Wanted, install, policy_lines
+    from iscbridge.relay.config import Signin
+    from iscbridge.relay.install import SECRETS, SETTINGS_FILE, SigninWanted, Wanted, install, policy_lines
     from iscbridge.sandbox.store.certificates import Certificates
     from iscbridge.sandbox.store.control import request
     from iscbridge.sandbox.store.places import StorePlaces
@@ -157,15 +160,23 @@ def _prepare(home: Home, folder: Path, plan: dict[str, Any], ca: Path) -> None:
     places = StorePlaces.of(home)
     for name in (SETTINGS_FILE, _READY):
         (folder / name).unlink(missing_ok=True)
+    url = f"https://{_HOST}:{plan['port']}"
+    signin, people = None, {}
+    if plan["seats"] == "named":
+        people = request(home, {"request": "signin.app", "app": _APP, "back": f"{url}/signin/return"})
+        signin = SigninWanted(_APP, people["login_url"], url, str(ca), people["tenant"], people["domain"])
     install(folder, Wanted(
         host_name=_HOST, product=plan["product"], seats=plan["seats"], listen=f"127.0.0.1:{plan['port']}",
         certificate=_CERTIFICATE, certificate_key=_KEY, store_addresses=tuple(plan["stores"]), store_ca=str(ca),
+        signin=signin,
     ))  # fmt: skip
-    url = f"https://{_HOST}:{plan['port']}"
     request(home, {"request": "shop.merchant", "url": f"{url}/store/production"})
     keys = json.loads(places.credentials.read_bytes())
     chain, key = Certificates(places).issue()
     secrets = folder / SECRETS
+    if people:
+        told = f"{people['client_id']}\n{people['client_secret']}\n".encode()
+        write_private(os.fspath(secrets / Signin(app_id=_APP).secret_of(people["tenant"])), told)
     for path, data in (
         (secrets / "store_ak", keys["ak"].encode()), (secrets / "store_sk", keys["sk"].encode()),
         (secrets / "access_key", keys["access_key"].encode()), (folder / _KEY, key), (folder / _CERTIFICATE, chain),

@@ -14,7 +14,11 @@ def add_relay_grammar(actions: Any) -> None:
     kinds = relay.add_subparsers(dest="relay_action", required=True, metavar="ACTION")
     start = kinds.add_parser("start", help="start it, and the sandbox store if it does not run")
     start.add_argument("--product", metavar="NAME", help=f"whose licences it gives (default: {PRODUCT})")
-    start.add_argument("--seats", choices=("node", "named", "floating"), help="default: node")
+    start.add_argument(
+        "--seats",
+        choices=("node", "named", "floating"),
+        help="default: node; named: people sign in at a made-up login page",
+    )
     start.add_argument("--bridge", action="store_true", help="start the bridge too if none runs")
     stop = kinds.add_parser("stop", help="stop it in good order")
     status = kinds.add_parser("status", help="whether it runs, and where")

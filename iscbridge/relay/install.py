@@ -6,6 +6,7 @@ import json
 import os
 import secrets as random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,18 @@ _DRAWN = ("lookup_key", "seal_key", "metering_key")
 
 
 @dataclass(frozen=True, slots=True)
+class SigninWanted:
+    """Sign-in of persons, for `named` seats."""
+
+    app_id: str
+    login_url: str
+    address: str
+    ca: str
+    tenant: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What a new relay is to be."""
 
@@ -40,6 +53,7 @@ class Wanted:
     store_addresses: tuple[str, ...] = ()
     store_ca: str = ""
     behind_proxy: tuple[str, ...] = ()
+    signin: SigninWanted | None = None
 
 
 def install(folder: Path, wanted: Wanted) -> None:
@@ -109,7 +123,16 @@ def settings_text(wanted: Wanted) -> str:
     store = {"addresses": list(wanted.store_addresses), "ca_file": wanted.store_ca}
     product = {"name": wanted.product, "store_products": list(wanted.store_products), "seats": wanted.seats}
     lines = ["# docs/relay.md says what may stand here. No secret does: those lie in the folder `secrets`.", "form = 1"]
-    for head, table in (("[relay]", relay), ("[store]", store), ("[[product]]", product)):
+    tables: list[tuple[str, Mapping[str, object]]] = [("[relay]", relay), ("[store]", store), ("[[product]]", product)]
+    if (people := wanted.signin) is not None:
+        signin = {
+            "app_id": people.app_id,
+            "login_url": people.login_url,
+            "address": people.address,
+            "ca_file": people.ca,
+        }
+        tables += [("[signin]", signin), ("[signin.tenants]", {_quoted(people.tenant): people.domain})]
+    for head, table in tables:
         told = [f"{key} = {_toml(value)}" for key, value in table.items() if value]
         if told:
             lines += ["", head, *told]

@@ -52,7 +52,7 @@ def test_start_and_stop(home: Home) -> None:
     places = StorePlaces.of(home)
     ready = control.start(home)
     assert json.loads(places.ready.read_bytes()) == ready
-    assert set(ready) == {"pid", "bases", "ca", "control"}
+    assert set(ready) == {"pid", "bases", "login", "ca", "control"}
     assert control.running(home) == ready["pid"]
     assert control.start(home) == ready, "one that runs is left as it is"
     assert control.stop(home) is True

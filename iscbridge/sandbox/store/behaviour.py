@@ -32,6 +32,7 @@ UNKNOWNS: dict[int, str] = {
     7: "upload of licences: effect of a second one for an event",
     8: "metered use: whether AK/SK is wanted besides the access key, effect of a repeated metering_sn",
     12: "gateway errors: HTTP status of some rows, the prefix of the codes",
+    14: "sign-in: whether refresh tokens are given, and good more than once",
     15: "whether the gateway takes UNSIGNED-PAYLOAD",
 }
 
@@ -130,7 +131,7 @@ _STANDING: tuple[StoreTrait, ...] = (
         "any",
         ON_DEMAND,
         "Which calls misbehave; the others do not.",
-        ("any", "activate", "heartbeat", "usage", "order", "upload", "metering"),
+        ("any", "activate", "heartbeat", "usage", "order", "upload", "metering", "signin"),
     ),
     StoreTrait("times", 0, ON_DEMAND, "For how many calls the misbehaviour holds before it is over; 0: until reset."),
     StoreTrait(
@@ -262,6 +263,27 @@ _STANDING: tuple[StoreTrait, ...] = (
         8,
         "Who may push metered use: whoever has the access key, or only with AK/SK besides.",
         ("access_key", "both"),
+    ),
+    StoreTrait(
+        "signin_code",
+        "good",
+        ON_DEMAND,
+        "The code that the login page gives: good once, used before, or over.",
+        ("good", "used", "expired"),
+    ),
+    StoreTrait(
+        "signin_userinfo",
+        "told",
+        ON_DEMAND,
+        "Whether a tenant tells who a token is about, or refuses it with 401.",
+        ("told", "401"),
+    ),
+    StoreTrait(
+        "signin_refresh",
+        "rotated",
+        14,
+        "Refresh tokens: good once, with a new one each time; good again and again; or none is given.",
+        ("rotated", "kept", "absent"),
     ),
     StoreTrait("auth_status", "401", 12, "HTTP status of APIGW.0301.", ("401", "403")),
     StoreTrait("gateway_prefix", "APIGW", 12, "Prefix of gateway codes.", ("APIGW", "APIG")),

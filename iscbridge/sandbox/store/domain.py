@@ -82,8 +82,8 @@ class Domain:
             answer = await self._answer(request, noted)
         except ClientDisconnect:
             return
-        except _Cut as cut:
-            await _cut(scope, receive, send, cut.answer)
+        except Cut as asked:
+            await cut(scope, receive, send, asked.answer)
             return
         except Exception:  # noqa: BLE001  whatever it is, the store lives on and says so in its log
             _log.exception("a call failed by a mistake of the sandbox")
@@ -98,7 +98,7 @@ class Domain:
         noted.misbehaved = plan != Plan()
         await asyncio.sleep(plan.delay_ms / 1000)
         if plan.drop == "before":
-            raise _Cut(None)
+            raise Cut(None)
         if plan.throttle == "yes":
             return self._throttled(noted)
         if plan.gateway != "none":
@@ -110,9 +110,9 @@ class Domain:
                 await self._handled(request, noted)
             answer = odd_answer(plan.answer)
         if plan.drop == "after":
-            raise _Cut(None)
+            raise Cut(None)
         if plan.drop == "middle":
-            raise _Cut(stamped(answer, self._clock.now()))
+            raise Cut(stamped(answer, self._clock.now()))
         return answer
 
     async def _handled(self, request: Request, noted: Noted) -> Response:
@@ -202,7 +202,7 @@ _GROUPS = {
 }
 
 
-class _Cut(Exception):  # noqa: N818  what a misbehaviour asks for
+class Cut(Exception):  # noqa: N818  what a misbehaviour asks for
     """The connection is to be cut, after half of `answer` if there is one."""
 
     def __init__(self, answer: Response | None) -> None:
@@ -210,7 +210,8 @@ class _Cut(Exception):  # noqa: N818  what a misbehaviour asks for
         self.answer = answer
 
 
-async def _cut(scope: Scope, receive: Receive, send: Send, answer: Response | None) -> None:
+async def cut(scope: Scope, receive: Receive, send: Send, answer: Response | None) -> None:
+    """Cut a connection, after half of `answer` if there is one."""
     transport: asyncio.Transport = scope["state"]["transport"]
     if answer is None:
         transport.abort()

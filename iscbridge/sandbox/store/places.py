@@ -45,7 +45,7 @@ class StorePlaces:
 
     @property
     def ports(self) -> Path:
-        """Ports of the domains at the last start: a JSON list. A store that is started again is where it was."""
+        """Ports of the domains and of the login page at the last start: a JSON list. A store that is started again is where it was."""
         return self.folder / "ports.json"
 
     @property
@@ -56,6 +56,11 @@ class StorePlaces:
     def merchant(self) -> Path:
         """Orders, uploaded licences, metered use."""
         return self.folder / "merchant.sqlite3"
+
+    @property
+    def people(self) -> Path:
+        """Who is signed in, and which application the login page knows."""
+        return self.folder / "people.json"
 
     @property
     def behaviour(self) -> Path:

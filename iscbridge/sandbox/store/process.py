@@ -27,6 +27,8 @@ from iscbridge.sandbox.store.domain import Domain
 from iscbridge.sandbox.store.listeners import Listener
 from iscbridge.sandbox.store.lockout import Lockout
 from iscbridge.sandbox.store.merchant import MerchantBook, MerchantCalls
+from iscbridge.sandbox.store.oauth import LoginService
+from iscbridge.sandbox.store.people import PeopleBook
 from iscbridge.sandbox.store.places import StorePlaces, write_private
 from iscbridge.sandbox.store.production import Production
 from iscbridge.sandbox.store.shop import Shop
@@ -74,6 +76,7 @@ class Store:
             keys={keys["ak"]: keys["sk"]},
         )
         self._production = Production(places, keys["access_key"], clock.now, lambda: self._behaviour.number("repeat_s"))
+        login = LoginService(PeopleBook(places.people), self._behaviour, clock, self._login_address)
         steering = Steering(
             home,
             token=self._token,
@@ -86,12 +89,14 @@ class Store:
             domain=domain,
             adapt=self._adapt,
             quit_store=self.quit_soon,
-            more=Shop(self._codes, self._merchant, self._production, clock.now).handlers,
+            more={**Shop(self._codes, self._merchant, self._production, clock.now).handlers, **login.handlers},
         )
         context = self._certificates.context
         ports = _ports(places)
         self._domains = [Listener(domain, context, number, ports[number - 1]) for number in (1, 2)]
-        write_private(places.ports, json.dumps([listener.port for listener in self._domains]).encode())
+        self._login = Listener(login, context, 3, ports[2])
+        taken = [listener.port for listener in (*self._domains, self._login)]
+        write_private(places.ports, json.dumps(taken).encode())
         self._control = Listener(steering, context, 0)
         self._ending = asyncio.Event()
 
@@ -103,6 +108,7 @@ class Store:
         """
         try:
             await self._control.open()
+            await self._login.open()
             await self._adapt()
             said = json.dumps(self._said()).encode()
             write_private(self._places.ready, said)
@@ -146,7 +152,7 @@ class Store:
     async def _close(self) -> None:
         if self._places.ready.exists():
             self._places.ready.unlink(missing_ok=True)
-        for listener in (*self._domains, self._control):
+        for listener in (*self._domains, self._login, self._control):
             await listener.end()
         await self._production.close()
         self._codes.close()
@@ -156,10 +162,14 @@ class Store:
     def _bases(self) -> list[str]:
         return [f"https://localhost:{listener.port}" for listener in self._domains]
 
+    def _login_address(self) -> str:
+        return f"https://localhost:{self._login.port}"
+
     def _said(self) -> dict[str, Any]:
         return {
             "pid": os.getpid(),
             "bases": self._bases(),
+            "login": self._login_address(),
             "ca": os.fspath(self._places.ca),
             "control": {"url": f"https://localhost:{self._control.port}/control", "token": self._token},
         }
@@ -212,11 +222,11 @@ def _ports(places: StorePlaces) -> list[int]:
     """Those of the last start; 0 for any."""
     try:
         found = json.loads(places.ports.read_bytes())
-        if len(found) == 2 and all(isinstance(port, int) and 0 < port < 65_536 for port in found):
-            return list(found)
+        if len(found) in (2, 3) and all(isinstance(port, int) and 0 < port < 65_536 for port in found):
+            return [*found, 0][:3]  # an older profile has no login page yet
     except (OSError, ValueError, TypeError):
         pass
-    return [0, 0]
+    return [0, 0, 0]
 
 
 def _credentials(places: StorePlaces) -> dict[str, str]:
