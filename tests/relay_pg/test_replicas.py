@@ -78,13 +78,7 @@ def licence_held(server: Postgres, fleet: Fleet, code: str) -> Iterator[object]:
 
 def database_of(fleet: Fleet) -> str:
     with fleet.looked_at() as relay:
-        return str(relay.settings.relay.database).rsplit("/relay", 1)[1].join(["relay", ""]).split("?")[0]
-
-
-def until_somebody_waits(server: Postgres, name: str) -> None:
-    asked = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-    with contextlib.closing(server.admin()) as admin:
-        until(lambda: admin.execute(asked, (name,)).fetchone(), "a transaction to wait for the licence")
+        return Postgres.name_of(relay.settings.relay.database)
 
 
 def test_both_start_at_once_and_the_tables_are_made_once(fleet: Fleet) -> None:
@@ -102,7 +96,7 @@ def test_killed_in_the_middle_of_a_check(fleet: Fleet, server: Postgres, pool: T
     fleet.balancer.when_asked(asked.append)
     with licence_held(server, fleet, code):
         checking = pool.submit(machine.check)
-        until_somebody_waits(server, database_of(fleet))
+        server.until_waiting(1)
         fleet.at(asked[0]).kill()
     assert checking.result(60).state is LeaseState.ALIVE
     assert taken(fleet, code) == 1
@@ -116,7 +110,7 @@ def test_killed_in_the_middle_of_a_call(fleet: Fleet, server: Postgres, pool: Th
     fleet.balancer.when_asked(asked.append)
     with licence_held(server, fleet, code):
         calling = pool.submit(caller.call, "updateLicenseCodeStatus", license=code, status="FREEZE")
-        until_somebody_waits(server, database_of(fleet))
+        server.until_waiting(1)
         fleet.at(asked[0]).kill()
     assert calling.result(60) == "000000"
     assert machine.check().state is LeaseState.FROZEN
@@ -163,7 +157,7 @@ def test_one_that_stands_still_in_the_middle_holds_nobody_up(
     still.enrol(code), other.enrol(code)
     with licence_held(server, fleet, code):
         checking = pool.submit(still.check, fleet.north.port)
-        until_somebody_waits(server, database_of(fleet))
+        server.until_waiting(1)
         fleet.north.pause()
     # The licence is its now, and it does not know.
     try:

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -99,6 +100,22 @@ class Postgres:
     def url(self, name: str) -> str:
         """For relay.toml."""
         return f"postgresql://{OWNER}@/{name}?host={self.folder}"
+
+    @staticmethod
+    def name_of(url: str) -> str:
+        """The database's name in a URL of ours."""
+        return urlsplit(url).path.strip("/")
+
+    def until_waiting(self, most: int) -> None:
+        """Wait until that many transactions wait for a row that another one has."""
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        with contextlib.closing(self.admin()) as admin:
+
+            def waiting() -> bool:
+                found = admin.execute(asked).fetchone()
+                return found is not None and found[0] >= most
+
+            until(waiting, f"{most} transactions to wait")
 
     def environment(self, user: str = OWNER) -> dict[str, str]:
         """For PostgreSQL's own programs."""
