@@ -79,12 +79,17 @@ def matches(path: str, line: str) -> bool:
 
 
 def own_modules() -> list[str]:
-    """Every module of ours, since windows, texts and commands are loaded by their names. Not what only builds the wheel."""
+    """Every module of ours, since windows, texts and commands are loaded by their names.
+
+    Not what only builds the wheel, and not the vendor's relay.
+    """
     import iscbridge
 
     root = Path(str(iscbridge.__file__)).parent
     found = []
     for path in sorted(root.rglob("*.py")):
+        if path.is_relative_to(root / "relay"):
+            continue
         parts = ["iscbridge", *path.relative_to(root).with_suffix("").parts]
         if parts[-1] == "__init__":
             parts.pop()

@@ -193,7 +193,7 @@ def test_texts_of_licences_are_those_that_were_read(tmp_path, monkeypatch):
         inventory.checked_text("LGPL-3.0.txt")
 
 
-def test_every_module_of_ours_is_taken_along_but_what_builds_the_wheel():
+def test_every_module_of_ours_is_taken_along_but_what_builds_the_wheel_and_the_relay():
     import frozen_content
 
     names = frozen_content.own_modules()
@@ -201,6 +201,9 @@ def test_every_module_of_ours_is_taken_along_but_what_builds_the_wheel():
         names
     )
     assert "iscbridge.sdk.build_cffi" not in names
+    assert {"iscbridge.cli.relay", "iscbridge.lease.wire"} <= set(names)
+    assert not [name for name in names if name.startswith("iscbridge.relay")]
+    assert "iscbridge.relay" in frozen_content.read(system="windows").left_out
     assert all(
         (ROOT / name.replace(".", "/")).with_suffix(".py").is_file()
         or (ROOT / name.replace(".", "/")).is_dir()

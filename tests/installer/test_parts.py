@@ -61,7 +61,9 @@ def sources(tmp_path):
                 path = tmp_path / "doc" / package / "copyright"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("a", encoding="utf-8") as file:
-                    file.write(f"Format: 1.0\n\nFiles: {files or '*'}\nCopyright: {package}\nLicense: Own\n Words of {package}\n\n")
+                    file.write(
+                        f"Format: 1.0\n\nFiles: {files or '*'}\nCopyright: {package}\nLicense: Own\n Words of {package}\n\n"
+                    )
     mit = tmp_path / "site" / "h11-1.dist-info"
     mit.mkdir(parents=True)
     (mit / "METADATA").write_text("Name: h11\nVersion: 1\n", encoding="utf-8")
