@@ -32,6 +32,7 @@ BENCHMARKS = {
     "workfiles-bridge": ("bench_workfiles_bridge", "run"),
     "tray": ("bench_tray", "run"),
     "frozen": ("bench_frozen", "run"),
+    "frozen-windows": ("bench_frozen_windows", "run"),
     "activity": ("bench_activity", "run"),
     "idle": ("bench_idle", "run_idle"),
     "growth": ("bench_idle", "run_growth"),

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import concurrent.futures
+import importlib.util
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -82,3 +87,58 @@ def test_imports_are_found() -> None:
         "durable",
         "files",
     }
+
+
+@pytest.fixture
+def lane(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(LANE))
+    spec = importlib.util.spec_from_file_location("windows_lane_under_test", LANE / "lane.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    before = set(sys.modules)
+    spec.loader.exec_module(module)
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(LANE)):
+            monkeypatch.delitem(sys.modules, name)
+    return module
+
+
+def run_steps(lane: ModuleType, **steps: dict[str, Any]) -> None:
+    stage = SimpleNamespace(laps=lane.Laps(), passed=0)
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        lane._run_steps(stage, {name: SimpleNamespace(**parts) for name, parts in steps.items()}, beside)
+
+
+def test_long_work_of_a_step_runs_beside_the_steps_before_it(lane: ModuleType) -> None:
+    done: list[str] = []
+    second_is_beside = threading.Event()
+
+    def wait(stage: Any) -> None:
+        assert second_is_beside.wait(60)
+        done.append("first")
+
+    def work(stage: Any) -> None:
+        done.append("beside")
+        second_is_beside.set()
+
+    def note(word: str) -> Any:
+        return lambda stage: done.append(word)
+
+    run_steps(lane, first={"prepare": note("prepared 1"), "run": wait},
+              second={"prepare": note("prepared 2"), "beside": work, "run": note("second")})  # fmt: skip
+    assert done == ["prepared 1", "prepared 2", "beside", "first", "second"]
+
+
+@pytest.mark.parametrize("part", ["prepare", "beside", "run"])
+def test_a_step_that_fails_is_named_once_and_keeps_no_other_from_running(lane: ModuleType, part: str) -> None:
+    done: list[str] = []
+
+    def fail(stage: Any) -> None:
+        raise lane.LaneError("it broke\nhere")
+
+    parts: dict[str, Any] = {name: lambda stage, name=name: done.append(name) for name in ("prepare", "beside", "run")}
+    last = {"run": lambda stage: done.append("last")}
+    with pytest.raises(lane.LaneError, match=r"^0 tests passed; broken: it broke$"):
+        run_steps(lane, broken=parts | {part: fail}, last=last)
+    assert done == [*{"prepare": [], "beside": ["prepare"], "run": ["prepare", "beside"]}[part], "last"]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lane `windows`: the product for Windows, cross-built and used under Wine on Debian 12. Standard library only.
 
-    python tests/windows/lane.py [--keep] [--work DIR] [--steps NAME,...]
+    python tests/windows/lane.py [--keep] [--work DIR] [--steps NAME,...] [--starts N --starts-to FILE]
 
 1. Compilers and Wine, through apt-get where it may be used, else the command to type.
 2. A fresh Wine prefix with a screen and, meanwhile, the Windows Python (winpython.py) and the project's wheel for
@@ -46,11 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", action="store_true", help="keep the working folder and say where it is")
     parser.add_argument("--work", type=Path, help="make the working folder in this folder (default: the system's)")
     parser.add_argument("--steps", default=",".join(STEPS), help="only these steps, with commas (default: all)")
+    parser.add_argument("--starts", type=int, default=0, help="measure so many starts of the frozen tray (benchmarks)")
+    parser.add_argument("--starts-to", type=Path, default=Path("starts.json"), help="file for what was measured")
     options = parser.parse_args(argv)
     laps = Laps()
     try:
         with _terminated_as_exit(), _work_folder(options.work, options.keep, laps) as work:
-            passed = _run(work, laps, find_steps(options.steps.split(",")))
+            steps = find_steps(options.steps.split(","))
+            passed = _run(work, laps, steps, (options.starts, options.starts_to.absolute()))
     except (LaneError, WineError, ScreenError, winpython.FetchError) as error:
         laps.say(str(error))
         laps.end("FAILED")
@@ -73,13 +76,14 @@ def find_steps(names: Sequence[str]) -> dict[str, ModuleType]:
         raise LaneError(f"{error.name}.py is missing") from error
 
 
-def _run(work: Path, laps: Laps, steps: dict[str, ModuleType]) -> int:
+def _run(work: Path, laps: Laps, steps: dict[str, ModuleType], starts: tuple[int, Path]) -> int:
     if not sys.platform.startswith("linux"):
         raise LaneError("this lane cross-builds on Linux and runs Wine; on Windows run the tests themselves")
     with laps.lap("compilers and Wine are there"):
         _provide_system_packages(laps, [getattr(step, "NEEDS", {}) for step in steps.values()])
     with Screen() as screen, Wine(work, screen.display) as wine, concurrent.futures.ThreadPoolExecutor(1) as beside:
         stage = Stage(work, laps, wine, winpython.find_pip(work))
+        stage.starts, stage.starts_to = starts
         prefix = beside.submit(_make_prefix, stage)
         with laps.lap("Windows Python"):
             base, cached = winpython.provide(stage.pip)
@@ -98,15 +102,17 @@ def _run(work: Path, laps: Laps, steps: dict[str, ModuleType]) -> int:
 
 def _run_steps(stage: Stage, steps: dict[str, ModuleType], beside: concurrent.futures.Executor) -> None:
     """One after the other; what fails in one keeps no other from running, so that one run tells everything."""
-    prepared = {
-        name: beside.submit(_prepare, stage, name, step) for name, step in steps.items() if hasattr(step, "prepare")
-    }
+    before: dict[str, list[concurrent.futures.Future[None]]] = {name: [] for name in steps}
+    for part in ("prepare", "beside"):
+        for name, step in steps.items():
+            if hasattr(step, part):
+                before[name].append(beside.submit(_beside, stage, name, step, part, tuple(before[name])))
     failed: list[str] = []
     for name, step in steps.items():
         try:
             with stage.laps.lap(f"step {name}"):
-                if name in prepared:
-                    prepared[name].result()
+                for part in before[name]:
+                    part.result()
                 step.run(stage)
         except (LaneError, WineError) as error:
             stage.laps.say(f"step {name}: {error}")
@@ -115,9 +121,13 @@ def _run_steps(stage: Stage, steps: dict[str, ModuleType], beside: concurrent.fu
         raise LaneError(f"{stage.passed} tests passed; " + "; ".join(failed))
 
 
-def _prepare(stage: Stage, name: str, step: ModuleType) -> None:
-    with stage.laps.lap(f"step {name}, beside others"):
-        step.prepare(stage)
+def _beside(
+    stage: Stage, name: str, step: ModuleType, part: str, before: tuple[concurrent.futures.Future[None], ...]
+) -> None:
+    for one in before:
+        one.result()  # a step that could not be prepared does not go on
+    with stage.laps.lap(f"step {name}, {part} beside others"):
+        getattr(step, part)(stage)
 
 
 def _provide_system_packages(laps: Laps, more: Sequence[dict[str, str]]) -> None:

@@ -4,10 +4,12 @@ A step is a module `step_<name>.py` beside this file:
 
     NEEDS = {"nsis": "/usr/bin/makensis"}     # optional: Debian's package, and a file that shows that it is there
     def prepare(stage: Stage) -> None: ...    # optional: what needs no Wine; runs beside the steps before it
+    def beside(stage: Stage) -> None: ...     # optional: what needs Wine, and nothing of the steps before it
     def run(stage: Stage) -> None: ...        # raises LaneError, with a text that says what is wrong
 
-`prepare` of the steps run one after the other on a thread of their own, from the moment in which the wheel is
-installed; `run` of a step begins after its own `prepare` has ended. Standard library only.
+`prepare` of the steps, then `beside` of the steps, run one after the other on a thread of their own, from the moment in
+which the wheel is installed; `run` of a step begins after its own `prepare` and `beside` have ended. So the processors
+have work while programs wait, and a step of one long program does not keep the others. Standard library only.
 """
 
 from __future__ import annotations
@@ -70,6 +72,8 @@ class Stage:
     pip: list[str]  # a command that runs this machine's pip
     wheel: Path = field(default_factory=Path)  # for win_amd64; installed in `python` before the first step
     passed: int = 0  # tests, of all steps
+    starts: int = 0  # how often the frozen tray is started to measure it
+    starts_to: Path = field(default_factory=Path)  # what was measured
 
     @property
     def python(self) -> Path:

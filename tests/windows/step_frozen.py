@@ -38,11 +38,17 @@ def prepare(stage: Stage) -> None:
         shutil.copytree(making, tools)
 
 
-def run(stage: Stage) -> None:
-    """Freeze, finish, check, start."""
+def beside(stage: Stage) -> None:
+    """Freeze, which is one program's work for minutes; finish, check."""
     freeze(stage)
     finish(stage)
+
+
+def run(stage: Stage) -> None:
+    """Start it."""
     test(stage)
+    if stage.starts:
+        measure(stage)
 
 
 def freeze(stage: Stage) -> None:
@@ -73,6 +79,17 @@ def test(stage: Stage) -> None:
         "FROZEN_PYTHON": windows_path(stage.python / "python.exe"),
         "FROZEN_PICTURE": windows_path(stage.pictures / "frozen-settings.png"),
     })  # fmt: skip
+
+
+def measure(stage: Stage) -> None:
+    """How soon the icon is there, for benchmarks: nothing is judged here."""
+    with stage.laps.lap(f"{stage.starts} starts of each tray"):
+        code, said = stage.windows(
+            stage.python / "python.exe", stage.tree / "tests" / "windows" / "start_times.py", stage.payload,
+            str(stage.starts), stage.starts_to, timeout=_FREEZE_S, env={"PYTHONPATH": windows_path(stage.tree / "tests")},
+        )  # fmt: skip
+    if code or not stage.starts_to.is_file():
+        raise LaneError(f"the starts could not be measured (exit code {code}):\n{said[-2000:]}")
 
 
 def _python_version(stage: Stage) -> str:

@@ -58,8 +58,8 @@ def prepare(stage: Stage) -> None:
                         client_folder(stage, kind)])  # fmt: skip
 
 
-def run(stage: Stage) -> None:
-    """Look at each file, then run the tests and the client library against the real bridge."""
+def beside(stage: Stage) -> None:
+    """Look at each file, put together what makers of hosts get, run the tests."""
     files = [path for kind in _TOOLCHAINS for path in sorted((_folder(stage, kind) / "lib").glob("*.dll"))]
     files += [client_folder(stage, kind) / "bin" / "iscbridge_client.dll" for kind in _TOOLCHAINS]
     for path in files:
@@ -69,6 +69,10 @@ def run(stage: Stage) -> None:
     )
     for_makers(stage)
     _run_tests(stage)
+
+
+def run(stage: Stage) -> None:
+    """The client library against the real bridge."""
     programs = client_folder(stage, "x64") / "bin"
     for program in ("save_polling.exe", "save_callbacks.exe"):
         shutil.copy(_folder(stage, "x64") / "lib" / program, programs)

@@ -16,9 +16,10 @@ from support.tray_sample import DATA, Sample
 #: The lane says where pictures go that people look at.
 PICTURES = "WINDOWS_LANE_PICTURES"
 SHOW = Path(__file__).parent / "show.py"
-EVERYTHING = ("activity", "settings-general", "settings-license", "settings-hosts", "settings-network", "files",
-              "first_run", "bundle", "about")  # fmt: skip
-SOME = ("activity", "settings-general", "settings-license")
+#: One of each kind: a list, a page of settings, the first run. All windows in both languages are the lane `tray`'s work;
+#: here it is Windows' style, fonts and window system.
+LIGHT = ("activity", "settings-general", "first_run")
+DARK = ("files", "settings-license")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory):
         made.close()
 
 
-@pytest.mark.parametrize(("language", "scheme", "names"), [("en", "light", EVERYTHING), ("zh", "dark", SOME)])
+@pytest.mark.parametrize(("language", "scheme", "names"), [("en", "light", LIGHT), ("zh", "dark", DARK)])
 def test_windows_open_and_are_whole(
     sample: Sample, tmp_path: Path, language: str, scheme: str, names: tuple[str, ...]
 ) -> None:
