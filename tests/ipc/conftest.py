@@ -53,12 +53,18 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def start_bridge(folder: Path) -> Iterator[Callable[..., FakeBridge]]:
+def address(folder: Path) -> str:
+    """Where a server of this test listens."""
+    return str(folder / "b.sock") if sys.platform != "win32" else rf"\\.\pipe\{folder.name}"
+
+
+@pytest.fixture
+def start_bridge(address: str) -> Iterator[Callable[..., FakeBridge]]:
     """Start servers at the same address, with limits of the test's choice."""
     started: list[FakeBridge] = []
 
     def start(**limits: Any) -> FakeBridge:
-        bridge = FakeBridge(str(folder / "b.sock"), **limits)
+        bridge = FakeBridge(address, **limits)
         started.append(bridge)
         return bridge
 

@@ -1,20 +1,10 @@
 from __future__ import annotations
 
-import socket
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-from pytestqt.qtbot import QtBot
-
-from iscbridge.core.errors import BridgeRunError
-from iscbridge.core.jobs import ErrorInfo
-from iscbridge.ipc import messages as m
-from iscbridge.ipc.limits import Limits
-from iscbridge.ipc.server import BridgeIdentity, BridgeServer, ClientInfo, Request
-from support.raw_client import RawClient
+from support.raw_client import at
 
 Start = Callable[..., Any]
 
@@ -54,7 +44,7 @@ def test_a_newer_client_speaks_our_version_and_a_much_newer_one_is_told(bridge: 
 
 def test_the_answer_comes_before_the_changes_of_the_job(bridge: Any) -> None:
     client = bridge.dial()
-    call_id = client.ask("cloud.save", {"path": "/a"})
+    call_id = client.ask("cloud.save", {"path": at("/a")})
     answer, change = client.read(), client.read()
     assert (answer["id"], answer["result"]["state"]) == (call_id, "accepted")
     assert (change["method"], change["params"]["job"]) == ("job.changed", answer["result"]["job"])
@@ -75,16 +65,16 @@ def test_ids_may_be_text_and_may_be_used_again(bridge: Any) -> None:
 
 def test_an_id_in_use_is_refused_without_it(bridge: Any) -> None:
     client = bridge.dial()
-    client.ask("cloud.save", {"path": "/never"}, call_id=5)
+    client.ask("cloud.save", {"path": at("/never")}, call_id=5)
     client.ask("bridge.status", call_id=5)
     assert client.next_error() == (None, "ISCB-PROTO-BAD-REQUEST")
-    client.ask("cloud.save", {"path": "/later"}, call_id="5")
+    client.ask("cloud.save", {"path": at("/later")}, call_id="5")
     assert client.next_error() == ("5", "ISCB-CLOUD-FAILED")
 
 
 def test_answers_may_come_in_another_order(bridge: Any) -> None:
     client = bridge.dial()
-    late = client.ask("cloud.save", {"path": "/later"})
+    late = client.ask("cloud.save", {"path": at("/later")})
     soon = client.ask("bridge.reconnect")
     assert client.read()["id"] == soon
     assert client.next_error() == (late, "ISCB-CLOUD-FAILED")
@@ -111,7 +101,7 @@ def test_texts_are_in_the_language_of_the_client(bridge: Any) -> None:
     english, chinese = bridge.dial(), bridge.dial(language="zh", all=True)
     title = english.call("cloud.save", {"path": ""})["error"]["message"]
     assert chinese.call("cloud.save", {"path": ""})["error"]["message"] not in ("", title)
-    english.call("cloud.save", {"path": "/missing"})
+    english.call("cloud.save", {"path": at("/missing")})
     told = english.read()["params"]["error"], chinese.read()["params"]["error"]
     assert told[0]["code"] == told[1]["code"] == "ISCB-FILE-MISSING"
     assert told[0]["title"] != told[1]["title"]
@@ -123,7 +113,7 @@ def test_who_hears_of_a_job(bridge: Any) -> None:
     other = bridge.dial(instance="instance-2")
     every = bridge.dial(instance="instance-3", all=True)
     deaf = bridge.dial(instance="instance-1", events=["file.opened", "from.the.future"])
-    job = asks.call("cloud.save", {"path": "/a"})["result"]["job"]
+    job = asks.call("cloud.save", {"path": at("/a")})["result"]["job"]
     for client in (asks, twin, every):
         change = client.read()
         assert (change["method"], change["params"]["job"]) == ("job.changed", job)
@@ -144,11 +134,11 @@ def test_an_opened_file_is_told_to_the_host_that_asked(bridge: Any) -> None:
 def test_subscriptions_can_be_changed(bridge: Any) -> None:
     client = bridge.dial()
     client.call("events.subscribe", {"events": []})
-    client.ask("cloud.save", {"path": "/a"})
+    client.ask("cloud.save", {"path": at("/a")})
     client.ask("bridge.reconnect")
     assert ["result" in client.read() for _ in range(2)] == [True, True]
     client.call("events.subscribe", {})
-    client.ask("cloud.save", {"path": "/a"})
+    client.ask("cloud.save", {"path": at("/a")})
     client.read()
     assert client.read()["method"] == "job.changed"
 
@@ -156,17 +146,17 @@ def test_subscriptions_can_be_changed(bridge: Any) -> None:
 def test_one_that_leaves_before_the_answer_is_forgotten(bridge: Any) -> None:
     watcher = bridge.dial(instance="instance-2", all=True)
     leaver = bridge.dial()
-    leaver.ask("cloud.save", {"path": "/a"})
-    leaver.ask("cloud.save", {"path": "/later"})
+    leaver.ask("cloud.save", {"path": at("/a")})
+    leaver.ask("cloud.save", {"path": at("/later")})
     leaver.write(b'{"jsonrpc":"2.0","id":1000,"method":"cloud.save","params":{"path":"/half"')
     leaver.close()
-    assert watcher.read()["params"]["path"] == "/a"
+    assert watcher.read()["params"]["path"] == at("/a")
     assert watcher.call("bridge.status")["result"]["clients"] == 1
 
 
 def test_closing_is_told_and_open_requests_are_answered(bridge: Any) -> None:
     client, other = bridge.dial(), bridge.dial()
-    waits = client.ask("cloud.save", {"path": "/never"})
+    waits = client.ask("cloud.save", {"path": at("/never")})
     client.ask("bridge.reconnect")
     client.read()
     assert "result" in other.call("bridge.shutdown")
@@ -177,105 +167,9 @@ def test_closing_is_told_and_open_requests_are_answered(bridge: Any) -> None:
     assert not Path(bridge.address).exists()
 
 
-def test_only_the_owner_may_connect(bridge: Any) -> None:
-    mode = stat.S_IMODE(Path(bridge.address).stat().st_mode)
-    assert mode == 0o700
-
-
 def test_a_second_server_leaves_the_first_alone(bridge: Any, start_bridge: Start) -> None:
     client = bridge.dial()
     second = start_bridge()
     assert "ISCB-BRIDGE-SECOND" in second.said
     assert client.call("bridge.status")["result"]["pid"] == bridge.process.pid
     assert "result" in bridge.dial(greet=False).hello()
-
-
-def test_the_socket_of_a_dead_server_is_replaced(bridge: Any, start_bridge: Start) -> None:
-    bridge.process.kill()
-    bridge.process.wait()
-    assert Path(bridge.address).exists()
-    again = start_bridge()
-    assert again.said == "listening"
-    assert "result" in again.dial(greet=False).hello()
-
-
-def make(limits: Limits | None = None) -> BridgeServer:
-    return BridgeServer(BridgeIdentity("0", "sandbox"), limits)
-
-
-def test_without_the_lock_a_left_over_socket_stays(qtbot: QtBot, folder: Path) -> None:
-    left_over = socket.socket(socket.AF_UNIX)
-    left_over.bind(str(folder / "b.sock"))
-    left_over.close()
-    with pytest.raises(BridgeRunError) as caught:
-        make().listen(str(folder / "b.sock"), lock_held=False)
-    assert caught.value.code == "ISCB-BRIDGE-SECOND"
-    assert (folder / "b.sock").exists()
-    server = make()
-    server.listen(str(folder / "b.sock"), lock_held=True)
-    server.close()
-
-
-def test_an_address_that_can_not_be_made_is_an_error(qtbot: QtBot, folder: Path) -> None:
-    with pytest.raises(BridgeRunError) as caught:
-        make().listen(str(folder / "missing" / "b.sock"), lock_held=True)
-    assert caught.value.code == "ISCB-BRIDGE-INTERNAL"
-
-
-def test_it_listens_again_when_qt_stopped_listening(qtbot: QtBot, folder: Path) -> None:
-    server = make(Limits(watch_every=0.02))
-    server.listen(str(folder / "b.sock"), lock_held=True)
-    server._server.close()  # what Qt itself does when accept fails
-    qtbot.waitUntil((folder / "b.sock").exists, timeout=30_000)
-    client = RawClient(str(folder / "b.sock"), greet=False)
-    with qtbot.waitSignal(server._server.newConnection, timeout=30_000):
-        pass
-    client.close()
-    server.close()
-
-
-def test_signals_of_the_service_side(qtbot: QtBot, folder: Path) -> None:
-    server = make()
-    server.listen(str(folder / "b.sock"), lock_held=True)
-    client = RawClient(str(folder / "b.sock"), greet=False)
-    seen: list[object] = []
-    server.request.connect(seen.append)
-    server.turn_over.connect(lambda: seen.append("turn over"))
-    server.client_left.connect(seen.append)
-    client.ask("bridge.hello", {"protocol": 1, "host": "h", "instance": "instance-1", "product": "p"})
-    for number in range(3):
-        client.ask("cloud.save", {"path": f"/{number}"})
-    qtbot.waitUntil(lambda: len([s for s in seen if isinstance(s, Request)]) == 3, timeout=30_000)
-    qtbot.waitUntil(lambda: seen[-1] == "turn over", timeout=30_000)
-    requests = [s for s in seen if isinstance(s, Request)]
-    assert [r.params.path for r in requests] == ["/0", "/1", "/2"]
-    assert len({r.token for r in requests}) == 3
-    info = requests[0].client
-    assert (info.host, info.product, info.instance, info.language) == ("h", "p", "instance-1", "en")
-    server.answer_error(requests[1].token, ErrorInfo("ISCB-BRIDGE-CLOSING"))
-    server.answer_ok(requests[1].token)  # a second answer to one request is none
-    server.answer_ok(999_999)
-    client.read()
-    assert client.next_error() == (3, "ISCB-BRIDGE-CLOSING")
-    client.close()
-    qtbot.waitUntil(lambda: isinstance(seen[-1], ClientInfo), timeout=30_000)
-    server.answer_ok(requests[0].token)  # its client is gone
-    server.notify("bridge.closing", m.ClosingParams("nobody hears it"))
-    assert server.client_count == 0
-    server.close()
-
-
-def test_notify_picks_clients(qtbot: QtBot, folder: Path) -> None:
-    server = make()
-    server.listen(str(folder / "b.sock"), lock_held=True)
-    clients = [RawClient(str(folder / "b.sock"), greet=False) for _ in range(2)]
-    for number, client in enumerate(clients):
-        client.ask("bridge.hello", {"protocol": 1, "host": f"host-{number}", "instance": "instance-1"})
-    qtbot.waitUntil(lambda: server.client_count == 2, timeout=30_000)
-    server.notify("upgrade.announced", m.UpgradeAnnouncedParams(True), lambda client: client.host == "host-1")
-    server.notify("bridge.closing", m.ClosingParams("both"))
-    for client in clients:
-        client.read()
-    assert clients[0].read()["method"] == "bridge.closing"
-    assert [clients[1].read()["method"] for _ in range(2)] == ["upgrade.announced", "bridge.closing"]
-    server.close()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import sys
 import time
 from typing import Any, ClassVar
+
+from support.pipe_line import PipeLine
 
 DEADLINE_S = 30.0
 
@@ -18,7 +21,7 @@ class RawClient:
     """What a test has not closed is closed after it."""
 
     def __init__(self, address: str, *, greet: bool = True, **greeting: Any) -> None:
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket = self._new_socket()
         self.open.append(self)
         self.socket.settimeout(DEADLINE_S)
         self._connect(address)
@@ -26,6 +29,12 @@ class RawClient:
         self._last_id = 0
         if greet:
             assert "result" in self.hello(**greeting)
+
+    @staticmethod
+    def _new_socket() -> Any:
+        if sys.platform == "win32":
+            return PipeLine()
+        return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 
     def _connect(self, address: str) -> None:
         deadline = time.monotonic() + DEADLINE_S
@@ -107,6 +116,11 @@ class RawClient:
     def close_all(cls) -> None:
         while cls.open:
             cls.open.pop().close()
+
+
+def at(path: str) -> str:
+    """A path that is whole on this system, too."""
+    return f"C:{path}" if sys.platform == "win32" else path
 
 
 def until(condition: Any, what: str = "condition") -> Any:
