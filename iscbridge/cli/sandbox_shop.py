@@ -35,7 +35,7 @@ def add_shop_grammar(actions: Any) -> None:
     buy.add_argument("--code", metavar="CODE", help="this very code")
     renew = kinds.add_parser("renew", help="make it valid longer; a number below 0 takes a renewal back")
     renew.add_argument("--days", type=int, default=365, metavar="N")
-    renew.add_argument("--amount", type=int, metavar="N", help="seats from now on; instances only")
+    renew.add_argument("--amount", type=int, metavar="N", help="seats from now on")
     named = {name: kinds.add_parser(name, help=words) for name, words in _PLAIN.items()}
     apply = kinds.add_parser("apply-license", help="apply for the licence of a machine, for an instance")
     apply.add_argument("--fingerprint", default="AA|BB|CC|DD", metavar="TEXT", help="of the machine")

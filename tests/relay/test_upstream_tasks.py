@@ -139,6 +139,21 @@ class TestOrders:
         row = one(world.relay, LICENSES)
         assert (row.amount, row.expires) == (4, 2240524800)
 
+    @pytest.mark.parametrize(("kind", "amount"), [("RENEW", 2), ("UNSUBSCRIBE", 5)])
+    def test_a_code_that_is_renewed_has_the_seats_of_its_new_order(self, world, store, kind, amount):
+        code = store.active()
+        add_license(world.relay, code, amount=5)
+        order = f"CS{new_id()}"[:40]
+        store.ask("order", order=order, amount=2, kind=kind, days=30)
+        told = store_calls(
+            world.relay, "refreshLicenseCode", license=code, orderId=order, orderLineId=f"{order}-000001",
+            scene="RENEWAL", expireTime="20401231000000",
+        )  # fmt: skip
+        assert told["resultCode"] == OK
+        world.work()
+        row = one(world.relay, LICENSES)
+        assert (row.amount, row.expires) == (amount, 2240524800)
+
     def test_an_order_that_is_taken_back_gives_nothing(self, world, store):
         instance = world.buy(amount=5)
         row = one(world.relay, LICENSES, LICENSES.c.instance == instance)

@@ -121,6 +121,18 @@ class TestLifeOfACode:
         assert abs(after - before - 30 * 86_400) <= 3601  # the estimate of an activation is an hour off
 
 
+    def test_a_renewal_with_other_seats_is_learnt_from_its_order(self, world):
+        code = shop(world.home, "buy", "--amount", "3")["code"]
+        device = world.device()
+        assert world.lease(device, device.enrol(code)).state.value == "alive"
+        for amount in (1, 5):
+            shop(world.home, "renew", code, "--amount", str(amount))
+            world.until_sent()
+            [row] = [row for row in world.admin("codes") if row["seats"] == "node" and row["taken"] == 1][:1]
+            assert row["amount"] == amount
+        assert shop(world.home, "renew", code, "--amount", "0", code=1)["error"] == "ISCB-SANDBOX-REQUEST"
+
+
 class TestLifeOfAnInstance:
     def test_bought_applied_for_frozen_released(self, world):
         bought = shop(world.home, "buy", "--instance", "--amount", "1")

@@ -113,7 +113,8 @@ class StoreOffice:
         if found is None:
             return _said(Result.NOT_FOUND)
         self._changed(connection, found, call, millis)
-        if call.activity in {Activity.UPGRADE, Activity.REFRESH_INSTANCE}:
+        if call.activity in {Activity.UPGRADE, Activity.REFRESH_INSTANCE, Activity.REFRESH_CODE}:
+            # no call tells an amount: it may be another one from now on
             task = QueryOrder(call.order, call.order_line, found)
             self._enqueue(connection, call, task, f"{call.order_line}|{millis}")
         return _said(Result.OK)

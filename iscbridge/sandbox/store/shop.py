@@ -77,11 +77,16 @@ class Shop:
         scene = "RENEWAL" if days > 0 else "UNSUBSCRIBE_RENEWAL_PERIOD"
         if code:
             self._codes.renew(code, self._now(), days)
-            expires = self._codes.require(code).expires or self._now()
-            return self._told("refreshLicenseCode", license=code, scene=scene, expireTime=_stamp(expires), **_order())
-        expires, order = self._now() + days * DAY_S, _order()
-        amount = _number(message, "amount", self._amount(instance))
+            found = self._codes.require(code)
+            expires, usual = found.expires or self._now(), found.amount
+        else:
+            expires, usual = self._now() + days * DAY_S, self._amount(instance)
+        order, amount = _order(), _number(message, "amount", usual)
+        if not 1 <= amount <= MOST_SEATS:
+            raise SandboxError("ISCB-SANDBOX-REQUEST", reason=f"1 to {MOST_SEATS} seats")
         self._ordered(order, amount, expires, "RENEW" if days > 0 else "UNSUBSCRIBE")
+        if code:
+            return self._told("refreshLicenseCode", license=code, scene=scene, expireTime=_stamp(expires), **order)
         return self._told("refreshInstance", instanceId=instance, scene=scene, expireTime=_stamp(expires), **order)
 
     def _amount(self, instance: str) -> int:
