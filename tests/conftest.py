@@ -51,3 +51,11 @@ def _no_real_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         patch.setenv("ISCBRIDGE_HOME", str(home))
         patch.setenv("ISCBRIDGE_LANGUAGE", "en")
         yield
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
+    """pytest-qt's, with more patience. The core's tests run where there is no Qt, so it is loaded here."""
+    from support.patient_bot import PatientBot
+
+    return PatientBot(request)
