@@ -32,6 +32,8 @@ TRAY = "ISCBridgeTray.exe"
 
 #: Deferred actions, which get their property's value through one of their own name.
 _ACTIONS = {"TakePolicy": "POLICYFILE", "NoteCodeFile": "LICENSECODEFILE"}
+#: Deferred actions that need no value, and when they are carried out.
+_PLAIN_ACTIONS = {"SecureFolder": "NOT REMOVE", "DropFolder": 'REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'}
 
 
 def build_msi(payload: Payload, out: Path, *, version: str = "") -> Path:
@@ -45,7 +47,7 @@ def build_msi(payload: Payload, out: Path, *, version: str = "") -> Path:
         work = Path(name)
         (work / "payload").symlink_to(payload.folder.resolve())  # wixl takes relative paths only
         flags = ["-std=c++20", "-shared", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror"]
-        run_tool([COMPILER, *flags, "-o", "actions.dll", HERE / "msi" / "actions.cpp", "-lmsi"], work)
+        run_tool([COMPILER, *flags, "-o", "actions.dll", HERE / "msi" / "actions.cpp", "-lmsi", "-ladvapi32"], work)
         (work / "product.wxs").write_bytes(ET.tostring(description(payload, version), xml_declaration=True))
         run_tool(["wixl", "-a", "x64", "-o", "product.msi", "product.wxs"], work)
         if not (work / "product.msi").is_file():
@@ -118,6 +120,7 @@ def _actions(product: ET.Element) -> None:
     _add(product, "Binary", Id="Actions", SourceFile="actions.dll")
     for action, name in _ACTIONS.items():
         _add(product, "CustomAction", Id=f"Set{action}", Property=action, Value=f"[{name}]")
+    for action in (*_ACTIONS, *_PLAIN_ACTIONS):
         _add(product, "CustomAction", Id=action, BinaryKey="Actions", DllEntry=action, Execute="deferred",
              Impersonate="no", Return="check")  # fmt: skip
     order = _add(product, "InstallExecuteSequence")
@@ -125,6 +128,8 @@ def _actions(product: ET.Element) -> None:
         for custom, place in ((f"Set{action}", {"After": "CostFinalize"}), (action, {"After": "InstallFiles"})):
             one = _add(order, "Custom", Action=custom, **place)
             one.text = name
+    for action, condition in _PLAIN_ACTIONS.items():
+        _add(order, "Custom", Action=action, After="InstallFiles").text = condition
 
 
 def _guid(name: str) -> str:

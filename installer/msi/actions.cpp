@@ -11,6 +11,8 @@
 
 #include <string>
 
+#include "../machine_folder.hpp"
+
 namespace {
 
 std::wstring property(MSIHANDLE install, const wchar_t* name) {
@@ -27,22 +29,6 @@ std::wstring property(MSIHANDLE install, const wchar_t* name) {
     return value;
 }
 
-// %ProgramData%\ISCBridge, which users can read and only administrators can write. Made if it is not there.
-std::wstring machine_folder() {
-    wchar_t data[MAX_PATH];
-    const DWORD size = GetEnvironmentVariableW(L"ProgramData", data, MAX_PATH);
-    if (size == 0 || size >= MAX_PATH) {
-        return {};
-    }
-    const std::wstring folder = std::wstring(data) + L"\\ISCBridge";
-    CreateDirectoryW(folder.c_str(), nullptr);
-    return folder;
-}
-
-bool put_in_place(const std::wstring& fresh, const std::wstring& target) {
-    return MoveFileExW(fresh.c_str(), target.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0;
-}
-
 // A path as a TOML literal has it: without any escapes. A path can't hold a single quote twice over, so one is refused.
 std::string literal(const std::wstring& path) {
     if (path.find(L'\'') != std::wstring::npos) {
@@ -57,32 +43,29 @@ std::string literal(const std::wstring& path) {
 
 }  // namespace
 
+// Every installation: users can't put anything there afterwards.
+extern "C" __declspec(dllexport) UINT __stdcall SecureFolder(MSIHANDLE) {
+    return machine_folder::secure() == ERROR_SUCCESS ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
+}
+
 // POLICYFILE: the settings' policy of this computer.
 extern "C" __declspec(dllexport) UINT __stdcall TakePolicy(MSIHANDLE install) {
+    std::string bytes;
     const std::wstring source = property(install, L"CustomActionData");
-    const std::wstring folder = machine_folder();
-    const std::wstring fresh = folder + L"\\policy.toml.new";
-    if (folder.empty() || CopyFileW(source.c_str(), fresh.c_str(), FALSE) == 0) {
-        return ERROR_INSTALL_FAILURE;
-    }
-    return put_in_place(fresh, folder + L"\\policy.toml") ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
+    const bool taken = machine_folder::read(source.c_str(), &bytes, machine_folder::kMost) == ERROR_SUCCESS &&
+                       machine_folder::write(L"policy.toml", bytes) == ERROR_SUCCESS;
+    return taken ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
 }
 
 // LICENSECODEFILE: where each user's `iscbridge license activate --rollout` finds the code.
 extern "C" __declspec(dllexport) UINT __stdcall NoteCodeFile(MSIHANDLE install) {
     const std::string path = literal(property(install, L"CustomActionData"));
-    const std::wstring folder = machine_folder();
-    if (folder.empty() || path.empty()) {
-        return ERROR_INSTALL_FAILURE;
-    }
-    const std::wstring fresh = folder + L"\\rollout.toml.new";
-    HANDLE file = CreateFileW(fresh.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
-    if (file == INVALID_HANDLE_VALUE) {
-        return ERROR_INSTALL_FAILURE;
-    }
-    const std::string text = "license_code_file = " + path + "\n";
-    DWORD written = 0;
-    const bool done = WriteFile(file, text.data(), static_cast<DWORD>(text.size()), &written, nullptr) != 0;
-    CloseHandle(file);
-    return done && put_in_place(fresh, folder + L"\\rollout.toml") ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
+    const bool noted = !path.empty() && machine_folder::write(L"rollout.toml", "license_code_file = " + path + "\n") == ERROR_SUCCESS;
+    return noted ? ERROR_SUCCESS : ERROR_INSTALL_FAILURE;
+}
+
+// Removing: the folder goes if nothing is in it; a link goes itself.
+extern "C" __declspec(dllexport) UINT __stdcall DropFolder(MSIHANDLE) {
+    RemoveDirectoryW(machine_folder::path().c_str());
+    return ERROR_SUCCESS;
 }

@@ -4,6 +4,8 @@ UPDATE `InstallExecuteSequence` SET `Sequence` = 1401 WHERE `Action` = 'RemoveEx
 -- What a deferred action gets is set after the folders are known; the actions run between the two that bound what may be deferred.
 UPDATE `InstallExecuteSequence` SET `Sequence` = 1001 WHERE `Action` = 'SetTakePolicy'
 UPDATE `InstallExecuteSequence` SET `Sequence` = 1002 WHERE `Action` = 'SetNoteCodeFile'
+UPDATE `InstallExecuteSequence` SET `Sequence` = 3601 WHERE `Action` = 'DropFolder'
+UPDATE `InstallExecuteSequence` SET `Sequence` = 4100 WHERE `Action` = 'SecureFolder'
 UPDATE `InstallExecuteSequence` SET `Sequence` = 4101 WHERE `Action` = 'TakePolicy'
 UPDATE `InstallExecuteSequence` SET `Sequence` = 4102 WHERE `Action` = 'NoteCodeFile'
 -- Setting a property is no deferred action, whatever mark wixl adds.

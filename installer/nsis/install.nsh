@@ -36,6 +36,7 @@ SectionEnd
 Section "-extras" SecExtras
   Call AutostartOff
   Call InstallHosts
+  Call SecureFolder
   Call TakePolicy
   !insertmacro Advance "" 95
   Call StartAgain
@@ -189,21 +190,25 @@ Function InstallHosts
   ${Loop}
 FunctionEnd
 
-; The settings' policy file of this computer is an administrator's: only together with /AllUsers, or it fails.
+; What lies in the folder for all users counts for everybody: administrators write it, users read it.
+Function SecureFolder
+  ${If} $Everybody == 1
+    System::Call '$PLUGINSDIR\setup.dll::SecureMachineFolder() i.r1'
+    ${If} $1 != 0
+      StrCpy $1 "$(folder_failed)"
+      Call Complain
+    ${EndIf}
+  ${EndIf}
+FunctionEnd
+
+; The settings' policy file of this computer is an administrator's: without the rights it fails.
 Function TakePolicy
   !insertmacro Option "PolicyFile"
   ${If} $R0 == 0
     Return
   ${EndIf}
-  ReadEnvStr $0 "ProgramData"
-  CreateDirectory "$0\ISCBridge"
-  ClearErrors
-  CopyFiles /SILENT "$Value" "$0\ISCBridge\policy.toml.new"
-  ${IfNot} ${Errors}
-    Delete "$0\ISCBridge\policy.toml"
-    Rename "$0\ISCBridge\policy.toml.new" "$0\ISCBridge\policy.toml"
-  ${EndIf}
-  ${If} ${Errors}
+  System::Call '$PLUGINSDIR\setup.dll::TakePolicyFile(w "$Value") i.r1'
+  ${If} $1 != 0
     StrCpy $1 "$(policy_failed)"
     Call Complain
   ${EndIf}

@@ -110,6 +110,8 @@ Function un.RemoveEntries
     SetShellVarContext current
     Call un.RemoveRun
     SetShellVarContext all
+    ReadEnvStr $0 "ProgramData"
+    RMDir "$0\ISCBridge"  ; only if nothing is in it
   ${EndIf}
 FunctionEnd
 

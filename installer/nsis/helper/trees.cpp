@@ -138,6 +138,10 @@ void count_tree(const std::wstring& folder, int* files, ULONGLONG* bytes) {
 // How many files and folders could not be removed; 0 also if the folder is not there. A program that is closing, or a
 // virus scanner, holds a file for a moment.
 SETUP_API int RemoveTree(const wchar_t* folder) {
+    const DWORD attributes = GetFileAttributesW(setup::extended(folder).c_str());
+    if (attributes != INVALID_FILE_ATTRIBUTES && is_link(attributes)) {
+        return RemoveDirectoryW(setup::extended(folder).c_str()) != 0 ? 0 : 1;  // and not what it leads to
+    }
     int left = 0;
     for (int attempt = 0; attempt < 50 && setup::exists(folder); ++attempt) {
         left = remove_tree(folder);

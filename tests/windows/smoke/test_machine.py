@@ -56,14 +56,13 @@ def test_what_only_administrators_may_change_is_believed(sddl: str) -> None:
     ("sddl", "who"),
     [
         # A folder below %ProgramData% as Windows makes it.
-        ("O:BAD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)(A;OICIID;0x1200a9;;;BU)"
-         "(A;CIID;DCLCRPCR;;;BU)", USERS),
+        ("O:BAD:(A;OICIID;FA;;;SY)(A;OICIIOID;GA;;;CO)(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)", USERS),
         ("O:BUD:P(A;;FA;;;SY)", USERS),
         ("O:BAD:P(A;;FA;;;SY)(A;;FW;;;WD)", "S-1-1-0"),
         ("O:BAD:P(A;;SD;;;AU)", "S-1-5-11"),
         ("O:BAD:P(A;;GW;;;IU)", "S-1-5-4"),
         ("O:SYD:P(A;;WD;;;BU)", USERS),
-        ("O:SYD:NO_ACCESS_CONTROL", "S-1-1-0"),
+        ("O:SY", "S-1-1-0"),
     ],
 )  # fmt: skip
 def test_what_others_may_change_is_not(sddl: str, who: str) -> None:
