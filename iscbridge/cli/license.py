@@ -47,7 +47,7 @@ def run_license(options: argparse.Namespace, home: Home, output: Output) -> int:
 def _with_bridge(options: argparse.Namespace, home: Home, output: Output) -> int:
     product: str | None = options.product
     try:
-        client = connect(home, output, start=options.start)
+        client = connect(home, output, start=options.start, follow_all=options.action == "sign-in")
     except ipc.NotRunningError as error:
         refusal(output, error.code, "", output.text("not-running"), "", product=product)
         return exit_codes.NOT_RUNNING
@@ -94,6 +94,11 @@ def _act(options: argparse.Namespace, client: ipc.Client, output: Output) -> int
         raise LicenseError("ISCB-LIC-NO-POLICY", product=product)
     if action in ("activate", "transfer"):
         return _activate(options, client, output, product)
+    if action in ("sign-in", "sign-out"):
+        from iscbridge.cli import license_signin
+
+        sign = license_signin.sign_in if action == "sign-in" else license_signin.sign_out
+        return sign(options, client, output, product)
     if action == "refresh":
         return _usable(output, client.request("license.refresh", {"product": product}, _STORE_S))
     if not (options.yes or _confirmed(output, product, action)):

@@ -53,6 +53,13 @@ def add_license(commands: Any) -> None:
     release.add_argument("--yes", action="store_true", help="do not ask")
     transfer = add("transfer", "take a seat over from another computer; the code is asked for, it is never an argument")
     _add_code(transfer, "with the code that is kept already")
+    for name, words in (
+        ("sign-in", "sign in with the browser, for licences whose seats are people's"),
+        ("sign-out", "sign out on this computer, at the vendor's relay and in the browser"),
+    ):
+        add(name, words).add_argument(
+            "--no-browser", action="store_true", help="print the page's address and open none"
+        )
     fingerprint = add("fingerprint", "what identifies this computer to the store", client=False)
     fingerprint.add_argument("--explain", action="store_true", help="where each part comes from, what was left out")
     keys = add("keys", "keep the vendor's own store keys: for the vendor's test computers only", client=False)

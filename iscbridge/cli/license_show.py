@@ -107,6 +107,10 @@ def _words(output: Output, licence: Licence) -> list[str]:
     renewable = licence["state"] in _RENEWABLE
     if url and renewable and any(lines) and not any(url in line for line in lines):
         lines.append(output.text("license-renew", url=url))
+    if licence.get("holder"):
+        lines.append(output.text("license-holder", user=licence["holder"]))
+    if (licence.get("signIn") or {}).get("user"):
+        lines.append(output.text("license-signed-in", user=licence["signIn"]["user"]))
     lines += [
         output.text("license-warning", **{key: warning[key] for key in ("title", "code", "message", "remedy")})
         for warning in licence.get("warnings") or ()

@@ -206,6 +206,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no terminal to ask on. Add --yes if the seat of this computer is to be given back.",
         "没有可供提问的终端。若要释放本机的席位，请加上 --yes。",
     ),
+    "license-signin-opened": (
+        "Your browser is open: sign in there. This command ends when it is back.",
+        "浏览器已打开，请在其中登录。浏览器返回后，本命令即结束。",
+    ),
+    "license-signin-open": (
+        "Open this address in a browser of this computer and sign in there. Whoever has it can sign in here: give it to nobody.\n  {url}",
+        "请在本机的浏览器中打开以下网址并登录。得到该网址的人都可以在本机登录，请勿告诉他人。\n  {url}",
+    ),
+    "license-signout-open": (
+        "Open this address to sign out in the browser, too:\n  {url}",
+        "打开以下网址，可同时在浏览器中退出登录：\n  {url}",
+    ),
+    "license-signed-in": ("Signed in: {user}", "已登录：{user}"),
+    "license-holder": ("The seat is that of {user}.", "席位属于 {user}。"),
     "license-left": ("Nothing was changed.", "没有做任何更改。"),
     "license-lost-bridge": (
         "The connection to the bridge ended. See how the licence stands: iscbridge license status",

@@ -1,7 +1,8 @@
 """Where licence codes and keys are kept: the user's keyring, else DPAPI on Windows, else a file that was asked for.
 
 Names in use: `code/<product>`, `code-pending/<product>`, `record-key`, `record-generation/<product>`,
-`store-key/<product>` (JSON {"ak", "sk"}), `proxy` (JSON {"user", "password"}).
+`store-key/<product>` (JSON {"ak", "sk"}), `proxy` (JSON {"user", "password"}), `lease/<product>`, `relay-device/<product>`,
+`relay-session/<product>` (JSON {"session", "user", "until"}), `relay-signout/<product>`.
 """
 
 from __future__ import annotations

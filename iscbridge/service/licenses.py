@@ -335,7 +335,10 @@ class LicenseService:
         self._tell_jobs(product)
         early, self._early = self._early, []
         for ask, request in early:
-            ask(request)
+            try:
+                ask(request)
+            except LicenseError as error:
+                self._bridge.server.answer_error(request.token, error.info)
 
     def _on_clock_moved(self) -> None:
         for product, entry in self._products.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -219,6 +221,25 @@ def test_a_second_sign_in_ends_the_first_one(machine, browser) -> None:
         browser.open(first)
     assert browser.sign_in(second, "ben").status_code == 200
     until(lambda: world.license(PEOPLE).get("holder") == "Ben", f"Ben to have the seat; {world.said()}")
+
+
+def test_the_command_line_waits_for_the_browser(machine, browser) -> None:
+    world = machine()
+    typed = world.cli("license", "activate", "--product", PEOPLE, "--code-stdin", typed=f"{TWO}\n")
+    assert "ISCB-RELAY-SIGN-IN" in typed.stderr
+    with subprocess.Popen(
+        [sys.executable, "-m", "iscbridge", "license", "sign-in", "--product", PEOPLE, "--no-browser", "--json"],
+        env=world.env, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+    ) as waiting:  # fmt: skip
+        assert waiting.stdout is not None
+        browser.sign_in(json.loads(waiting.stdout.readline())["url"], "anna")
+        found = json.loads(waiting.stdout.readline())
+    assert (waiting.returncode, found["state"], found["signIn"]["user"]) == (0, "active", "Anna")
+    shown = world.cli("license", "status", "--product", PEOPLE)
+    assert "The seat is that of Anna." in shown.stdout
+    done = world.cli("license", "sign-out", "--product", PEOPLE, "--no-browser")
+    assert done.returncode == 0, done.stderr
+    assert "ISCB-RELAY-SIGN-IN" in done.stdout
 
 
 def test_a_licence_without_a_relay_has_nobody_to_sign_in(machine) -> None:

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from iscbridge.core.web_pages import LONGEST_SIGN_IN_URL, is_web_page
 from iscbridge.ipc.license_wire import LicenseObject
+from iscbridge.ipc.messages import LicenseSigninResult, LicenseSignoutResult
 from iscbridge.ipc.wire import ErrorObject
 from iscbridge.platform.sandbox_clock import read_shift
 from iscbridge.tray.room import Room
@@ -75,6 +77,8 @@ class LicenseCard(QGroupBox):
         self._waiting = ""
         self._error: ErrorObject | None = None
         self._said = ""
+        self._url = ""
+        """A page for the browser that could not be opened."""
         self._type_anew = False
         self._typed_code = ""
         """A relay's code while its activation is under way: if every seat is taken it need not be typed again."""
@@ -96,11 +100,12 @@ class LicenseCard(QGroupBox):
         self.allowed_title = _text(self, bold=True)
         self.allowed = _text(self)
         self.warnings = _text(self)
+        self.person = _text(self)
         self.code = CodeField(self._room.words, self)
         self._build_progress()
         self.asking = Asking(self)
         layout = QVBoxLayout(self)
-        parts: list[QWidget] = [self.state_label, self.explanation, self.time_line, self.grace, self.facts]
+        parts: list[QWidget] = [self.state_label, self.explanation, self.person, self.time_line, self.grace, self.facts]
         parts += [self.allowed_title, self.allowed, self.warnings, self.code, self.progress, self.outcome, self.asking]
         for part in parts:
             layout.addWidget(part)
@@ -129,6 +134,8 @@ class LicenseCard(QGroupBox):
     def _build_buttons(self) -> FlowLayout:
         row = FlowLayout()
         deeds = (
+            self._on_sign_in,
+            self._on_sign_out,
             self._on_refresh,
             self._on_renew,
             self._on_other_code,
@@ -139,8 +146,8 @@ class LicenseCard(QGroupBox):
             self._on_take_off,
         )
         made = [QPushButton(self) for _ in deeds]
-        self.refresh, self.renew, self.other_code, self.fingerprint, self.copy = made[:5]
-        self.release, self.take_over, self.take_off = made[5:]
+        self.sign_in, self.sign_out, self.refresh, self.renew, self.other_code = made[:5]
+        self.fingerprint, self.copy, self.release, self.take_over, self.take_off = made[5:]
         for button, deed in zip(made, deeds, strict=True):
             button.setAutoDefault(False)
             button.clicked.connect(deed)
@@ -165,6 +172,8 @@ class LicenseCard(QGroupBox):
         if licence != self._licence:
             if licence.state != self._licence.state and not self._waiting:
                 self._type_anew = False
+            if self._url and not lw.awaits_browser(licence):
+                self._said = self._url = ""  # the page leads nowhere any more
             self._licence = licence
         self.retranslate()
 
@@ -194,6 +203,7 @@ class LicenseCard(QGroupBox):
             for w in licence.warnings or ()
         ]
         _say(self.warnings, "\n".join(said))
+        _say(self.person, lw.person(words, licence))
         self.code.set_product(licence.product)
         self._show_buttons()
         self._show_outcome()
@@ -237,6 +247,13 @@ class LicenseCard(QGroupBox):
         self.code.setVisible(can_type and not busy and (needs_code or self._type_anew))
         self.other_code.setVisible(can_type and not busy and not (needs_code or self._type_anew))
         self.other_code.setText(words("license.page.bind" if bind_again else "license.page.other"))
+        self.sign_in.setText(words("license.page.signin"))
+        self.sign_in.setVisible(lw.can_sign_in(licence))
+        self.sign_in.setEnabled(not busy)
+        awaited = lw.awaits_browser(licence)
+        self.sign_out.setText(words("license.page.signin.stop" if awaited else "license.page.signout"))
+        self.sign_out.setVisible(lw.can_sign_out(licence))
+        self.sign_out.setEnabled(not busy)
         self.refresh.setText(words("license.page.refresh"))
         self.refresh.setVisible(licence.managed and licence.authority != "desk" and bool(licence.code))
         self.refresh.setEnabled(not busy)
@@ -265,7 +282,8 @@ class LicenseCard(QGroupBox):
             shown = said(self._error, words)
             _say(self.outcome, words("license.page.failed", code=self._error.code, **shown._asdict()))
         else:
-            _say(self.outcome, words(self._said, product=self._licence.product) if self._said else "")
+            found = words(self._said, product=self._licence.product, url=self._url) if self._said else ""
+            _say(self.outcome, found)
 
     # what a person does
 
@@ -273,6 +291,14 @@ class LicenseCard(QGroupBox):
     def _on_code(self, code: str) -> None:
         self._typed_code = code if self._licence.authority == "relay" else ""
         self._ask("license.activate", "license.page.wait.activate", {"code": code})
+
+    @Slot()
+    def _on_sign_in(self) -> None:
+        self._ask("license.signin", "license.page.wait.signin", {})
+
+    @Slot()
+    def _on_sign_out(self) -> None:
+        self._ask("license.signout", "license.page.wait.signout", {})
 
     @Slot()
     def _on_refresh(self) -> None:
@@ -358,7 +384,7 @@ class LicenseCard(QGroupBox):
     # what the bridge says
 
     def _ask(self, method: str, waiting: str, params: dict[str, object]) -> None:
-        self._waiting, self._error, self._said = waiting, None, ""
+        self._waiting, self._error, self._said, self._url = waiting, None, "", ""
         if method != "license.activate":
             self._typed_code = ""
         self._refused_code = ""
@@ -366,6 +392,8 @@ class LicenseCard(QGroupBox):
         good = {
             "license.deactivateLocal": self._on_taken_off,
             "license.release": self._on_given_back,
+            "license.signin": self._on_page,
+            "license.signout": self._on_signed_out,
         }.get(method, self._on_licence)
         reply.done.connect(good)
         reply.failed.connect(self._on_failed)
@@ -384,6 +412,24 @@ class LicenseCard(QGroupBox):
     @Slot(object)
     def _on_given_back(self, licence: LicenseObject) -> None:
         self._came(licence, "license.page.release.done")
+
+    @Slot(object)
+    def _on_page(self, begun: LicenseSigninResult) -> None:
+        """The relay waits for a browser: this computer's."""
+        self._waiting = ""
+        self._browse_for_person(begun.url, "", "license.page.signin.unopened")
+
+    @Slot(object)
+    def _on_signed_out(self, done: LicenseSignoutResult) -> None:
+        stopped = lw.awaits_browser(self._licence)
+        self._came(done.license, "license.page.signin.stopped" if stopped else "license.page.signout.done")
+        if done.url is not None:
+            self._browse_for_person(done.url, self._said, "license.page.signout.unopened")
+
+    def _browse_for_person(self, url: str, good: str, unopened: str) -> None:
+        opened = is_web_page(url, LONGEST_SIGN_IN_URL) and self._browse(url)
+        self._url = "" if opened else url
+        self._say(good if opened else unopened)
 
     def _came(self, licence: LicenseObject, said: str) -> None:
         self._waiting, self._error, self._said = "", None, said

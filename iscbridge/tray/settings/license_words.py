@@ -10,6 +10,7 @@ from typing import Literal
 
 from iscbridge.core.web_pages import is_web_page
 from iscbridge.ipc.license_wire import UNMANAGED, LicenseObject
+from iscbridge.tray.settings.said import said
 from iscbridge.tray.words import Words
 from iscbridge.version import VERSION
 
@@ -159,6 +160,10 @@ def facts(words: Words, licence: LicenseObject) -> Iterator[tuple[str, str]]:
         "checked": licence.checked,
         "expires": licence.expires,
     }
+    if licence.holder:
+        yield words("license.page.holder"), licence.holder
+    if licence.sign_in is not None and licence.sign_in.user is not None:
+        yield words("license.page.signed-in"), licence.sign_in.user or words("license.page.signed-in.nameless")
     for name, time in times.items():
         at = seconds(time)
         if at is not None:
@@ -199,6 +204,33 @@ def has_seat(licence: LicenseObject) -> bool:
 def lost_seat(licence: LicenseObject) -> bool:
     """Whether the code is here, and all seats of it are elsewhere."""
     return bool(licence.code) and licence.error is not None and licence.error.code in SEAT_TAKEN
+
+
+def can_sign_in(licence: LicenseObject) -> bool:
+    """Whether a person is wanted on this computer."""
+    return licence.sign_in is not None and licence.sign_in.needed and not licence.sign_in.waiting
+
+
+def can_sign_out(licence: LicenseObject) -> bool:
+    """Whether somebody is signed in here, or a browser is awaited."""
+    return licence.sign_in is not None and (licence.sign_in.user is not None or licence.sign_in.waiting)
+
+
+def awaits_browser(licence: LicenseObject) -> bool:
+    """Whether a browser was sent on its way and is not back yet."""
+    return licence.sign_in is not None and licence.sign_in.waiting
+
+
+def person(words: Words, licence: LicenseObject) -> str:
+    """What there is to say of the sign-in: that the browser is awaited, or why nothing came of it."""
+    told = licence.sign_in
+    if told is None:
+        return ""
+    if told.waiting:
+        return words("license.page.signin.waiting")
+    if told.error is None:
+        return ""
+    return words("license.page.failed", code=told.error.code, **said(told.error, words)._asdict())
 
 
 def summary(words: Words, licence: LicenseObject, now: float) -> str:
