@@ -56,6 +56,13 @@ MUTANTS = (
     Mutant("doubt-stays", "learn", "word_at=at, latest_seen=at, offset=offset, failing_since=None, failures=0)\n\n\ndef _term", "word_at=at, offset=offset, failing_since=None, failures=0)\n\n\ndef _term"),
     Mutant("clock-error-not-learnt", "learn", "        at, offset = server_time, server_time - now", "        at, offset = server_time, 0.0"),
     Mutant("moved-licence-binds-itself", "learn", "        return replace(record, other_since=since)\n", "        return replace(record, other_since=None, device=device)\n"),
+    # leases
+    Mutant("lease-for-ever", "policy", "return min(record.lease_until, record.word_at + MAX_GRACE_DAYS * DAY_S)", "return record.lease_until"),
+    Mutant("lease-ends-with-the-grace", "policy", "    if record.lease_until is not None:\n        return min(", "    if record.lease_until is None:\n        return min("),
+    Mutant("lease-without-its-key", "learn", '        return replace(record, lease="", lease_until=None, next_check=None)\n    if record', "        return record\n    if record"),
+    Mutant("lost-record-forgets-its-lease", "machine", "learn.leased(lost, event.lease if event.has_code else None)", "learn.leased(lost, None)"),
+    Mutant("seat-kept-here", "machine", "    if event.answer.kind is AnswerKind.DONE:\n        _take_off(line, event.now)\n", "    if event.answer.kind is AnswerKind.DONE:\n"),
+    Mutant("stale-look-counts", "machine", "    if stale and record.device and", "    if False and record.device and"),
     # asking
     Mutant("asks-without-use", "asking", "not (used or line.urgent)", "not (used or line.record)"),
     Mutant("asks-never", "asking", "    return wanted and (used or rhythm.retry_at is None)", "    return wanted and line.urgent"),

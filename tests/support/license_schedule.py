@@ -19,6 +19,7 @@ if __package__ in (None, ""):
 
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.model import DAY_S, Answer, AnswerKind
+from support.license_relay import Seat
 from support.license_store import FAILURES, Code
 from support.license_truth import BrokenPromiseError
 from support.license_world import World
@@ -118,6 +119,38 @@ def deactivate(world: World) -> None:
         world.person(_product(world), i.DeactivateRequested)
 
 
+def release(world: World) -> None:
+    """The seat goes back to the relay."""
+    if world.dice.chance(0.5):
+        world.person(_product(world), i.ReleaseRequested)
+
+
+def take_over(world: World) -> None:
+    """Another machine's seat, for the kept code or for a new one; the relay answers soon."""
+    product = _product(world)
+    if world.dice.chance(0.5):
+        world.take_over(product)
+    else:
+        world.typed(product, world.dice.pick((Code.NEW, Code.ALIVE, Code.UNKNOWN)), take_over=True)
+    for _ in range(world.dice.below(7)):
+        world.deliver(product)
+        world.answer(product, None)
+
+
+def seats_move(world: World) -> None:
+    """Seats go to other machines, or come free."""
+    for code in sorted(world.store.codes):
+        if world.dice.chance(0.3):
+            world.relay.seats[code] = world.dice.pick((Seat.OTHER, Seat.FREE))
+
+
+def keys_change(world: World) -> None:
+    """The vendor signs with a new key, and may withdraw the older ones from the policy files."""
+    world.relay.key += 1
+    if world.dice.chance(0.5):
+        world.relay.withdrawn = world.relay.key
+
+
 def clock_slips(world: World) -> None:
     world.move_clock((world.dice.random() - 0.7) * 20 * HOUR_S)
 
@@ -149,6 +182,13 @@ def spoil(world: World) -> None:
         world.spoil(_product(world))
 
 
+def meddled(world: World) -> None:
+    """The record is edited while the bridge is down."""
+    if world.dice.chance(0.6):
+        world.spoil(_product(world))
+        world.restart()
+
+
 def noise(world: World) -> None:
     """Inputs that nothing led to."""
     product, now, day = _product(world), world.now, world.day
@@ -161,13 +201,13 @@ def noise(world: World) -> None:
 ACTIONS: tuple[Callable[[World], None], ...] = (
     minutes, hours, days, weeks, use, use, use, good_day, bad_days, answered, answered, answer_lost, delivered,
     delivered, code_changes, activate, activate, type_code, bind_again, refresh, deactivate, clock_slips, clock_jumps,
-    clock_set_right, machine_changes, restart, crash, spoil, noise,
+    clock_set_right, machine_changes, restart, crash, spoil, meddled, noise, release, take_over, seats_move, keys_change,
 )  # fmt: skip
 
 
-def run(steps: Sequence[tuple[int, int]], products: int = 2) -> World:
-    """Run a schedule; raises BrokenPromiseError with its story."""
-    world = World(products)
+def run(steps: Sequence[tuple[int, int]], products: int = 2, relays: int = 0) -> World:
+    """Run a schedule; raises BrokenPromiseError with its story. `relays`: so many products have leases."""
+    world = World(products, relays)
     try:
         for kind, number in steps:
             action = ACTIONS[kind % len(ACTIONS)]
@@ -191,7 +231,8 @@ def run_seeds(first: int, count: int) -> Counter[str]:
     """Run the schedules of these seeds; what happened in them, and what was checked."""
     tally: Counter[str] = Counter()
     for seed in range(first, first + count):
-        world = run(from_seed(seed), products=1 + seed % 3)
+        products = 1 + seed % 3
+        world = run(from_seed(seed), products, relays=(0, products)[seed % 2] if seed % 6 else 1)
         tally += world.tally
         for place in world.places.values():
             tally += place.truth.checked

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from iscbridge.core.licensing.model import DAY_S, LicenseState, Machine, Verdict, Word
 
 GRACE_DAYS = 14
+LONGEST_DAYS = 30
 OPENED_S = 15 * DAY_S
 #: Rounding of timers and of sums of large numbers.
 EPS_S = 3.0
@@ -52,13 +53,18 @@ class Truth:
     """Days of the machine's calendar with use, in this life."""
     asked: set[int] = field(default_factory=set)
     """Days on which something was asked, in this life."""
-    done: tuple[float, float, int] | None = None
-    """The store took an activation, and was not asked since how it stands: when, and the clock's moves until then."""
+    done: tuple[float, float, int, float | None] | None = None
+    """The store took an activation, and was not asked since how it stands: when, the clock's moves until then, and the
+    end of the lease that came with it."""
+    lease_until: float | None = None
+    """When the lease ends that the last word is; None: it was none, or its key was withdrawn before the last start."""
     checked: Counter[str] = field(default_factory=Counter)
 
     @property
     def end(self) -> float:
-        """When the grace is over."""
+        """When the grace is over. A lease says so itself, and none counts for longer than 30 days."""
+        if self.lease_until is not None:
+            return min(self.lease_until, self.word_at + LONGEST_DAYS * DAY_S)
         return self.word_at + GRACE_DAYS * DAY_S
 
     @property
@@ -71,8 +77,9 @@ class Truth:
         """Whether the machine's clock was moved at all since then."""
         return self.moves != self.moves_at_word
 
-    def heard(self, word: Word, at: float, *, told: bool = True) -> None:
-        """A trusted word about the licence arrived; `told`: with the store's time."""
+    def heard(self, word: Word, at: float, *, told: bool = True, until: float | None = None) -> None:
+        """A trusted word about the licence arrived; `told`: with the store's time; `until`: as a lease with this end."""
+        self.lease_until = until
         self.moves_when_told = self.moves if told else self.moves_when_told
         vague = self.lost or self.vague or self.moves != self.moves_when_told
         if word is Word.ALIVE:
@@ -100,8 +107,8 @@ class Truth:
     def heard_of_activation(self) -> None:
         """What the store said when it took the activation counts, since it can't be asked now."""
         if self.done is not None:
-            at, back, moves = self.done
-            self.heard(Word.ALIVE, at)
+            at, back, moves, until = self.done
+            self.heard(Word.ALIVE, at, until=until)
             self.back_at_word, self.moves_at_word = back, moves
 
     def taken_off(self, at: float) -> None:
@@ -111,10 +118,23 @@ class Truth:
             self.at_refusal = (self.back_at_word, self.moves_at_word)
             self.vague = self.machine is Machine.OTHER
         self.word, self.done, self.over, self.bound = Word.NONE, None, False, None
+        self.lease_until = None
         self.machine = Machine.UNKNOWN
+
+    def lease_found(self, word: Word, at: float, until: float, *, unmoved: bool, lie: float) -> None:
+        """The record was lost, and the kept lease was found good: it is the last word again.
+
+        How wrong the clock was is forgotten with the record: what it shows now may be behind by all of that.
+        """
+        back = self.back - max(0.0, -lie)
+        self.heard(word, at, until=until)
+        self.back_at_word = min(back, self.back_at_word)
+        self.moves_at_word = self.moves if unmoved and lie == 0.0 else -1
+        self.at_refusal = (self.back_at_word, self.moves_at_word)
 
     def record_lost(self) -> None:
         """The record was spoilt: only a trusted answer counts."""
+        self.lease_until = None
         self.word, self.refused_at, self.lost, self.done, self.over = Word.NONE, None, True, None, False
         self.bound = None
 

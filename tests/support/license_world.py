@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
+from iscbridge.core.licensing.effects import Question
 from iscbridge.core.licensing.learn import WORDS
 from iscbridge.core.licensing.machine import Licenses
 from iscbridge.core.licensing.model import (
@@ -25,6 +26,7 @@ from iscbridge.core.licensing.model import (
     Verdict,
     Word,
 )
+from support.license_relay import Relay
 from support.license_store import FAILURES, Code, Store
 from support.license_truth import GRACE_DAYS, BrokenPromiseError, Truth
 from support.sim_dice import Dice
@@ -61,6 +63,8 @@ class Place:
     timers: dict[str, float] = field(default_factory=dict)
     salt: str = ""
     hardware: int = 0
+    lease: str = ""
+    """Text of the lease that is kept beside the record."""
     alone: Licenses = field(default_factory=Licenses)
     """Gets this product's inputs only: no other product may make a difference."""
 
@@ -68,14 +72,21 @@ class Place:
 class World:
     """Everything around one `Licenses`."""
 
-    def __init__(self, products: int = 2) -> None:
+    def __init__(self, products: int = 2, relays: int = 0) -> None:
+        """`relays`: so many of the products have their licences from a relay."""
         self.true = START
         self.lie = 0.0
         self.dice = Dice()
         self.store = Store()
         self.outage = False
         self.licenses = Licenses()
-        self.places = {f"p{number}": self._place(f"p{number}") for number in range(products)}
+        self.relay = Relay()
+        self.moved: dict[str, int] = {}
+        """How often the clock had been moved when a lease was given, by its text."""
+        self.places = {
+            f"p{number}": self._place(f"p{number}", "relay" if number < relays else "store")
+            for number in range(products)
+        }
         self.open_tokens: set[int] = set()
         self.tokens = 0
         self.made = 0
@@ -84,13 +95,15 @@ class World:
         self.tally: Counter[str] = Counter()
         self.prompt = False
         """The store answers at once, or the network says at once that there is none."""
+        self._released = False
+        """The relay's word that it has the seat back arrives."""
         self._checking: dict[str, tuple[bool, str]] = {}
         for product in self.places:
             self._load(product)
 
     @staticmethod
-    def _place(product: str) -> Place:
-        return Place(LicensePolicy(product, grace_days=GRACE_DAYS), Truth(product))
+    def _place(product: str, authority: str) -> Place:
+        return Place(LicensePolicy(product, grace_days=GRACE_DAYS, authority=authority), Truth(product))
 
     @property
     def now(self) -> float:
@@ -163,17 +176,24 @@ class World:
         if record.masked_code and record.checked_day != self.day:
             raise BrokenPromiseError(f"heartbeat: {product}: the first use of a day asks nothing")
 
-    def typed(self, product: str, state: Code) -> None:
-        """A person types a code."""
+    def typed(self, product: str, state: Code, *, take_over: bool = False) -> None:
+        """A person types a code; `take_over`: and wants another machine's seat if need be."""
         self.made += 1
         code = f"CODE{self.made:05}"
         self.store.codes[code] = state
         token = self._token()
         self.places[product].codes[token] = code
-        self.feed(product, i.ActivateRequested(self.now, self.day, product, token, f"CO****{self.made % 1000:03}"))
+        masked = f"CO****{self.made % 1000:03}"
+        self.feed(product, i.ActivateRequested(self.now, self.day, product, token, masked, take_over))
+
+    def take_over(self, product: str) -> None:
+        """A person wants another machine's seat for the kept code."""
+        self.feed(product, i.ActivateRequested(self.now, self.day, product, self._token(), take_over=True))
 
     def person(
-        self, product: str, kind: type[i.ActivateRequested | i.RefreshRequested | i.DeactivateRequested]
+        self,
+        product: str,
+        kind: type[i.ActivateRequested | i.RefreshRequested | i.DeactivateRequested | i.ReleaseRequested],
     ) -> None:
         """A person presses a button."""
         self.feed(product, kind(self.now, self.day, product, self._token()))
@@ -184,9 +204,15 @@ class World:
         out = place.out
         if out is None:
             return
-        answer = self.store.carry_out(
-            out.ask.question, out.code, self.true, tells_time=self.dice.chance(0.9), term_s=self.dice.pick(TERMS_S)
-        )
+        if place.policy.authority == "relay":
+            question = Question.ACTIVATE if out.ask.pending and out.ask.question is Question.QUERY else out.ask.question
+            answer = self.relay.carry_out(question, out.code, self.store.codes, self.true, self.dice)
+            self.moved[answer.lease] = place.truth.moves
+            self.tally["leased"] += bool(answer.lease)
+        else:
+            answer = self.store.carry_out(
+                out.ask.question, out.code, self.true, tells_time=self.dice.chance(0.9), term_s=self.dice.pick(TERMS_S)
+            )
         if lost is not None:
             answer = Answer(AnswerKind.FAILED, error=ErrorInfo(lost))
         place.out = None
@@ -201,12 +227,14 @@ class World:
         if isinstance(event, i.MachineSeen):
             record = self.licenses.record(product)
             if record is not None and record.salt in ("", event.salt):  # else it says nothing
-                self._truth_of_look(place.truth, event)
+                stale = self.licenses._lines[product].looks_stale > 0 and record.device not in ("", event.device)
+                self._truth_of_look(place.truth, event, compared=not stale)
         self.feed(product, event)
 
     @staticmethod
-    def _truth_of_look(truth: Truth, event: i.MachineSeen) -> None:
-        if event.device and (truth.word is not Word.NONE):
+    def _truth_of_look(truth: Truth, event: i.MachineSeen, *, compared: bool) -> None:
+        """`compared`: with the binding that holds; one with an older binding is followed by another look."""
+        if event.device and compared and (truth.word is not Word.NONE):
             truth.looked(int(event.device.split("/")[0]))
         elif event.device:
             truth.last_seen = int(event.device.split("/")[0])
@@ -254,8 +282,11 @@ class World:
             self._do(product, effect)
         disk = self.places[product].disk
         gone = disk is not None and disk.word is Word.NONE and not disk.masked_code
-        if isinstance(event, i.DeactivateRequested) and gone:
+        if gone and (isinstance(event, i.DeactivateRequested) or self._released):
             self.places[product].truth.taken_off(self.true)
+        if self._released and not gone and not crashed:
+            raise BrokenPromiseError(f"given back: {product}: the relay has the seat, and it is used here too")
+        self._released = False
         if crashed:
             self.restart()
         self.check(product)
@@ -288,6 +319,7 @@ class World:
         truth = place.truth
         if place.disk is None and (place.trouble is not None or place.kept is not None):
             truth.record_lost()
+        lease = self._lease_found(place)
         event = i.Loaded(
             self.now,
             self.day,
@@ -297,32 +329,48 @@ class World:
             place.trouble,
             has_code=place.kept is not None,
             has_pending_code=place.pending is not None,
+            lease=lease,
         )
         self.feed(product, event)
         if truth.lost and place.kept is not None and place.out is None:
             raise BrokenPromiseError(f"spoilt: {product}: a code without a record is not asked about")
 
+    def _lease_found(self, place: Place) -> Answer | None:
+        """What the kept lease says at a start, and what that teaches."""
+        truth, text = place.truth, place.lease if place.disk is None else place.disk.lease
+        answer = self.relay.verified(text)
+        if answer is None:
+            self.tally["key withdrawn"] += bool(text)
+            truth.lease_until = None
+        elif truth.lost and place.kept is not None and answer.server_time is not None and answer.until is not None:
+            self.tally["lease found"] += 1
+            unmoved = self.moved[text] == truth.moves
+            truth.lease_found(WORDS[answer.kind], answer.server_time, answer.until, unmoved=unmoved, lie=self.lie)
+        return answer
+
     def _learn_truth(self, place: Place, ask: e.Ask, answer: Answer, product: str) -> None:
         """Hand the answer over. What it teaches counts once it is written down: a crash before that forgets it."""
         truth, written = place.truth, self.crash_after != 0
         crash, valid = self.crash_after is not None, not self._is_void(product)
-        word = WORDS.get(answer.kind) if ask.question is e.Question.QUERY and valid and written else None
+        asked = ask.question is Question.QUERY or (ask.question is Question.TAKE_OVER and not ask.pending)
+        word = WORDS.get(answer.kind) if asked and valid and written else None
         rebound = not ask.pending and self.licenses._lines[product].rebind is not None
         if word is Word.ALIVE and (ask.pending or rebound):
             truth.bind()
         if word is not None and (not ask.pending or word is Word.ALIVE):
-            truth.heard(word, self.true, told=answer.server_time is not None)
+            truth.heard(word, self.true, told=answer.server_time is not None, until=answer.until)
         elif ask.pending and valid:
             self._learn_of_pending(truth, ask, answer, written=written)
+        self._released = ask.question is Question.RELEASE and answer.kind is AnswerKind.DONE and valid
         self.feed(product, i.Answered(self.now, self.day, product, ask.attempt, answer))
         after = self.licenses.verdict(product, self.now)
         if word is Word.ALIVE and not crash and after is not None and truth.machine is not Machine.OTHER:
             truth.promise("restored", after.allowed.new_save, f"{after.state} after a good answer")
 
     def _learn_of_pending(self, truth: Truth, ask: e.Ask, answer: Answer, *, written: bool) -> None:
-        if ask.question is e.Question.ACTIVATE:
-            if answer.kind is AnswerKind.DONE:
-                truth.done = (self.true, truth.back, truth.moves)
+        if ask.question in (Question.ACTIVATE, Question.TAKE_OVER):
+            if answer.kind in (AnswerKind.DONE, AnswerKind.ALIVE):
+                truth.done = (self.true, truth.back, truth.moves, answer.until)
         elif answer.kind is AnswerKind.FAILED and written and truth.done is not None:
             truth.heard_of_activation()
             truth.bind()
@@ -346,7 +394,7 @@ class World:
             case e.WriteRecord(record=record):
                 if place.disk is not None and record.generation <= place.disk.generation:
                     raise BrokenPromiseError(f"generation: {product}: {record.generation}")
-                place.disk, place.trouble = record, None
+                place.disk, place.trouble, place.lease = record, None, record.lease
             case e.KeepCode(attempt=attempt, token=token):
                 place.truth.done = None
                 place.pending = place.codes.pop(token)

@@ -183,6 +183,7 @@ def _on_machine_seen(line: Line, event: i.MachineSeen) -> None:
     if record.salt and event.salt and record.salt != event.salt:
         return  # made before the record had its salt: says nothing
     if stale and record.device and event.device not in ("", record.device):
+        line.device = event.device
         line.asks.append(LookAtMachine(line.product))
         return
     record = replace(record, salt=record.salt or event.salt)
