@@ -102,7 +102,7 @@ def promises(world: World) -> Promises:
     return Promises(world, lambda a, b: os.path.basename(a) == os.path.basename(b))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)  # each wait in it has its own, shorter end
 @pytest.mark.parametrize(("key", "value"), _values())
 def test_the_promises_hold(world: World, promises: Promises, key: str, value: Any) -> None:
     if control.running(world.home) is None:

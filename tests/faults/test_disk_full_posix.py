@@ -43,7 +43,7 @@ def full_world(tmp_path_factory: pytest.TempPathFactory, shim: Shim) -> Iterator
         made.close()
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(600)  # many restarts; each wait among them has its own, shorter end
 @pytest.mark.parametrize("what", ["file", "assembly"])
 def test_at_each_write_of_a_save(full_world: World, shim: Shim, what: str) -> None:
     """No room from the n-th write on, for every n that a save has; then there is room again."""
@@ -94,7 +94,7 @@ def _goes_on(client: Client, world: World, job: str) -> None:
     assert ended["state"] == "done"
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(600)  # many restarts; each wait among them has its own, shorter end
 def test_at_each_write_of_a_start(world: World, shim: Shim) -> None:
     """It comes up, or it says that the disk is full; what was there stays."""
     world.bridge()

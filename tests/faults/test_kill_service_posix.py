@@ -57,7 +57,7 @@ def shim(shim_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Shim:
     return Shim(shim_library, tmp_path_factory.mktemp("orders"))
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(600)  # many restarts; each wait among them has its own, shorter end
 @pytest.mark.parametrize(
     ("name", "when"), [pytest.param(name, when, id=f"{name}-{when}") for name in CASES for when in CASES[name].moments]
 )
