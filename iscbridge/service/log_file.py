@@ -25,7 +25,8 @@ class LogFile(logging.FileHandler):
         try:
             # What can't be renamed goes on as it is; what can't be formatted is the next call's business.
             with contextlib.suppress(OSError, ValueError, TypeError):
-                self._make_room(len(self.format(record).encode("utf-8", "replace")) + 1)
+                line = f"{self.format(record)}\n".replace("\n", os.linesep)
+                self._make_room(len(line.encode("utf-8", "replace")))
             super().emit(record)
         except Exception:  # noqa: BLE001 - as the standard library's handlers: FileHandler opens outside of their guard
             self.handleError(record)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from support.raw_client import at
@@ -152,19 +151,6 @@ def test_one_that_leaves_before_the_answer_is_forgotten(bridge: Any) -> None:
     leaver.close()
     assert watcher.read()["params"]["path"] == at("/a")
     assert watcher.call("bridge.status")["result"]["clients"] == 1
-
-
-def test_closing_is_told_and_open_requests_are_answered(bridge: Any) -> None:
-    client, other = bridge.dial(), bridge.dial()
-    waits = client.ask("cloud.save", {"path": at("/never")})
-    client.ask("bridge.reconnect")
-    client.read()
-    assert "result" in other.call("bridge.shutdown")
-    assert client.next_error() == (waits, "ISCB-BRIDGE-CLOSING")
-    assert client.read_to_end() == [{"jsonrpc": "2.0", "method": "bridge.closing", "params": {"reason": "asked"}}]
-    assert [message["method"] for message in other.read_to_end()] == ["bridge.closing"]
-    assert bridge.process.wait(30) == 0
-    assert not Path(bridge.address).exists()
 
 
 def test_a_second_server_leaves_the_first_alone(bridge: Any, start_bridge: Start) -> None:

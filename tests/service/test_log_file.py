@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,7 +65,8 @@ def test_a_line_larger_than_a_file_stands_alone(tmp_path: Path) -> None:
     with log_to(path) as log:
         for text in ("a", "b" * 300, "c"):
             log.warning(text)
-    assert [len(file) for file in files(path)] == [2, 301, 2]
+    end = len(os.linesep)
+    assert [len(file) for file in files(path)] == [1 + end, 300 + end, 1 + end]
 
 
 def test_where_nothing_can_be_renamed_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,7 +238,7 @@ def test_scans_repeat_by_themselves_and_only_while_there_is_a_file(parent, qtbot
 
 
 def test_a_volume_that_does_not_answer_ends_neither_the_cycle_nor_the_next_ones(parent, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(workfile_scans, "volume_key", lambda path: path.rsplit("/", 2)[1])
+    monkeypatch.setattr(workfile_scans, "volume_key", lambda path: Path(path).parent.name)
     monkeypatch.setattr(workfile_scans, "_SILENCE_S", 0.05)
     scans = Scanned(parent)
     for volume in ("dead", "local"):

@@ -22,6 +22,24 @@ GROUPS = {
     ),
     "demo": ("tests/windows/demo",),
     "shown": ("tests/windows/shown",),
+    "protocol": (
+        "tests/ipc/test_hostile.py",
+        "tests/ipc/test_server.py",
+    ),
+    "service": (
+        "tests/ipc/test_framing.py",
+        "tests/service/test_bridge_on_a_thread.py",
+        "tests/service/test_clock_and_workers.py",
+        "tests/service/test_deadlines.py",
+        "tests/service/test_janitor.py",
+        "tests/service/test_job_pages.py",
+        "tests/service/test_known_licenses.py",
+        "tests/service/test_log_file.py",
+        "tests/service/test_order_of_time.py",
+        "tests/service/test_serve_settings.py",
+        "tests/service/test_support_bundle.py",
+        "tests/service/test_workfile_parts.py",
+    ),
     "parts": (
         "tests/platform/test_autostart_windows.py",
         "tests/platform/test_durable.py",
@@ -67,7 +85,7 @@ LEFT_OUT = (
 
 
 #: Two rows of groups, one for each processor. What asks for the same entries of the registry stands in one row.
-ROWS = (("smoke", "parts", "demo", "journal"), ("shown", "keeping", "faults"))
+ROWS = (("smoke", "parts", "demo", "service", "journal"), ("shown", "keeping", "faults", "protocol"))
 
 #: Groups with another window system than Qt's offscreen platform.
 WINDOW_SYSTEM = {"shown": "windows"}
