@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: Columns that hold seconds since the epoch.
 _TIMES = frozenset(
     {"expires", "asked", "changed", "created", "seen", "cloned", "granted", "leaseUntil", "until", "issued", "due", "at",
-     "stopped", "probe", "activated", "received", "repeated", "begins", "ends", "recorded", "sent"}
+     "stopped", "probe", "activated", "received", "repeated", "begins", "ends", "recorded", "sent",
+     "confirmed", "used"}
 )  # fmt: skip
 _LONGEST = 24
 """A longer value of a table is shortened; `--json` has all of it."""
@@ -63,6 +64,8 @@ def _found(relay: Relay, options: argparse.Namespace) -> list[dict[str, Any]]:
         query = looks.seats(license_id=options.license, limit=options.limit)
     elif what == "leases":
         query = looks.leases(limit=options.limit)
+    elif what == "sessions":
+        query = looks.sessions(limit=options.limit)
     elif what == "outbox":
         query = looks.outbox(state=options.state, test=options.test, limit=options.limit)
     elif what == "uses":
@@ -86,6 +89,8 @@ def _act(relay: Relay, folder: Path, options: argparse.Namespace, output: Output
             deeds.block(relay, entry, blocked=name == "block")
         case ("seats", "end", entry):
             deeds.end_seat(relay, entry)
+        case ("sessions", "end", entry):
+            deeds.end_session(relay, entry)
         case ("outbox", "retry", entry):
             deeds.retry(relay, entry)
         case ("uses", "retry", entry):

@@ -11,6 +11,7 @@ _LISTS = {
     "devices": "devices that enrolled",
     "seats": "seats that are taken",
     "leases": "the last lease of each device",
+    "sessions": "who is signed in on which device",
     "outbox": "what is to be told to the store",
     "uses": "use that the store is told of: metered, and days with active clients",
     "calls": "what the store called for, and what was answered",
@@ -65,7 +66,7 @@ def _add_admin(actions: Any) -> None:
     lists = {name: what.add_parser(name, help=words) for name, words in _LISTS.items()}
     lists["keys"] = what.add_parser("keys", help="keys that sign leases; and those of the store that were stopped")
     for name, deeds in (("codes", "activate FILE"), ("uses", "add FILE | retry SERIAL | retry LICENSE | retry all"),
-                        ("devices", "block | unblock ID"), ("seats", "end ID"), ("outbox", "retry ID | retry all"),
+                        ("devices", "block | unblock ID"), ("seats", "end ID"), ("sessions", "end ID"), ("outbox", "retry ID | retry all"),
                         ("keys", "new | open ID")):  # fmt: skip
         lists[name].add_argument("deed", nargs="*", metavar="DEED", help=deeds)
     for name, parser in lists.items():

@@ -270,3 +270,15 @@ def test_a_person_s_second_device_needs_no_code(client, tenants, device, relay):
 def test_a_seat_that_goes_by_devices_needs_a_code(client, relay):
     with pytest.raises(RelayError, match="ISCB-RELAY-CODE"):
         Device(relay, client.desk).enrol("")
+
+
+def test_a_code_without_a_free_seat_takes_none_away_from_a_person(client, tenants, device, relay):
+    other = signed_in(client, tenants, device("PL1"), "bo")
+    other.device.check(other.session)
+    mine = signed_in(client, tenants, device("PL2"), "anna")
+    mine.device.check(mine.session)
+    assert mine.device.enrol("PL1", mine.session).reason == "ISCB-RELAY-NAMED-TAKEN"
+    assert mine.device.check(mine.session).state is LeaseState.ALIVE
+    other.device.release()
+    assert mine.device.enrol("PL1", mine.session).state is LeaseState.ALIVE
+    assert seats(relay) == 1, "the one of before is free"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from iscbridge.core.errors import RelayError
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import end_seats, license_locked, note
-from iscbridge.relay.database.tables import DEVICES, METERINGS, OUTBOX, SEATS, USAGES
+from iscbridge.relay.database.tables import DEVICES, METERINGS, OUTBOX, SEATS, SESSIONS, USAGES
 from iscbridge.relay.upstream.breaker import reopen
 from iscbridge.relay.upstream_port import DEAD, WAITING
 
@@ -45,6 +45,21 @@ def end_seat(relay: Relay, seat: str) -> None:
             license_locked(connection, found.license)
             end_seats(connection, (seat,), relay.now(), "admin")
             note(connection, relay.now(), _WHO, "seat.ended", seat, f"slot {found.slot}")
+
+    relay.database.run(work)
+
+
+def end_session(relay: Relay, session: str) -> None:
+    """Sign somebody out of a device: it is told at its next check, and their seat stays theirs.
+
+    Raises:
+        RelayError: ISCB-RELAY-NO-SUCH.
+    """
+
+    def work(connection: Connection) -> None:
+        done = connection.execute(delete(SESSIONS).where(SESSIONS.c.digest == session))
+        _must(done.rowcount == 1, "session", session)
+        note(connection, relay.now(), _WHO, "session.ended", session)
 
     relay.database.run(work)
 

@@ -18,6 +18,7 @@ from iscbridge.relay.database.tables import (
     METERINGS,
     OUTBOX,
     SEATS,
+    SESSIONS,
     USAGES,
 )
 from iscbridge.relay.upstream_port import REFUSED, SENT, WAITING
@@ -67,6 +68,15 @@ def leases(*, limit: int) -> Select[Any]:
     return (
         select(LEASES.c.id, LEASES.c.device, LEASES.c.kid, LEASES.c.state, LEASES.c.issued, LEASES.c.until)
         .order_by(LEASES.c.issued.desc(), LEASES.c.id).limit(limit)
+    )  # fmt: skip
+
+
+def sessions(*, limit: int) -> Select[Any]:
+    """Who is signed in, the last confirmed first."""
+    return (
+        select(SESSIONS.c.digest.label("id"), SESSIONS.c.product, SESSIONS.c.device, SESSIONS.c.tenant, SESSIONS.c.user,
+               SESSIONS.c.name, SESSIONS.c.confirmed, SESSIONS.c.used, SESSIONS.c.until)
+        .order_by(SESSIONS.c.confirmed.desc(), SESSIONS.c.digest).limit(limit)
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from iscbridge.relay.decide.states import Life, State, answered
 from iscbridge.relay.devices.codes import take_code
 from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
 from iscbridge.relay.devices.granting import grant, refuse
-from iscbridge.relay.devices.people import leave_seats, license_of, person_of
+from iscbridge.relay.devices.people import Person, leave_seats, license_of, person_of
 from iscbridge.relay.devices.renewal import look, renewed
 from iscbridge.relay.upstream_port import Activated, Upstream
 
@@ -73,12 +73,13 @@ class DeviceDesk:
             device = device_row(connection, product.name, request.claim.device)
             row = self._locked(connection, license_id)
             other = device is not None and device.license not in {None, license_id}
-            if device is not None and other and self._is_full(connection, row, device):
+            person = person_of(self._relay, connection, message.session, request.claim.device, product.name)
+            full = self._full_for(connection, row, device, person) if device is not None and other else ""
+            if device is not None and full:
                 # the licence that the device has stays its own: a code without a free seat takes nothing away
                 kind = SeatKind(row.seat_kind)
-                return refuse(self._relay, connection, product, device, kind, digest, "ISCB-RELAY-SEATS-TAKEN", nonce)
+                return refuse(self._relay, connection, product, device, kind, digest, full, nonce)
             device = self._device_written(connection, product, message, request.claim.device, public_key, license_id)
-            person = person_of(self._relay, connection, message.session, device.device, product.name)
             return grant(self._relay, connection, product, device, row, digest, person, nonce)
 
         return self._leased(self._relay.database.run(enrolled))
@@ -295,13 +296,17 @@ class DeviceDesk:
             row = self._known(connection, product, device)
         return row
 
-    def _is_full(self, connection: Connection, row: Row[Any], device: Row[Any]) -> bool:
-        """Whether a licence has no seat for this device, as far as it goes by devices."""
+    def _full_for(self, connection: Connection, row: Row[Any], device: Row[Any], person: Person | None) -> str:
+        """Why a licence has no seat for this device or its person; empty: it has, or it is not known for whom."""
         kind = SeatKind(row.seat_kind)
-        if kind is SeatKind.NAMED:
-            return False
-        seats = living_seats(connection, row.id)
-        return seat_for(kind, row.amount, seats, device.device, self._relay.now()).refused is not None
+        named = kind is SeatKind.NAMED
+        if named and person is None:
+            return ""
+        holder = person.user if named and person is not None else device.device
+        decision = seat_for(kind, row.amount, living_seats(connection, row.id), holder, self._relay.now())
+        if decision.refused is None:
+            return ""
+        return "ISCB-RELAY-NAMED-TAKEN" if named else "ISCB-RELAY-SEATS-TAKEN"
 
     def _released(
         self, connection: Connection, product: Product, device: Row[Any], fingerprint: str, nonce: str
