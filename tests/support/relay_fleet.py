@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import shutil
 import signal
 import ssl
@@ -223,18 +224,13 @@ class Caller:
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
-        self._nonce = 0
-        self._lock = threading.Lock()
 
     def once(self, activity: str, at: float | None = None, port: int | None = None, **members: str) -> str:
         """One call: its resultCode, or why there was none."""
-        with self._lock:
-            self._nonce += 1
-            nonce = f"{id(self):x}{self._nonce}"
         body = json.dumps({"activity": activity, "testFlag": "0", **members}).encode()
         base = self._fleet.url if port is None else f"https://localhost:{port}"
         now = self._fleet.store.now() if at is None else at
-        url = signed_url(f"{base}/store/production", self._fleet.store.access_key, body, now, nonce)
+        url = signed_url(f"{base}/store/production", self._fleet.store.access_key, body, now, secrets.token_hex(16))
         try:
             with self._fleet.client(port) as client:
                 answer = client.post(url, content=body, headers={"content-type": "application/json"})

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.licensing.masking import mask
@@ -130,7 +131,7 @@ class StoreOffice:
         event = self._event(call)
         if row is None or (event is None and not call.store_product):
             return
-        before, calls = Life(State(row.state), row.expires, row.asked), Calls(row.called, row.renewed)
+        before, calls = Life(State(row.state), row.expires, row.asked), self._calls(row)
         life = before
         if event is not None:
             life, calls = arrived(before, calls, event, millis, call.expires)
@@ -144,6 +145,12 @@ class StoreOffice:
         if life.state is State.RELEASED and before.state is not State.RELEASED:
             seats = tuple(seat.id for seat in living_seats(connection, row.id))
             end_seats(connection, seats, now, "licence released")
+
+    def _calls(self, row: Row[Any]) -> Calls:
+        """When calls of before were signed. A time from the future is that of a clock that was set back."""
+        most = (self._relay.now() + 2 * WINDOW_S) * 1000
+        called, renewed = (at if at is None or at <= most else None for at in (row.called, row.renewed))
+        return Calls(called, renewed)
 
     @staticmethod
     def _event(call: Call) -> Event | None:

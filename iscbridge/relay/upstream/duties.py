@@ -10,7 +10,8 @@ from iscbridge.relay.database.tables import DUTIES
 
 HELD_S = 600
 """Longer than one step of any duty takes: whoever holds it longer was killed."""
-_FAR_S = 7 * 86_400
+_FAR_S = 2 * 3600
+"""No duty is put down for so long."""
 
 
 def take_duty(relay: Relay, name: str) -> str | None:
