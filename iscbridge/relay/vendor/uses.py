@@ -121,7 +121,8 @@ def _written(connection: Connection, records: Sequence[Use], now: int) -> int:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"serial": one.serial, "instance": one.instance, "value": one.value, "package": one.package,
-         "begins": one.begins, "ends": one.ends, "recorded": now, "sent": None, "error": ""} for one in records
+         "begins": one.begins, "ends": one.ends, "recorded": now, "sent": None, "error": ""}
+        for one in sorted(records, key=lambda one: one.serial)  # in one order: so that two of us never block each other
     ]  # fmt: skip
     made = insert(METERINGS).values(rows).on_conflict_do_nothing().returning(METERINGS.c.serial)
     return len(connection.execute(made).all())
