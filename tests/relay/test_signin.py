@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from iscbridge.lease import wire
@@ -12,6 +14,7 @@ from iscbridge.lease.form import LeaseState
 from iscbridge.relay.database.tables import SIGNINS
 from iscbridge.relay.http.signin_routes import COOKIE
 from iscbridge.relay.signin.desk import GO, LASTS_S, RETURN
+from iscbridge.relay.signin.desk import OVER as OVER_PAGE
 from support.relay_device import Device, FakeUpstream, bought
 from support.relay_http import RelayClient
 from support.relay_parts import relay_in
@@ -147,8 +150,9 @@ def test_the_browser_that_began_is_the_one_that_ends_it(client, tenants, tray):
             params = {"code": tenants.code_for("eve"), "tenant": TENANT}
             injected = await second.get(RETURN, params=params)
             forged = await second.get(RETURN, params=params, headers={"cookie": f"{COOKIE}=x"})
+            cookie = f"{COOKIE}={first.cookies[COOKIE]}"
             own = await first.get(RETURN, params=params)
-            again = await first.get(RETURN, params=params)
+            again = await first.get(RETURN, params=params, headers={"cookie": cookie})
         return taken, injected, forged, own, again
 
     taken, injected, forged, own, again = asyncio.run(strangers())
@@ -168,6 +172,18 @@ def test_what_is_wrong_at_the_end_ends_the_sign_in(tenants, tray, changed):
     wrong, right = asyncio.run(ends())
     assert told(wrong) == told(right) == OVER
     assert tenants.asked == []
+
+
+def test_nobody_begins_it_in_a_device_s_name(client, tray):
+    """The signature is one of the device's, of another request."""
+
+    async def forges():
+        good = await tray.start()
+        signature = dict(good.request.headers)["x-isc-signature"]
+        message = wire.SigninStart(product="AcmePLM", challenge="c" * 43, redirect=REDIRECT)
+        return await client.post(tray.device, wire.SIGNIN_START, message, **{"x-isc-signature": signature})
+
+    assert told(asyncio.run(forges())) == (401, "ISCB-RELAY-SIGNATURE")
 
 
 def test_another_device_can_not_end_it(client, tenants, tray, device):
@@ -309,6 +325,27 @@ def test_the_pages_speak_the_language_of_the_browser_and_quote_nothing(client):
     assert "You may close this window" in over.text
     for page in (chinese, english, over):
         assert "<script" not in page.text
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    page=st.sampled_from([GO, RETURN, OVER_PAGE]),
+    query=st.dictionaries(st.sampled_from(["ticket", "code", "tenant", "error"]), st.text(max_size=60), max_size=4),
+    cookie=st.binary(max_size=40).map(
+        lambda value: f"{COOKIE}=".encode() + value.replace(b"\r", b"").replace(b"\n", b"")
+    ),
+)
+def test_whatever_a_browser_sends_it_is_shown_a_page(client, clock, page, query, cookie):
+    clock.now += 60
+
+    async def sends():
+        async with browser(client) as one:
+            return await one.get(page, params=query, headers={b"cookie": cookie})
+
+    answer = asyncio.run(sends())
+    assert answer.status_code in {200, 401, 403}
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "location" not in answer.headers
 
 
 def test_a_device_and_an_address_have_their_limits(client, tray, clock, relay):

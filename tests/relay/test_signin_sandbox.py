@@ -7,12 +7,16 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from iscbridge.core.errors import RelayError
 from iscbridge.lease import wire
 from iscbridge.lease.form import LeaseState
-from iscbridge.relay.signin.desk import RETURN
+from iscbridge.relay.database.tables import SESSIONS
+from iscbridge.relay.signin.desk import RETURN, SigninDesk
 from iscbridge.relay.signin.tenants import RefusedGrantError, Tenants
+from iscbridge.relay.upstream.asking import StoreUpstream
+from iscbridge.relay.upstream.background import Background
 from support.relay_device import Device, FakeUpstream, bought
 from support.relay_http import RelayClient
 from support.relay_parts import SETTINGS, Clock, relay_in, write_secret
@@ -203,3 +207,25 @@ def test_the_login_page_knows_one_application(app, store):
         nothing = client.get(f"{app['domain']}/nothing")
     assert (other.status_code, nobody.status_code, nothing.status_code) == (404, 403, 404)
     assert urlsplit(app["login_url"]).fragment == "/portal-login"
+
+
+def test_the_background_asks_for_those_who_are_at_work(relay, tmp_path, store, app, tenants):
+    desk = SigninDesk(relay, tenants)
+    client = RelayClient(relay, FakeUpstream(PL1=bought(1, "OFFI3")))
+    device = Device(relay, client.desk, product="AcmePLM")
+    device.enrol("PL1")
+    tokens = tenants.token(app["tenant"], code_of(app, store))
+    person = tenants.person(app["tenant"], tokens.access)
+
+    def begun(connection):
+        return desk.sessions.begin(connection, "session", device.id, "AcmePLM", app["tenant"], tokens, person)
+
+    relay.database.run(begun)
+    background = Background(relay, StoreUpstream(relay, tmp_path))
+    relay.clock.now += 86_400
+    store.travel(86_400)
+    assert device.check("session").state is LeaseState.ALIVE
+    background.duties_step()
+    confirmed = relay.database.run(lambda connection: connection.scalar(select(SESSIONS.c.confirmed)))
+    assert confirmed == relay.now()
+    background.stop()
