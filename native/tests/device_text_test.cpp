@@ -22,7 +22,8 @@ void put(Bytes &bytes, std::size_t where, std::uint32_t value) {
     }
 }
 
-/// STORAGE_DEVICE_DESCRIPTOR of 36 bytes with vendor, product and serial behind it, as drivers lay it out.
+/// STORAGE_DEVICE_DESCRIPTOR of 36 bytes with vendor, product and serial behind it, as winioctl.h has it. Made up: no
+/// answer of a real disk's driver has been recorded yet.
 Bytes descriptor(const std::string &vendor, const std::string &product, const std::string &serial) {
     Bytes out(36);
     put(out, 0, 40);  // Version: the size that the structure had
@@ -58,6 +59,22 @@ void reads_a_good_one() {
     CHECK(read(descriptor("DELL    ", "PERC H730P Mini ", ""), found));
     CHECK_EQ(found.model, "DELL PERC H730P Mini");
     CHECK_EQ(found.serial, "");
+}
+
+/// Recorded: what Wine 8 answers for PhysicalDrive0, 40 bytes, all offsets of texts 0.
+void reads_what_wine_answers() {
+    Bytes bytes(40);
+    put(bytes, 0, 40);
+    put(bytes, 4, 40);
+    bytes[8] = 7;  // an optical drive, says Wine
+    put(bytes, 28, 1);
+    StorageDescriptor found;
+    CHECK(read(bytes, found));
+    CHECK_EQ(found.serial, "");
+    CHECK_EQ(found.model, "");
+    CHECK_EQ(found.bus, 1U);
+    CHECK_EQ(static_cast<unsigned>(found.device_type), 7U);
+    CHECK(!found.removable_media);
 }
 
 void has_no_text_outside_of_the_answer() {
@@ -121,6 +138,7 @@ void writes_plain_json() {
 
 int main() {
     reads_a_good_one();
+    reads_what_wine_answers();
     has_no_text_outside_of_the_answer();
     refuses_what_is_none();
     survives_anything();

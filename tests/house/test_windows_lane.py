@@ -142,3 +142,16 @@ def test_a_step_that_fails_is_named_once_and_keeps_no_other_from_running(lane: M
     with pytest.raises(lane.LaneError, match=r"^0 tests passed; broken: it broke$"):
         run_steps(lane, broken=parts | {part: fail}, last=last)
     assert done == [*{"prepare": [], "beside": ["prepare"], "run": ["prepare", "beside"]}[part], "last"]
+
+
+def test_recorded_answers_of_disks_hold_no_serial_number() -> None:
+    spec = importlib.util.spec_from_file_location("record_disks", LANE / "record_disks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    fixed = bytes(24) + (42).to_bytes(4, "little") + bytes(8)
+    assert module.without_serial(fixed + b"Model\0  WD-12ab_x\0tail") == fixed + b"Model\0  AA-00AA_A\0tail"
+    assert module.without_serial(fixed + b"Model\0S9") == fixed + b"Model\0A0"
+    for answer in (b"", bytes(20), bytes(40), bytes(24) + b"\xff" * 16):
+        assert module.without_serial(answer) == answer

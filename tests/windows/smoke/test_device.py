@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from iscbridge.device.binding import device_library
 from iscbridge.device.explain import explain
@@ -50,3 +51,13 @@ def test_every_adapter_is_explained():
     found = take()
     lines = [line for line in explain(found) if line.component == "mac"]
     assert len(lines) >= len({adapter.label for adapter in found.facts.adapters})
+
+
+def test_what_disks_answer_can_be_recorded_without_their_serial_numbers():
+    script = Path(__file__).parents[1] / "record_disks.py"
+    said = subprocess.run(
+        [sys.executable, script], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+    lines = [line.split() for line in said.stdout.splitlines()]
+    assert lines[0][0] == "0"
+    assert all(len(answer) >= 2 * 36 for _, answer in lines)
