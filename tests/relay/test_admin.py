@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from iscbridge.cli.main import main
+from iscbridge.cli.relay_grammar import _LISTS
 from iscbridge.lease.form import LeaseState
 from iscbridge.relay.admin import deeds
 from iscbridge.relay.context import make_relay
 from iscbridge.relay.database.rows import insert_once, new_id
-from iscbridge.relay.database.tables import AUDIT, BREAKERS, OUTBOX
+from iscbridge.relay.database.tables import AUDIT, BREAKERS, METERINGS, OUTBOX, SESSIONS
 from iscbridge.relay.devices.desk import DeviceDesk
 from iscbridge.relay.upstream_port import DEAD, WAITING, QueryOrder, outbox_row
 from support.relay_device import Device, FakeUpstream, bought
 from support.relay_parts import SETTINGS, relay_in, settings_of
 from support.relay_store import store_calls
 
+PAGE = (Path(__file__).parents[2] / "docs" / "relay.md").read_text(encoding="utf-8")
 CODE = "PLSECRETCODE0001"
 
 
@@ -179,3 +183,31 @@ def test_retrying_again_is_harmless(relay):
         1,
         0,
     ]  # dead, waiting, none
+
+
+MEMBERS = re.compile(r"^\| `admin (\w+)`(?:, `admin (\w+)`)?(?:, (\w[\w ]*))? \| ((?:`id`|`at`).*) \|$", re.MULTILINE)
+
+
+def test_the_page_has_every_member_of_every_list(relay, device, admin):
+    """As `--json` gives them, one list after the other."""
+    now = relay.now()
+    store_calls(relay, "newInstance", businessId="b1", orderId="CS2", orderLineId="CS2-1")
+    store_calls(relay, "getLicenseAsync", instanceId="b1", eventId="e1", deviceFingerprint="A|B|C|D")
+    device.use("2026-09-21")
+    metered = {"serial": "u1", "instance": "b1", "value": "1", "begins": 1, "ends": 2, "recorded": now}
+    relay.database.run(lambda connection: insert_once(connection, METERINGS, **metered))
+    relay.database.run(
+        lambda connection: insert_once(connection, BREAKERS, key="abc", failures=2, stopped=1, probe=2, version=1)
+    )
+    session = {"digest": "d", "device": "e", "product": "AcmePLM", "tenant": "t", "user": "u", "tokens_sealed": b"",
+               "access_until": now, "confirmed": now, "used": now, "until": now}  # fmt: skip
+    relay.database.run(lambda connection: insert_once(connection, SESSIONS, **session))
+    told: dict[str, list[set[str]]] = {}
+    for name, second, _, members in MEMBERS.findall(PAGE):
+        found = set(re.findall(r"`(\w+)`", re.sub(r" \([^)]*\)", "", members)))
+        for one in filter(None, (name, second)):
+            told.setdefault(one, []).append(found)
+    assert set(told) == {*_LISTS, "keys"}
+    for name, documented in told.items():
+        rows = admin(name)
+        assert {frozenset(row) for row in rows} == {frozenset(members) for members in documented}, name
