@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stage import LaneError, Stage
+from stage import ROOT, LaneError, Stage
 from wine import find_loader, windows_path
 
 ARP = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\ISCBridge"
@@ -35,9 +35,10 @@ def check(holds: object, what: str) -> None:
 
 @dataclass
 class Installed:
-    """The prefix with what is installed in it for its user."""
+    """The prefix with what is installed in it for its user; or, `everybody`, for all users."""
 
     stage: Stage
+    everybody: bool = False
 
     @property
     def drive(self) -> Path:
@@ -51,8 +52,18 @@ class Installed:
 
     @property
     def root(self) -> Path:
-        """Where the installer puts it for one user."""
-        return self.local / "Programs" / "ISCBridge"
+        """Where the installer puts it."""
+        return self.drive / "Program Files" / "ISCBridge" if self.everybody else self.local / "Programs" / "ISCBridge"
+
+    @property
+    def hive(self) -> str:
+        """Of the registry: whose entries these are."""
+        return "HKLM" if self.everybody else "HKCU"
+
+    @property
+    def machine(self) -> Path:
+        """What holds for all users."""
+        return self.drive / "ProgramData" / "ISCBridge"
 
     @property
     def app(self) -> Path:
@@ -66,8 +77,14 @@ class Installed:
 
     @property
     def shortcut(self) -> Path:
-        """The user's entry in the Start menu."""
-        return self.local.parent / "Roaming" / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "ISCBridge.lnk"
+        """The entry in the Start menu."""
+        data = self.machine.parent if self.everybody else self.roaming
+        return data / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "ISCBridge.lnk"
+
+    @property
+    def roaming(self) -> Path:
+        """%APPDATA%."""
+        return self.local.parent / "Roaming"
 
     # -- installers
 
@@ -75,8 +92,10 @@ class Installed:
         """Start a program and leave it to itself. Without pipes: what it starts in turn would hold them open."""
         loader = find_loader()
         assert loader is not None
+        # Wine puts quotes around a word with blanks, and none around several words.
+        words = [word for one in arguments for word in (one.split(" ") if one.startswith("_?=") else [one])]
         return subprocess.Popen(
-            [str(loader), str(program), *arguments],
+            [str(loader), str(program), *words],
             cwd=self.stage.empty(),
             env=self.stage.wine.environment(),
             stdin=subprocess.DEVNULL,
@@ -102,6 +121,20 @@ class Installed:
         """The same; it must have come to its end."""
         told = self.setup(program, *switches)
         check(told == {"status": 1, "progress": 100, "errorMsg": "", "code": 0}, f"{program.name} {switches}: {told}")
+
+    def clicked(self, program: Path, name: str, *switches: str) -> list[str]:
+        """Click through an installer, with a picture of each page; what stands on each. It must come to its end."""
+        place = self._fresh_progress()
+        for old in self.stage.pictures.glob(f"{name}-*.png"):
+            old.unlink()
+        _, said = self.stage.windows(
+            self.stage.python / "python.exe", ROOT / "tests" / "windows" / "wizard" / "click.py", self.stage.pictures, name,
+            program, f"/Progress={PROGRESS}", *switches, timeout=PATIENCE_S)  # fmt: skip
+        records = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        check(records and records[-1].get("code") == 0, f"{program.name} clicked through {switches}:\n{said}")
+        told = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else None
+        check(told == {"status": 1, "progress": 100, "errorMsg": ""}, f"{program.name} {switches}: {told}")
+        return ["\n".join([record["title"], *record["texts"]]) for record in records[:-1]]
 
     def end_at(self, program: Path, reached: int, *switches: str) -> int:
         """Run an installer and kill it when it has told this progress; what it had told by then."""
@@ -129,7 +162,7 @@ class Installed:
 
     @property
     def here(self) -> str:
-        """The last switch of a copied uninstaller."""
+        """The last switch of a copied uninstaller; without quotes, blanks or not."""
         return f"_?={self.windows(self.root)}"
 
     def _fresh_progress(self) -> Path:
@@ -143,8 +176,9 @@ class Installed:
         """How programs of the prefix name a file on drive C."""
         return "C:\\" + str(path.relative_to(self.drive)).replace("/", "\\")
 
-    def registry(self, key: str, root: str = "HKCU") -> dict[str, str]:
+    def registry(self, key: str, root: str = "") -> dict[str, str]:
         """The values of a key; nothing if it is not there."""
+        root = root or self.hive
         reg = self.drive / "windows" / "system32" / "reg.exe"
         _, said = self.stage.windows(reg, "query", rf"{root}\{key}", timeout=60)
         found: dict[str, str] = {}
@@ -184,6 +218,15 @@ class Installed:
         records = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
         check(code == 0 or not good, f"iscbridge {' '.join(words)} ended with {code}:\n{said}")
         return records
+
+    def says(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+        """What it says to a person, in English."""
+        told = {"ISCBRIDGE_LANGUAGE": "en", **(env or {})}
+        return self.stage.windows(self.app / "iscbridge.exe", *arguments, timeout=PATIENCE_S, env=told)[1]
+
+    def has_tray(self) -> bool:
+        """Whether the tray runs."""
+        return any(record.get("tray") for record in self.command("status", good=False))
 
     def sandbox(self) -> None:
         """Start the stand-in for ISCDesk, which stays."""

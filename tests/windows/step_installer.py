@@ -1,7 +1,9 @@
 """Step `installer`: the installer and the MSI are built, signed, installed, interrupted, upgraded and removed.
 
-In this order, so that each is installed once: an older version, the release over it with a job that waits, the release
-over an interruption, its removal over an interruption, with and without the user's data; then the MSI.
+In this order: an older version for all users, and away again; for one user silently, by clicks, and with what can be
+asked for besides; the release over it with a job that waits, the release over an interruption, its removal over an
+interruption, with and without the user's data, the last one by clicks; then the MSI. What the older version can show
+runs while the release is packed, and takes no time of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import installer_ways
 from installed import ARP, RUN, Installed, check
 from stage import ROOT, LaneError, Stage
 from wine import windows_path
@@ -66,7 +69,10 @@ def run(stage: Stage) -> None:
                 old = build_setup.build_setup(payload, _folder(stage) / "old.exe", version=OLD_VERSION, compress="none",
                                               helper=helper)  # fmt: skip
             here = Installed(stage)
+            installer_ways.for_all(Installed(stage, everybody=True), old)
             _first_installation(here, old)
+            installer_ways.asked(here, old)
+            installer_ways.clicked(here, old, EVERYTHING)
             job = _waiting_job(here)
             new, package = release.result()
         _upgrade(here, new, payload.version, job)
@@ -141,10 +147,6 @@ def _first_installation(here: Installed, old: Path) -> None:
         here.setup_well(old)
         here.holds(EVERYTHING - {"sandbox"})
         _entered(here, OLD_VERSION)
-        here.setup_well(old, "/Sandbox", "/Autostart=on")
-        here.holds(EVERYTHING)
-        run_entry = here.registry(RUN).get("ISCBridge", "")
-        check(run_entry.endswith(r"\app\ISCBridgeTray.exe tray --quiet"), f"autostart: {run_entry!r}")
 
 
 def _entered(here: Installed, version: str) -> None:
@@ -167,7 +169,6 @@ def _waiting_job(here: Installed) -> str:
     part.write_bytes(CONTENT)
     with here.stage.laps.lap("the installed program saves and opens a file"):
         here.sandbox()
-        _tray(here)
         [*_, saved] = here.command("save", here.windows(part), "--wait", "--timeout", "120")
         check((saved["state"], saved["cloud"]) == ("done", "sandbox"), f"save: {saved}")
         [held] = here.command("sandbox", "ls")
@@ -183,16 +184,6 @@ def _waiting_job(here: Installed) -> str:
     return str(waiting["job"])
 
 
-def _tray(here: Installed) -> None:
-    """The tray starts as the Start menu would start it, and is left to itself."""
-    here.start(here.app / "ISCBridgeTray.exe", "tray", "--quiet")
-    here.until(lambda: _has_tray(here), "the tray")
-
-
-def _has_tray(here: Installed) -> bool:
-    return any(record.get("tray") for record in here.command("status", good=False))
-
-
 def _upgrade(here: Installed, new: Path, version: str, job: str) -> None:
     """Over a running older version: it closes, the job is kept, the tray comes back, and the job is done."""
     with here.stage.laps.lap("upgrade over a running version, with a job that waits"):
@@ -202,7 +193,7 @@ def _upgrade(here: Installed, new: Path, version: str, job: str) -> None:
         here.holds(EVERYTHING)
         _entered(here, version)
         check("ISCBridge" in here.registry(RUN), "the upgrade has taken autostart away")
-        here.until(lambda: _has_tray(here), "the tray after the upgrade")
+        here.until(here.has_tray, "the tray after the upgrade")
         here.sandbox()
         here.until(lambda: here.command("job", job)[0]["state"] == "done", "the job that waited is done")
         held = here.command("sandbox", "ls")
@@ -218,12 +209,12 @@ def _interrupted(here: Installed, new: Path, version: str) -> None:
         check((here.root / "setup-unfinished").exists(), f"no mark of an interruption at {reached} %")
         check((here.root / "app.new").is_dir(), "nothing was laid out beside")
         here.holds(EVERYTHING)
-        here.until(lambda: _has_tray(here), "the tray, which an interruption leaves alone")
+        here.until(here.has_tray, "the tray, which an interruption leaves alone")
         check(here.command("status")[0]["pid"] == before["pid"], "it was closed although nothing was changed over")
         # Ended between the two steps of the change-over: the programs have gone, the old ones lie beside.
         here.command("stop")
         here.command("sandbox", "stop")
-        here.until(lambda: not here.command("status", good=False) or not _has_tray(here), "the end of the tray")
+        here.until(lambda: not here.command("status", good=False) or not here.has_tray(), "the end of the tray")
         (here.app).rename(here.root / "app.old")
         here.setup_well(new)
         here.holds(EVERYTHING)
@@ -256,11 +247,10 @@ def _removal(here: Installed, new: Path) -> None:
         here.setup_well(program, here.here)
         check(not here.left(), f"left after the removal: {here.left()}")
         check((here.profile / "journal.sqlite3").is_file(), "the removal has taken the user's data")
-    with here.stage.laps.lap("removal with the user's data"):
-        here.setup_well(new, "/NoStart")
-        here.setup_well(here.uninstaller(), "/RemoveData", here.here)
-        check(not here.left(), f"left after the removal: {here.left()}")
-        check(not here.profile.exists(), f"left of the user's data: {list(here.profile.rglob('*'))[:5]}")
+    here.setup_well(new, "/NoStart")
+    installer_ways.clicked_away(here)
+    check(not here.left(), f"left after the removal: {here.left()}")
+    check(not here.profile.exists(), f"left of the user's data: {list(here.profile.rglob('*'))[:5]}")
 
 
 def _package(here: Installed, package: Path) -> None:
@@ -268,7 +258,7 @@ def _package(here: Installed, package: Path) -> None:
     policy, codes = here.drive / "policy.toml", here.drive / "codes.txt"
     policy.write_text("[set.files]\nsnapshot_days = 30\n", encoding="utf-8")
     codes.write_text("PL-SECRET-CODE-0001\n", encoding="utf-8")
-    machine = here.drive / "ProgramData" / "ISCBridge"
+    machine = here.machine
     msiexec = here.drive / "windows" / "system32" / "msiexec.exe"
     with here.stage.laps.lap("MSI installed and removed"):
         here.stage.windows(msiexec, "/i", package, "/qn", r"/l*v", r"C:\msi.log", rf"POLICYFILE={here.windows(policy)}",
@@ -282,6 +272,7 @@ def _package(here: Installed, package: Path) -> None:
         check("codes.txt" in (machine / "rollout.toml").read_text("utf-8"), "where the codes lie was not noted")
         check("ISCBridge" in here.registry(RUN, "HKLM"), "AUTOSTART=on entered nothing")
         here.stage.windows(msiexec, "/x", package, "/qn", timeout=300)
+        check((machine / "policy.toml").is_file(), "the MSI's removal has taken the administrator's files")
         check(not here.left(), f"left after the MSI's removal: {here.left()}")
         for place in [machine / "rollout.toml", here.drive / "msi.log", *here.stage.wine.prefix.glob("*.reg")]:
             told = place.read_bytes() if place.is_file() else b""
