@@ -283,6 +283,20 @@ std::int32_t job_call(const char *method, iscb_client *handle, const char *job_i
     });
 }
 
+/// A request of this product, or of the config's.
+Request about_product(const char *method, const Client &opened, const char *product, const char *code = nullptr) {
+    const std::string &own = opened.settings().product;
+    json::Object params;
+    params.text("product", required(product == nullptr ? own.c_str() : product));
+    if (code != nullptr) {
+        params.text("code", required(code));
+    }
+    return Request{method, params.finished()};
+}
+
+/// The `url` of a result; empty if there is none.
+char *url_block(std::string_view json) { return text_block(json::View(json)["url"].text()); }
+
 bool only_reads(const std::string &method) {
     for (const char *const each : {"job.get", "job.list", "job.history", "file.status", "bridge.status", "license.status",
                                    "license.check", "assembly.check", "workfile.list", "network.test"}) {
@@ -516,14 +530,33 @@ int32_t ISCB_CALL iscb_license_check(iscb_client *client, const char *product, i
 int32_t ISCB_CALL iscb_license_activate(iscb_client *client, const char *product, const char *code,
                                         int32_t timeout_ms, iscb_license **license, iscb_error **error) {
     return ask_for(client, timeout_ms, license, error, make_license, [&](const Client &opened) {
-        const std::string &own = opened.settings().product;
-        json::Object params;
-        params.text("product", required(product == nullptr ? own.c_str() : product));
-        if (code != nullptr) {
-            params.text("code", required(code));
-        }
-        return Request{"license.activate", params.finished()};
+        return about_product("license.activate", opened, product, code);
     });
+}
+
+int32_t ISCB_CALL iscb_license_release(iscb_client *client, const char *product, int32_t timeout_ms,
+                                       iscb_license **license, iscb_error **error) {
+    return ask_for(client, timeout_ms, license, error, make_license,
+                   [&](const Client &opened) { return about_product("license.release", opened, product); });
+}
+
+int32_t ISCB_CALL iscb_license_transfer(iscb_client *client, const char *product, const char *code,
+                                        int32_t timeout_ms, iscb_license **license, iscb_error **error) {
+    return ask_for(client, timeout_ms, license, error, make_license, [&](const Client &opened) {
+        return about_product("license.transfer", opened, product, code);
+    });
+}
+
+int32_t ISCB_CALL iscb_license_sign_in(iscb_client *client, const char *product, int32_t timeout_ms, char **url,
+                                       iscb_error **error) {
+    return ask_for(client, timeout_ms, url, error, url_block,
+                   [&](const Client &opened) { return about_product("license.signin", opened, product); });
+}
+
+int32_t ISCB_CALL iscb_license_sign_out(iscb_client *client, const char *product, int32_t timeout_ms, char **url,
+                                        iscb_error **error) {
+    return ask_for(client, timeout_ms, url, error, url_block,
+                   [&](const Client &opened) { return about_product("license.signout", opened, product); });
 }
 
 int32_t ISCB_CALL iscb_bridge_status(iscb_client *client, int32_t timeout_ms, char **status, iscb_error **error) {

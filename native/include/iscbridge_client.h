@@ -391,6 +391,30 @@ ISCB_API int32_t ISCB_CALL iscb_license_check(iscb_client *client, const char *p
 ISCB_API int32_t ISCB_CALL iscb_license_activate(iscb_client *client, const char *product, const char *code,
                                                  int32_t timeout_ms, iscb_license **license, iscb_error **error);
 
+/*
+ * Give the seat of a vendor's relay back. product NULL: the config's. The answer may take 90 s: give it 100000.
+ */
+ISCB_API int32_t ISCB_CALL iscb_license_release(iscb_client *client, const char *product, int32_t timeout_ms,
+                                                iscb_license **license, iscb_error **error);
+
+/* As iscb_license_activate; if every seat is taken, that of another machine is taken over. */
+ISCB_API int32_t ISCB_CALL iscb_license_transfer(iscb_client *client, const char *product, const char *code,
+                                                 int32_t timeout_ms, iscb_license **license, iscb_error **error);
+
+/*
+ * Begin the sign-in of a person. *url becomes the page: open it in the system's browser at once, show it to nobody else
+ * and keep it nowhere. What comes of it is told by ISCB_EVENT_LICENSE (`signIn` in its json). Give it 100000.
+ */
+ISCB_API int32_t ISCB_CALL iscb_license_sign_in(iscb_client *client, const char *product, int32_t timeout_ms,
+                                                char **url, iscb_error **error);
+
+/*
+ * Sign the person out. *url, which may be NULL, becomes a page at which the browser forgets them too, or is empty. Give it
+ * 100000.
+ */
+ISCB_API int32_t ISCB_CALL iscb_license_sign_out(iscb_client *client, const char *product, int32_t timeout_ms,
+                                                 char **url, iscb_error **error);
+
 /* What the bridge says of itself: the result of `bridge.status` as JSON. */
 ISCB_API int32_t ISCB_CALL iscb_bridge_status(iscb_client *client, int32_t timeout_ms, char **status,
                                               iscb_error **error);

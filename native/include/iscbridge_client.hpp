@@ -212,6 +212,38 @@ public:
         });
     }
 
+    Owned<iscb_license> release_license(const std::string &product = {},
+                                        std::chrono::milliseconds timeout = std::chrono::seconds(100)) {
+        return owned<iscb_license>([&](iscb_license **out, iscb_error **error) {
+            return iscb_license_release(client_, product.empty() ? nullptr : product.c_str(), ms(timeout), out, error);
+        });
+    }
+
+    /// An empty code: the one that the bridge keeps.
+    Owned<iscb_license> transfer_license(const std::string &code = {}, const std::string &product = {},
+                                         std::chrono::milliseconds timeout = std::chrono::seconds(100)) {
+        return owned<iscb_license>([&](iscb_license **out, iscb_error **error) {
+            return iscb_license_transfer(client_, product.empty() ? nullptr : product.c_str(),
+                                         code.empty() ? nullptr : code.c_str(), ms(timeout), out, error);
+        });
+    }
+
+    /// The page for the system's browser.
+    std::string sign_in(const std::string &product = {},
+                        std::chrono::milliseconds timeout = std::chrono::seconds(100)) {
+        return text([&](char **out, iscb_error **error) {
+            return iscb_license_sign_in(client_, product.empty() ? nullptr : product.c_str(), ms(timeout), out, error);
+        });
+    }
+
+    /// A page at which the browser forgets the person, too; may be empty.
+    std::string sign_out(const std::string &product = {},
+                         std::chrono::milliseconds timeout = std::chrono::seconds(100)) {
+        return text([&](char **out, iscb_error **error) {
+            return iscb_license_sign_out(client_, product.empty() ? nullptr : product.c_str(), ms(timeout), out, error);
+        });
+    }
+
     std::string bridge_status(Timeout timeout = {}) {
         return text([&](char **out, iscb_error **error) { return iscb_bridge_status(client_, ms(timeout), out, error); });
     }

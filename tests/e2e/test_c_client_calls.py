@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from iscbridge.ipc.client import Client
 from support import c_abi, c_client
 from support.c_abi import CallError, Host
 from support.licensed import PRODUCT, LicensedWorld
+from support.relay_device import FakeUpstream, bought
+from support.relay_world import RelayWorld
+from support.signin_world import PEOPLE, Browser, SigninRelay
 from support.world import World, until
 
 NAME = "Gehäuse 壳体 🛠.FCStd"
@@ -228,6 +232,10 @@ def test_licences(tmp_path: Path, hosts: Callable[..., Host]) -> None:
         assert host.event(c_abi.LICENSE).license.contents.text("product") == PRODUCT
         assert host.activate(None).text("state") == "active", "the bridge keeps the code"
         assert host.wait(host.save(part).text("job")).state == c_abi.DONE
+        for call in (host.release, lambda: host.transfer(None), host.sign_in, host.sign_out):
+            with pytest.raises(CallError) as none:
+                call()
+            assert none.value.code in {"ISCB-LIC-NO-SEAT", "ISCB-LIC-NO-SIGN-IN"}, "the store gives none"
         unmanaged = host.license("another")
         assert (unmanaged.managed, unmanaged.new_save, unmanaged.days_left) == (0, 1, -1)
         other = Client("other", address=world.home.bridge_address())
@@ -236,3 +244,32 @@ def test_licences(tmp_path: Path, hosts: Callable[..., Host]) -> None:
         other.close()
     finally:
         world.close()
+
+
+def test_seats_of_people(tmp_path: Path, hosts: Callable[..., Host]) -> None:
+    code = "PL00000000000001"
+    relay = SigninRelay(tmp_path / "relay", FakeUpstream(**{code: bought(1, "OFFI3")}))
+    world = RelayWorld(tmp_path / "machine", relay, PEOPLE)
+    browser = Browser(relay)
+    try:
+        relay.start()
+        world.bridge()
+        host = hosts(world, PEOPLE)
+        for call in (host.activate, host.transfer):
+            with pytest.raises(CallError) as nobody:
+                call(code)
+            assert nobody.value.code == "ISCB-RELAY-SIGN-IN"
+        browser.sign_in(host.sign_in(), "anna")
+        while "holder" not in (told := json.loads(host.event(c_abi.LICENSE).license.contents.text("json"))):
+            assert told["product"] == PEOPLE
+        assert (told["holder"], told["signIn"]["user"]) == ("Anna", "Anna")
+        until(lambda: host.license().new_save, "the licence to be good")
+        assert host.sign_out().startswith("https://acme.example.com/")
+        gone = host.license()
+        assert (gone.new_save, gone.error.contents.text("code")) == (0, "ISCB-RELAY-SIGN-IN")
+        assert host.sign_out() == ""
+        assert host.release().text("state") == "not_activated"
+    finally:
+        browser.close()
+        world.close()
+        relay.close()

@@ -170,6 +170,15 @@ def test_licences_are_told(world: World, host: CSharpHost) -> None:
         host.ask("activate", "no-such-code", "a-cad")
     assert caught.value.status == "Refused"
     assert caught.value.code.startswith("ISCB-LIC-")
+    for command in (
+        ("release", "a-cad"),
+        ("transfer", "no-such-code", "a-cad"),
+        ("signIn", "a-cad"),
+        ("signOut", "a-cad"),
+    ):
+        with pytest.raises(CallError) as none:
+            host.ask(*command)
+        assert (none.value.status, none.value.code) == ("Refused", "ISCB-LIC-NO-POLICY"), command
 
 
 def test_cancel_and_again(bare: World, hosts: Started) -> None:

@@ -183,6 +183,18 @@ class Host:
     def activate(self, code: str | None, product: str | None = None) -> License:
         return cast(self._ask("iscb_license_activate", _text(product), _text(code)), POINTER(License)).contents
 
+    def release(self, product: str | None = None) -> License:
+        return cast(self._ask("iscb_license_release", _text(product)), POINTER(License)).contents
+
+    def transfer(self, code: str | None, product: str | None = None) -> License:
+        return cast(self._ask("iscb_license_transfer", _text(product), _text(code)), POINTER(License)).contents
+
+    def sign_in(self, product: str | None = None) -> str:
+        return self._plain("iscb_license_sign_in", product)
+
+    def sign_out(self, product: str | None = None) -> str:
+        return self._plain("iscb_license_sign_out", product)
+
     def status(self) -> dict[str, Any]:
         return self._json("iscb_bridge_status")
 
@@ -211,6 +223,9 @@ class Host:
             cast(self._ask(function, *arguments, timeout=timeout), c_char_p).value or b""
         )
         return found
+
+    def _plain(self, function: str, product: str | None) -> str:
+        return (cast(self._ask(function, _text(product)), c_char_p).value or b"").decode()
 
     def _ask(self, function: str, *arguments: Any, timeout: int = LONG) -> c_void_p:
         out, error = c_void_p(), POINTER(Error)()

@@ -214,6 +214,54 @@ namespace IscBridge
             }
         }
 
+        /// <summary>Give this computer's seat of a vendor's relay back. May take 90 s.</summary>
+        public License ReleaseLicense(string product = null, TimeSpan? timeout = null)
+        {
+            using (var texts = new Native.Texts())
+            {
+                IntPtr found, error;
+                int status = Native.iscb_license_release(handle, texts.Add(product),
+                    Native.Milliseconds(timeout ?? TimeSpan.FromSeconds(100)), out found, out error);
+                return Native.Taken(status, found, error, Native.ReadLicense);
+            }
+        }
+
+        /// <summary>As ActivateLicense; if every seat is taken, that of another computer is taken over.</summary>
+        public License TransferLicense(string code, string product = null, TimeSpan? timeout = null)
+        {
+            using (var texts = new Native.Texts())
+            {
+                IntPtr found, error;
+                int status = Native.iscb_license_transfer(handle, texts.Add(product), texts.Add(code),
+                    Native.Milliseconds(timeout ?? TimeSpan.FromSeconds(100)), out found, out error);
+                return Native.Taken(status, found, error, Native.ReadLicense);
+            }
+        }
+
+        /// <summary>Begin a person's sign-in: open the page that is returned in the system's browser, at once.</summary>
+        public string SignIn(string product = null, TimeSpan? timeout = null)
+        {
+            using (var texts = new Native.Texts())
+            {
+                IntPtr found, error;
+                int status = Native.iscb_license_sign_in(handle, texts.Add(product),
+                    Native.Milliseconds(timeout ?? TimeSpan.FromSeconds(100)), out found, out error);
+                return Native.Taken(status, found, error, Native.Text);
+            }
+        }
+
+        /// <summary>Sign the person out; a page at which the browser forgets them too is returned, or nothing.</summary>
+        public string SignOut(string product = null, TimeSpan? timeout = null)
+        {
+            using (var texts = new Native.Texts())
+            {
+                IntPtr found, error;
+                int status = Native.iscb_license_sign_out(handle, texts.Add(product),
+                    Native.Milliseconds(timeout ?? TimeSpan.FromSeconds(100)), out found, out error);
+                return Native.Taken(status, found, error, Native.Text);
+            }
+        }
+
         /// <summary>What the bridge says of itself, as JSON.</summary>
         public string GetBridgeStatus(TimeSpan? timeout = null)
         {
@@ -298,6 +346,26 @@ namespace IscBridge
         public Task<License> ActivateLicenseAsync(string code, string product = null, TimeSpan? timeout = null)
         {
             return Task.Run(() => ActivateLicense(code, product, timeout));
+        }
+
+        public Task<License> ReleaseLicenseAsync(string product = null, TimeSpan? timeout = null)
+        {
+            return Task.Run(() => ReleaseLicense(product, timeout));
+        }
+
+        public Task<License> TransferLicenseAsync(string code, string product = null, TimeSpan? timeout = null)
+        {
+            return Task.Run(() => TransferLicense(code, product, timeout));
+        }
+
+        public Task<string> SignInAsync(string product = null, TimeSpan? timeout = null)
+        {
+            return Task.Run(() => SignIn(product, timeout));
+        }
+
+        public Task<string> SignOutAsync(string product = null, TimeSpan? timeout = null)
+        {
+            return Task.Run(() => SignOut(product, timeout));
         }
 
         public Task<string> RequestAsync(string method, string parameters = null, TimeSpan? timeout = null)

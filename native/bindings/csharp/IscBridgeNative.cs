@@ -448,6 +448,22 @@ namespace IscBridge
             out IntPtr license, out IntPtr error);
 
         [DllImport(Library, CallingConvention = Convention, ExactSpelling = true), DefaultDllImportSearchPaths(Folders)]
+        public static extern int iscb_license_release(ClientHandle client, IntPtr product, int timeoutMs,
+            out IntPtr license, out IntPtr error);
+
+        [DllImport(Library, CallingConvention = Convention, ExactSpelling = true), DefaultDllImportSearchPaths(Folders)]
+        public static extern int iscb_license_transfer(ClientHandle client, IntPtr product, IntPtr code, int timeoutMs,
+            out IntPtr license, out IntPtr error);
+
+        [DllImport(Library, CallingConvention = Convention, ExactSpelling = true), DefaultDllImportSearchPaths(Folders)]
+        public static extern int iscb_license_sign_in(ClientHandle client, IntPtr product, int timeoutMs, out IntPtr url,
+            out IntPtr error);
+
+        [DllImport(Library, CallingConvention = Convention, ExactSpelling = true), DefaultDllImportSearchPaths(Folders)]
+        public static extern int iscb_license_sign_out(ClientHandle client, IntPtr product, int timeoutMs, out IntPtr url,
+            out IntPtr error);
+
+        [DllImport(Library, CallingConvention = Convention, ExactSpelling = true), DefaultDllImportSearchPaths(Folders)]
         public static extern int iscb_bridge_status(ClientHandle client, int timeoutMs, out IntPtr status,
             out IntPtr error);
 

@@ -132,6 +132,10 @@ internal static class Host
             case "file": return Shown(await client.GetFileStatusAsync(a[0]));
             case "license": return Shown(await client.CheckLicenseAsync(a[0].Length > 0 ? a[0] : null));
             case "activate": return Shown(await client.ActivateLicenseAsync(a[0], a[1]));
+            case "release": return Shown(await client.ReleaseLicenseAsync(a[0]));
+            case "transfer": return Shown(await client.TransferLicenseAsync(a[0], a[1]));
+            case "signIn": return await client.SignInAsync(a[0]);
+            case "signOut": return await client.SignOutAsync(a[0]);
             case "status": return await Task.Run(() => client.GetBridgeStatus());
             case "request": return await client.RequestAsync(a[0], a[1]);
             case "post":

@@ -12,6 +12,7 @@ import pytest
 from iscbridge.platform import reveal as revealing
 from iscbridge.platform.app_id import name_process
 from iscbridge.platform.autostart import Autostart, WindowsAutostart, system_autostart
+from iscbridge.platform.browser import open_page
 from iscbridge.platform.foreground import allow_foreground
 from iscbridge.platform.presentation import Presenting, presenting_of, system_presentation
 from iscbridge.platform.program import own_command
@@ -35,6 +36,14 @@ def test_what_the_shell_says_of_presentations(state: int, meaning: Presenting) -
 def test_the_shell_answers() -> None:
     # Wine's has no answer (E_NOTIMPL): that is UNKNOWN, and never an error.
     assert system_presentation().state() in set(Presenting)
+
+
+def test_a_web_page_is_the_systems_to_open_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(os, "startfile", opened.append, raising=False)
+    assert open_page("https://vendor.example/signin/go?ticket=a&b=c")
+    assert not open_page("C:\\Windows\\System32\\calc.exe")
+    assert opened == ["https://vendor.example/signin/go?ticket=a&b=c"]
 
 
 @pytest.fixture
