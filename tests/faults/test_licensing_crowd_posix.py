@@ -61,10 +61,13 @@ def answers(host: RawClient, wanted: list[int]) -> Counter[int]:
 
 
 def one_at_a_time(world: FaultyWorld) -> None:
-    """The store never had two questions of one product: fewer calls than anybody could have caused together."""
-    calls = Counter(one["call"] for one in world.noted())
-    assert calls["activate"] <= len(PRODUCTS) * 2, calls
-    assert calls["heartbeat"] <= len(PRODUCTS) * 4, calls
+    """The store never had two questions of one product. How many it had in all depends on how fast they were asked."""
+    questions = ("activate", "heartbeat")
+    asked = [one for one in world.noted() if one["call"] in questions]
+    assert asked
+    for one in asked:
+        beside = [other for other in one["beside"] if other in questions]
+        assert len(beside) < len(PRODUCTS), one
 
 
 def test_fifty_hosts_of_three_products_ask_everything_at_once(world: FaultyWorld) -> None:
@@ -149,10 +152,13 @@ def _resident(pid: int) -> int:
 
 
 def test_refreshes_of_many_share_one_question(world: FaultyWorld) -> None:
-    world.ask_store("misbehave", set={"delay_ms": 500, "on": "heartbeat"})
-    world.forget_calls()
+    world.hold("heartbeat")
     hosts = [world.raw(PRODUCT) for _ in range(20)]
     asked = [[host.ask("license.refresh", {"product": PRODUCT})] for host in hosts]
+    for host in hosts:
+        assert "result" in host.call("bridge.status")  # so the bridge has read what was asked before
+    world.until_held("heartbeat")
+    assert len(world.holding("heartbeat")) == 1
+    world.let_go()
     for host, wanted in zip(hosts, asked, strict=True):
         assert answers(host, wanted) == Counter(dict.fromkeys(wanted, 1))
-    assert 1 <= len(world.noted("heartbeat")) <= 3

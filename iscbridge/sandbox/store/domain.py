@@ -47,6 +47,8 @@ class Noted:
     error: str = ""
     """The code that was given; empty: none."""
     misbehaved: bool = False
+    beside: tuple[str, ...] = ()
+    """Calls that had come and were not answered when this one came."""
 
 
 class Domain:
@@ -70,14 +72,16 @@ class Domain:
         self._keys = keys
         self._count = 0
         self.noted: deque[Noted] = deque(maxlen=_MOST_NOTED)
+        self._under_way: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         path = _path(scope)
         self._count += 1
         call = PATHS.get(path, "") or call_of(path)[0]
-        noted = Noted(self._count, self._clock.now(), scope["state"]["domain"], call)
+        noted = Noted(self._count, self._clock.now(), scope["state"]["domain"], call, beside=tuple(self._under_way))
         self.noted.append(noted)
+        self._under_way.append(call)
         try:
             answer = await self._answer(request, noted)
         except ClientDisconnect:
@@ -88,6 +92,8 @@ class Domain:
         except Exception:  # noqa: BLE001  whatever it is, the store lives on and says so in its log
             _log.exception("a call failed by a mistake of the sandbox")
             answer = self._documented(self._calls.refusal(INTERNAL), noted)
+        finally:
+            self._under_way.remove(call)
         noted.status = answer.status_code
         await stamped(answer, self._clock.now())(scope, receive, send)
 
