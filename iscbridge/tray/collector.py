@@ -11,7 +11,11 @@ import gc
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
+from iscbridge.platform.heap import give_back
+
 _EVERY_MS = 2000
+#: After so many looks the start is over, and the memory that only it needed is given back.
+_STARTED = 2
 
 
 class Collector(QObject):
@@ -20,6 +24,7 @@ class Collector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
+        self._looks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
@@ -36,6 +41,9 @@ class Collector(QObject):
         ]
         if due:
             gc.collect(due[-1])
+        self._looks += 1
+        if self._looks == _STARTED:
+            give_back()
 
     def stop(self) -> None:
         """All other threads have ended: leave it to the interpreter again."""
