@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from datetime import UTC, datetime
@@ -327,6 +328,21 @@ class TestLicences:
         found = world.uploaded(event)
         assert (found["type"], found["name"]) == ("FILE", "license.lic")
         assert found["content"].encode("latin-1") == b"\x00--boundary\r\n" + bytes(range(256)) * 20
+
+    def test_a_program_is_told_of_a_renewal_by_the_same_id_with_a_later_end(self, make, tmp_path):
+        script = tmp_path / "make.py"
+        script.write_text(
+            "import json, sys; told = json.load(sys.stdin); print(json.dumps([told['id'], told['expires']]))"
+        )
+        world = make("", f'generator = ["{sys.executable}", "-I", "{script}"]')
+        instance, told = world.buy(amount=2), []
+        for days, fingerprint in ((30, FINGERPRINT), (300, FINGERPRINT), (30, "another|||")):
+            event = new_id()
+            world.apply(instance, event, days=days, fingerprint=fingerprint)
+            world.work()
+            told.append(json.loads(world.uploaded(event)["content"]))
+        assert told[0][0] == told[1][0] != told[2][0]
+        assert abs(told[1][1] - told[0][1] - 270 * DAY_S) < 60
 
     def test_a_program_that_fails_is_tried_again(self, make, store, tmp_path):
         flag, script = tmp_path / "works", tmp_path / "make.py"
