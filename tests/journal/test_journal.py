@@ -51,7 +51,7 @@ def ids(jobs: list[Job]) -> list[str]:
     return [entry.id for entry in jobs]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=min(60, settings().max_examples))
 @given(st.lists(made_jobs.jobs, max_size=4))
 def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, jobs: list[Job]) -> None:
     path = tmp_path_factory.mktemp("journal") / "j.sqlite3"

@@ -39,14 +39,14 @@ def prepare(stage: Stage) -> None:
 
 
 def beside(stage: Stage) -> None:
-    """Freeze, which is one program's work for minutes; finish, check."""
+    """Freeze, which is one program's work for minutes; finish, check, start."""
     freeze(stage)
     finish(stage)
+    test(stage)
 
 
 def run(stage: Stage) -> None:
-    """Start it."""
-    test(stage)
+    """What is measured is measured with nothing beside it."""
     if stage.starts:
         measure(stage)
 

@@ -59,7 +59,7 @@ def prepare(stage: Stage) -> None:
 
 
 def beside(stage: Stage) -> None:
-    """Look at each file, put together what makers of hosts get, run the tests."""
+    """Look at each file, run the tests and the client library against the real bridge."""
     files = [path for kind in _TOOLCHAINS for path in sorted((_folder(stage, kind) / "lib").glob("*.dll"))]
     files += [client_folder(stage, kind) / "bin" / "iscbridge_client.dll" for kind in _TOOLCHAINS]
     for path in files:
@@ -67,16 +67,16 @@ def beside(stage: Stage) -> None:
     stage.laps.say(
         f"{len(files)} libraries: hardening, imports, exports and versions as they should be; x86 not run here"
     )
-    for_makers(stage)
     _run_tests(stage)
-
-
-def run(stage: Stage) -> None:
-    """The client library against the real bridge."""
     programs = client_folder(stage, "x64") / "bin"
     for program in ("save_polling.exe", "save_callbacks.exe"):
         shutil.copy(_folder(stage, "x64") / "lib" / program, programs)
     stage.pytest("client", ["tests/windows/client"], env={"ISCBRIDGE_TEST_CLIENT": windows_path(programs)})
+
+
+def run(stage: Stage) -> None:
+    """What makers of CAD applications get."""
+    for_makers(stage)
 
 
 def for_makers(stage: Stage) -> Path:
