@@ -129,7 +129,7 @@ def photograph(
     env = {**world.env, **host.env, "QT_SCALE_FACTOR": str(scale), "ISCBRIDGE_HOME": str(world.home.root)}
     del env["ISCBRIDGE_LANGUAGE"]  # it would lock the language in the settings window
     command = [sys.executable, str(SHOTS), *(f"--{name}={value}" for name, value in arguments.items())]
-    done = subprocess.run(command, env=env, capture_output=True, timeout=170, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-4000:]
     assert not done.stderr, done.stderr.decode("utf-8", "replace")[-4000:]
     found: dict[str, list[str]] = json.loads((out / "findings.json").read_text("utf-8"))

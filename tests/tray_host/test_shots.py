@@ -30,6 +30,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sample, d
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # twenty windows, each looked at until it rests; on a busy machine each takes its time
 @pytest.mark.parametrize(("language", "scale", "scheme"), COMBINATIONS)
 def test_every_window(sample, host, language, scale, scheme):
     world, jobs = sample
