@@ -83,8 +83,13 @@ class Limits(_Table, frozen=True, kw_only=True):
     transfers_per_30_days: Count = 3
     signins_per_hour: Count = 20
     """Of one device: each opens a page and asks the tenant."""
-    body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=16 * 1024 * 1024)] = 1024 * 1024
+    body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=16 * 1024 * 1024)] = 512 * 1024
+    """Of one request; as many as there are connections may come at a time."""
     slow_client_s: Seconds = 10
+    connections: Annotated[int, msgspec.Meta(ge=10, le=100_000)] = 2000
+    """Of one process at a time; it takes no more than it may have files for."""
+    connections_per_address: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 200
+    """Proxies of ours may have all."""
 
 
 class Signin(_Table, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ from iscbridge.relay.http.figures import figures_app
 from iscbridge.relay.http.listening import Certificate, Server, bound
 from iscbridge.relay.http.logs import log_to
 from iscbridge.relay.http.metrics import Metrics
+from iscbridge.relay.http.room import Room, room_for
 from iscbridge.relay.http.signin_routes import signin_routes
 from iscbridge.relay.http.store_routes import store_routes
 from iscbridge.relay.http.vendor_routes import vendor_routes
@@ -139,6 +140,10 @@ class _Process:
         settings = relay.settings
         self._certificate = _certificate(settings, options.folder)
         self._sockets = [bound(settings.relay.listen)]
+        limits = settings.limits
+        room = Room(room_for(limits.connections), limits.connections_per_address, settings.relay.behind_proxy)
+        self._sockets[0].room = room
+        self._metrics.watch(room)
         if settings.relay.metrics:
             self._sockets.append(bound(settings.relay.metrics))
 

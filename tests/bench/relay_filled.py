@@ -51,6 +51,7 @@ def filled(folder: Path, devices: int, askers: int, now: float) -> list[Asker]:
     relay.database.migrate()
     with_keys = set(random.Random(7).sample(range(devices), min(askers, devices)))
     found: list[Asker] = []
+    digest = relay.sealer.digest(FINGERPRINT, "fingerprint")
     for begin in range(0, devices, _AT_ONCE):
         rows: dict[Table, list[dict[str, Any]]] = {LICENSES: [], DEVICES: [], SEATS: [], LEASES: []}
         for number in range(begin, min(begin + _AT_ONCE, devices)):
@@ -61,7 +62,7 @@ def filled(folder: Path, devices: int, askers: int, now: float) -> list[Asker]:
                 key = Ed25519PrivateKey.generate()
                 asker = Asker(key, device_id(key.public_key().public_bytes_raw()))
                 found.append(asker)
-            for table, row in _device(relay, rows[LICENSES][-1]["id"], number, asker, int(now)):
+            for table, row in _device(relay, digest, rows[LICENSES][-1]["id"], number, asker, int(now)):
                 rows[table].append(row)
         relay.database.run(lambda connection, rows=rows: [_put(connection, *one) for one in rows.items()])
     if not relay.database.is_sqlite:
@@ -94,7 +95,7 @@ def _license(relay: Relay, now: int) -> dict[str, Any]:
 
 
 def _device(
-    relay: Relay, license_id: str, number: int, asker: Asker | None, now: int
+    relay: Relay, digest: str, license_id: str, number: int, asker: Asker | None, now: int
 ) -> Iterator[tuple[Table, dict[str, Any]]]:
     row = str(uuid.uuid4())
     public = os.urandom(32) if asker is None else asker.key.public_key().public_bytes_raw()
@@ -102,7 +103,7 @@ def _device(
     seen = now - _DAY - number % _DAY
     yield DEVICES, {
         "id": row, "product": PRODUCT, "device": device, "public_key": public,
-        "fingerprint": relay.sealer.digest(FINGERPRINT, "fingerprint"), "label": "", "license": license_id,
+        "fingerprint": digest, "label": "", "license": license_id,
         "blocked": False, "created": now - 60 * _DAY, "seen": seen,
     }  # fmt: skip
     yield SEATS, {

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -134,9 +135,10 @@ class Database:
 
     def is_current(self) -> bool:
         """Whether the database answers and has the tables of this version. Never raises."""
-        head = ScriptDirectory.from_config(_alembic()).get_current_head()
         try:
-            return self.run(lambda connection: MigrationContext.configure(connection).get_current_revision()) == head
+            return (
+                self.look(lambda connection: MigrationContext.configure(connection).get_current_revision()) == _head()
+            )
         except RelayError:
             return False
 
@@ -188,6 +190,12 @@ def _passes_by_itself(error: DBAPIError) -> bool:
 def _unreachable(error: SQLAlchemyError) -> RelayError:
     # Its own words may quote rows.
     return RelayError("ISCB-RELAY-DATABASE", detail=type(getattr(error, "orig", None) or error).__name__)
+
+
+@cache
+def _head() -> str | None:
+    """The version that this program's tables have."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
 def _alembic() -> Config:

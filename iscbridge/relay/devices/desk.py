@@ -31,7 +31,7 @@ from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, USAGES
 from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
 from iscbridge.relay.decide.states import Life, State, answered
 from iscbridge.relay.devices.codes import take_code
-from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature
+from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature, turn_away
 from iscbridge.relay.devices.granting import grant, refuse
 from iscbridge.relay.devices.people import Person, leave_seats, license_of, person_of
 from iscbridge.relay.devices.renewal import look, renewed
@@ -253,8 +253,14 @@ class DeviceDesk:
         """Check the signature with the device's key; what is known of the device."""
         known = look(self._relay, product, request.claim.device)
         if known is None:
+            turn_away(self._relay, request)
             raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
-        check_signature(self._relay, request, bytes(known.public_key))
+        try:
+            check_signature(self._relay, request, bytes(known.public_key))
+        except RelayError as error:
+            if error.code == "ISCB-RELAY-SIGNATURE":
+                turn_away(self._relay, request)
+            raise
         return known
 
     def _is_stale(self, known: Row[Any]) -> bool:

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, String, bindparam, func, select
 
 from iscbridge.core.errors import RelayError
 from iscbridge.lease.requests import WINDOW_S, Claim, in_time, proven
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import count_request, take_nonce
+from iscbridge.relay.database.tables import NONCES, RATES
 
 MINUTE_S, HOUR_S = 60, 3600
+KEPT_S = 2 * WINDOW_S
+"""So long a device's nonces are remembered. Those of the last minute tell how much it asks."""
+
+
+def recent(scope: ColumnElement[str]) -> Select[int]:
+    """How many requests a device made within the minute before `p_latest` less `KEPT_S`."""
+    latest = bindparam("p_latest", type_=BigInteger)
+    last = NONCES.c.until.between(latest - MINUTE_S + 1, latest)
+    return select(func.count()).select_from(NONCES).where(NONCES.c.scope == scope, last)
+
+
+_SEEN = select(RATES.c.count).where(RATES.c.scope == bindparam("p_scope"), RATES.c.window == bindparam("p_window"))
+_RECENT = recent(bindparam("p_scope", type_=String))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +58,20 @@ def admit(relay: Relay, connection: Connection, request: Request) -> None:
     Raises:
         RelayError: ISCB-RELAY-RATE, ISCB-RELAY-REPLAY.
     """
-    now, limits = relay.now(), relay.settings.limits
-    count(connection, f"device:{request.claim.device}", now, MINUTE_S, limits.device_per_minute)
-    if not take_nonce(connection, request.claim.device, request.claim.nonce, now + 2 * WINDOW_S):
+    take(relay, connection, request)
+    latest = relay.now() + KEPT_S
+    seen = connection.execute(_RECENT, {"p_scope": request.claim.device, "p_latest": latest}).scalar_one()
+    if seen > relay.settings.limits.device_per_minute:
+        raise RelayError("ISCB-RELAY-RATE", seconds=str(MINUTE_S))
+
+
+def take(relay: Relay, connection: Connection, request: Request) -> None:
+    """Take down that this request came; what it is counted by as well.
+
+    Raises:
+        RelayError: ISCB-RELAY-REPLAY.
+    """
+    if not take_nonce(connection, request.claim.device, request.claim.nonce, relay.now() + KEPT_S):
         raise RelayError("ISCB-RELAY-REPLAY")
 
 
@@ -57,6 +82,22 @@ def admit_stranger(relay: Relay, connection: Connection, address: str) -> None:
         RelayError: ISCB-RELAY-RATE.
     """
     count(connection, f"enrol:{address}"[:96], relay.now(), HOUR_S, relay.settings.limits.enrol_per_hour)
+
+
+def turn_away(relay: Relay, request: Request) -> None:
+    """Count a request that proved nothing. Beyond the limit nothing is written any more: that would be the dearest of it.
+
+    Raises:
+        RelayError: ISCB-RELAY-RATE.
+    """
+    now, most = relay.now(), relay.settings.limits.address_per_minute
+    scope, window = f"address:{request.address}"[:96], now - now % MINUTE_S
+    here = {"p_scope": scope, "p_window": window}
+    seen = relay.database.look(lambda connection: connection.execute(_SEEN, here).scalar())
+    if seen is None or seen <= most:
+        seen = relay.database.run(lambda connection: count_request(connection, scope, window))
+    if seen > most:
+        raise RelayError("ISCB-RELAY-RATE", seconds=str(MINUTE_S - now % MINUTE_S))
 
 
 def admit_address(relay: Relay, connection: Connection, address: str) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, select, update
 
+from iscbridge.core.errors import RelayError
 from iscbridge.lease.form import Lease, LeaseState, SeatKind, fingerprint_digest
 from iscbridge.lease.wire import Check
 from iscbridge.relay.config import Product
@@ -18,7 +19,7 @@ from iscbridge.relay.database.rows import new_id
 from iscbridge.relay.database.tables import DEVICES, LEASES, LICENSES, SEATS
 from iscbridge.relay.decide.leases import Times, times
 from iscbridge.relay.decide.states import State
-from iscbridge.relay.devices.gate import Request, admit
+from iscbridge.relay.devices.gate import KEPT_S, MINUTE_S, Request, recent, take
 
 _PLAIN = frozenset({SeatKind.NODE.value, SeatKind.FLOATING.value})
 """Seats that go by devices: a named one needs a person."""
@@ -31,6 +32,7 @@ _LOOK: Select[Any] = (
         DEVICES.c.license, LICENSES.c.state, LICENSES.c.asked, LICENSES.c.seat_kind, LICENSES.c.amount,
         LICENSES.c.expires, LICENSES.c.version, SEATS.c.id.label("seat"), SEATS.c.lease_until, SEATS.c.until,
         select(func.max(_HIGHER.c.slot)).where(_HIGHER.c.license == DEVICES.c.license).scalar_subquery().label("top"),
+        recent(DEVICES.c.device).scalar_subquery().label("recent"),
     )
     .select_from(
         DEVICES.outerjoin(LICENSES, LICENSES.c.id == DEVICES.c.license).outerjoin(
@@ -40,14 +42,15 @@ _LOOK: Select[Any] = (
     )
     .where(DEVICES.c.product == bindparam("p_product"), DEVICES.c.device == bindparam("p_device"))
 )  # fmt: skip
-_same_license = (
+_same_license = exists(
     select(LICENSES.c.id)
     .where(LICENSES.c.id == bindparam("p_license"), LICENSES.c.version == bindparam("p_version"))
     .with_for_update()
 )
 _seat = update(SEATS).where(
-    SEATS.c.id == bindparam("p_seat"), SEATS.c.slot.is_not(None), SEATS.c.lease_until == bindparam("p_seen")
-)
+    SEATS.c.id == bindparam("p_seat"), SEATS.c.slot.is_not(None), SEATS.c.lease_until == bindparam("p_seen"),
+    _same_license,
+)  # fmt: skip
 _lease = update(LEASES).where(LEASES.c.device == bindparam("p_device"))
 _seen = update(DEVICES).where(
     DEVICES.c.id == bindparam("p_device"), DEVICES.c.license == bindparam("p_license"), DEVICES.c.blocked.is_(False)
@@ -60,7 +63,7 @@ class ChangedError(Exception):
 
 def look(relay: Relay, product: Product, device: str) -> Row[Any] | None:
     """What is known of a device, without a lock; None: it never enrolled for this product."""
-    values = {"p_product": product.name, "p_device": device}
+    values = {"p_product": product.name, "p_device": device, "p_latest": relay.now() + KEPT_S}
     return relay.database.look(lambda connection: connection.execute(_LOOK, values).one_or_none())
 
 
@@ -82,6 +85,8 @@ def renewed(relay: Relay, product: Product, request: Request, message: Check, kn
     """
     if not _is_plain(relay, message, known):
         return None
+    if known.recent >= relay.settings.limits.device_per_minute:
+        raise RelayError("ISCB-RELAY-RATE", seconds=str(MINUTE_S))
     kind = SeatKind(known.seat_kind)
     given = times(LeaseState.ALIVE, kind, now=relay.now(), lease_days=product.lease_days,
                   next_check_s=product.next_check_s, floating_s=product.floating_s)  # fmt: skip
@@ -111,20 +116,15 @@ def _is_plain(relay: Relay, message: Check, known: Row[Any]) -> bool:
 def _written(
     relay: Relay, connection: Connection, request: Request, known: Row[Any], lease: Lease, given: Times
 ) -> None:
-    admit(relay, connection, request)
+    take(relay, connection, request)
     until = given.until if lease.seat is SeatKind.FLOATING else None
     # The device before its licence, as everywhere: two transactions then never wait for each other.
-    steps: list[tuple[Executable, dict[str, Any]]] = [
+    steps = [
         (_seen, {"p_device": known.id, "p_license": known.license, "seen": lease.issued}),
-        (_same_license, {"p_license": known.license, "p_version": known.version}),
-        (_seat, {"p_seat": known.seat, "p_seen": known.lease_until, "lease_until": given.until, "until": until}),
+        (_seat, {"p_seat": known.seat, "p_seen": known.lease_until, "p_license": known.license,
+                 "p_version": known.version, "lease_until": given.until, "until": until}),
         (_lease, {"p_device": known.id, "id": lease.lease, "kid": lease.kid, "state": lease.state.value,
                   "issued": lease.issued, "until": lease.until, "holder": known.device}),
     ]  # fmt: skip
-    if not all(_did(connection.execute(step, values)) for step, values in steps):
+    if not all(connection.execute(step, values).rowcount == 1 for step, values in steps):
         raise ChangedError
-
-
-def _did(result: CursorResult[Any]) -> bool:
-    """Whether a step found its row."""
-    return result.first() is not None if result.returns_rows else result.rowcount == 1

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+import anyio
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -43,8 +44,10 @@ def make_app(
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok")
 
+    readiness = _Readiness(relay, workers)
+
     async def readyz(_request: Request) -> Response:
-        ready = not stopping() and await workers.run(relay.database.is_current)
+        ready = not stopping() and await readiness.ask()
         return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
 
     def refused(request: Request, error: Exception) -> Response:
@@ -60,6 +63,23 @@ def make_app(
         exception_handlers={BridgeError: refused, Exception: refused},
     )
     return _Counted(app, metrics, {route.path for route in routes})
+
+
+class _Readiness:
+    """Whether the database is there. Anybody may ask: those who ask at a time get one answer, and take one thread."""
+
+    def __init__(self, relay: Relay, workers: Workers) -> None:
+        self._relay, self._workers = relay, workers
+        self._asking = anyio.Lock()
+        self._begun, self._answer = -1.0, False
+
+    async def ask(self) -> bool:
+        asked = time.monotonic()
+        async with self._asking:
+            if self._begun < asked:
+                self._begun = time.monotonic()
+                self._answer = await self._workers.run(self._relay.database.is_current)
+            return self._answer
 
 
 class _Counted:

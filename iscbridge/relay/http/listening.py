@@ -20,16 +20,17 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from iscbridge.core.errors import RelayError
+from iscbridge.relay.http.room import Listener
 
 BACKLOG = 1024
-MOST_CONNECTIONS = 2000
-"""Of one process; more are told 503."""
+GOODBYE_S = 5.0
+"""So long a client may take to end TLS in good order."""
 HEAD_LIMIT = 16 * 1024
 KEEP_ALIVE_S = 75
 """Longer than a usual load balancer keeps its own connections: it closes first."""
 
 
-def bound(address: str) -> socket.socket:
+def bound(address: str) -> Listener:
     """A socket at `host:port`; port 0 draws one.
 
     Raises:
@@ -39,7 +40,7 @@ def bound(address: str) -> socket.socket:
     host = host.strip("[]")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        one = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        one = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise _no_listener(address, error) from error
     try:
@@ -108,7 +109,6 @@ class Server(uvicorn.Server):
             server_header=False,
             proxy_headers=False,
             backlog=BACKLOG,
-            limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=stop_s,
             h11_max_incomplete_event_size=HEAD_LIMIT,
@@ -116,6 +116,31 @@ class Server(uvicorn.Server):
         config.load()
         config.ssl = context
         super().__init__(config)
+        # uvicorn leaves these to asyncio, which waits a minute for a handshake that nobody goes on with.
+        self._handshake_s = None if context is None else head_s
+        self._goodbye_s = None if context is None else GOODBYE_S
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, as uvicorn does on sockets that are there."""
+        await self.lifespan.startup()
+        config, loop = self.config, asyncio.get_running_loop()
+
+        def connection() -> asyncio.Protocol:
+            made = config.http_protocol_class
+            return made(config=config, server_state=self.server_state, app_state=self.lifespan.state)  # type: ignore[call-arg]  # as uvicorn has it
+
+        self.servers = [
+            await loop.create_server(
+                connection,
+                sock=one,
+                ssl=config.ssl,
+                backlog=BACKLOG,
+                ssl_handshake_timeout=self._handshake_s,
+                ssl_shutdown_timeout=self._goodbye_s,
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -142,6 +167,11 @@ def _timed(head_s: float) -> type[asyncio.Protocol]:
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_waiting()
             super().connection_lost(exc)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self.cycle.more_body:  # it was answered before all of it came; the rest need not take long either
+                self._expect()
 
         def _expect(self) -> None:
             if self._waiting is None and not self._is_answering():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from iscbridge.relay.http.room import Room
+
 
 class Metrics:
     """One process's figures."""
@@ -23,6 +25,9 @@ class Metrics:
             "iscbridge_relay_outbox", "What waits to be told to the store", ["state"], registry=self.registry
         )
 
+        self._connections = Gauge(
+            "iscbridge_relay_connections", "Open now, and turned away so far", ["state"], registry=self.registry
+        )
         self.uses = Gauge(
             "iscbridge_relay_uses", "Records of use that the store has not taken", ["state"], registry=self.registry
         )
@@ -31,6 +36,11 @@ class Metrics:
         """One request. `route` is a path of ours, or `other`."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def watch(self, room: Room) -> None:
+        """Tell of a listener's connections."""
+        self._connections.labels("open").set_function(lambda: room.taken)
+        self._connections.labels("turnedAway").set_function(lambda: room.turned_away)
 
     def failed(self, code: str) -> None:
         """One error."""

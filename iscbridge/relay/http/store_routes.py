@@ -22,6 +22,8 @@ from iscbridge.relay.store_calls.signature import body_sign, read_signed
 WITHIN_S = 4.0
 """The store waits 5 s for an answer (section 7.2)."""
 _MINUTE_S = 60
+BODY_LIMIT = 128 * 1024
+"""The longest documented call has a few KiB. Anybody may send a body here before its signature can be looked at."""
 
 
 def store_routes(relay: Relay, office: StoreOffice, workers: Workers) -> list[Route]:
@@ -36,7 +38,7 @@ def store_routes(relay: Relay, office: StoreOffice, workers: Workers) -> list[Ro
         return seen <= limits.address_per_minute
 
     async def serve(request: Request) -> Response:
-        body = await read_body(request, limits.body_bytes, min(limits.slow_client_s, int(WITHIN_S)))
+        body = await read_body(request, min(limits.body_bytes, BODY_LIMIT), min(limits.slow_client_s, int(WITHIN_S)))
         signed = read_signed(request.query_params)
         answer = _said(Result.IN_PROGRESS)
         # Work that takes longer goes on to its end; the store asks again and finds it done.
