@@ -108,7 +108,7 @@ def _run_row(stage: Stage, row: tuple[str, ...], pictures: str) -> list[str]:
         environment = {"QT_QPA_PLATFORM": WINDOW_SYSTEM.get(group, "offscreen"), "WINDOWS_LANE_PICTURES": pictures}
         try:
             left_out = [f"--deselect={name}" for name in LEFT_OUT]
-            stage.pytest(group, GROUPS[group], *left_out, timeout=600, env=environment)
+            stage.pytest(group, GROUPS[group], *left_out, timeout=900, env=environment)
         except LaneError as error:
             stage.laps.say(str(error))
             problems.append(str(error).splitlines()[0])
