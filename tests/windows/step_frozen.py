@@ -74,7 +74,7 @@ def finish(stage: Stage) -> None:
 
 def test(stage: Stage) -> None:
     """The two programs, used as people use them."""
-    stage.pytest("frozen", ["tests/windows/frozen"], env={
+    stage.pytest("frozen", ["tests/windows/frozen"], timeout=600, env={
         "FROZEN_PRODUCT": windows_path(stage.payload),
         "FROZEN_PYTHON": windows_path(stage.python / "python.exe"),
         "FROZEN_PICTURE": windows_path(stage.pictures / "frozen-settings.png"),

@@ -71,7 +71,7 @@ def beside(stage: Stage) -> None:
     programs = client_folder(stage, "x64") / "bin"
     for program in ("save_polling.exe", "save_callbacks.exe"):
         shutil.copy(_folder(stage, "x64") / "lib" / program, programs)
-    stage.pytest("client", ["tests/windows/client"], env={"ISCBRIDGE_TEST_CLIENT": windows_path(programs)})
+    stage.pytest("client", ["tests/windows/client"], timeout=600, env={"ISCBRIDGE_TEST_CLIENT": windows_path(programs)})
 
 
 def run(stage: Stage) -> None:
