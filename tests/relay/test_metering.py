@@ -6,10 +6,12 @@ import asyncio
 import io
 import json
 import sys
+import time
 from types import SimpleNamespace
 
 import httpx
 import pytest
+import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
@@ -27,6 +29,7 @@ from iscbridge.relay.upstream.uses import MeterSender, UsageSender
 from iscbridge.relay.vendor.signature import WINDOW_S, sign
 from iscbridge.relay.vendor.uses import MOST_USES, PATH, Use, take_uses
 from support.relay_parts import HOST, SETTINGS, write_secret
+from support.relay_process import installed, relay_process
 from support.relay_store import store_calls
 from support.relay_upstream import add_license, many, one, relay_before, upstream_of
 
@@ -263,6 +266,19 @@ def test_what_waits_and_what_was_refused_is_counted_for_monitoring(relay):
     assert 'iscbridge_relay_uses{state="waiting"} 2.0' in told
     assert 'iscbridge_relay_uses{state="refused"} 1.0' in told
     assert 'iscbridge_relay_outbox{state="dead"} 0.0' in told
+
+
+def test_with_what_init_has_made_a_served_relay_takes_use(tmp_path):
+    authority = trustme.CA()
+    folder = installed(tmp_path / "relay", authority)
+    key = (folder / "secrets" / KEY).read_text(encoding="utf-8").strip()
+    now = int(time.time())
+    body = json.dumps({"records": [{"serial": "u1", "instance": "I1", "value": "2", "begins": now - 60, "ends": now}]})
+    with relay_process(folder, ca=authority) as running, running.client() as client:
+        answers = [client.post(PATH, content=body, headers=sign(key, PATH, now, body.encode(), host))
+                   for host in ("localhost", "elsewhere", "localhost")]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [200, 401, 200]
+    assert (answers[0].json()["taken"], answers[2].json()["known"]) == (1, 1)
 
 
 class TestOnItsWay:
