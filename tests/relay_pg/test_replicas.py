@@ -10,14 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import trustme
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from iscbridge.lease import wire
 from iscbridge.lease.form import LeaseState
 from iscbridge.relay.database.tables import CALLBACKS, LICENSES, SEATS
 from iscbridge.relay.upstream.outbox import CLAIM_S
 from support.relay_fleet import Caller, Fleet, Machine
-from support.relay_invariants import check_invariants, rows, until_nothing_waits
+from support.relay_invariants import check_invariants, open_key, rows, until_nothing_waits
 from support.relay_pg import Postgres
 from support.sandbox_store import SandboxStore
 from support.world import until
@@ -48,6 +48,8 @@ def fleet(one_fleet: Fleet, store: SandboxStore) -> Iterator[Fleet]:
             replica.start()
     one_fleet.balancer.before(one_fleet.north.port, one_fleet.south.port)
     with one_fleet.looked_at() as relay:
+        open_key(relay)
+        store.travel(CLAIM_S + 1)  # what was claimed by one that was killed comes back
         until_nothing_waits(relay)
         check_invariants(relay)
 
@@ -178,14 +180,21 @@ def test_one_that_stands_still_in_the_middle_holds_nobody_up(
     assert other.check(fleet.north.port).state is LeaseState.FROZEN
 
 
-def test_no_seat_is_given_twice_while_replicas_are_killed(fleet: Fleet, pool: ThreadPoolExecutor) -> None:
+def test_no_seat_is_given_twice_and_no_call_is_lost_while_replicas_are_killed(
+    fleet: Fleet, pool: ThreadPoolExecutor
+) -> None:
     code, seats = buy(fleet, 5), 5
     machines = [Machine(fleet, f"M{number}") for number in range(12)]
+    renewed, ending = buy(fleet), threading.Event()
+    Machine(fleet).enrol(renewed)
+    renewing = pool.submit(renewals, fleet, renewed, "CSKILL", ending)
     enrolling = [pool.submit(machine.enrol, code) for machine in machines]
     for replica in (fleet.north, fleet.south):
         until_some(enrolling)
         replica.kill()
         fleet.again(replica)
+    ending.set()
+    assert_renewed(fleet, renewed, "CSKILL", renewing.result(60))
     told = [done.result(120) for done in enrolling]
     assert [lease.state for lease in told].count(LeaseState.ALIVE) == seats
     assert {lease.reason for lease in told if lease.state is not LeaseState.ALIVE} == {"ISCB-RELAY-SEATS-TAKEN"}
@@ -196,6 +205,24 @@ def test_no_seat_is_given_twice_while_replicas_are_killed(fleet: Fleet, pool: Th
 
 def until_some(futures: list[Future]) -> None:
     until(lambda: any(one.done() for one in futures), "the first answer")
+
+
+def renewals(fleet: Fleet, code: str, order: str, ending: threading.Event) -> int:
+    """The store renews a code again and again, each time until it is taken; how often."""
+    number, line, caller = 0, ordered(fleet, f"{order}{code[-6:]}"), Caller(fleet)
+    while not ending.wait(0.2):
+        number += 1
+        caller.call("refreshLicenseCode", license=code, scene="RENEWAL", expireTime=end_of(number), **line)
+    return number
+
+
+def assert_renewed(fleet: Fleet, code: str, order: str, number: int) -> None:
+    """So often, no more and no less, and the last one counts."""
+    assert number > 0
+    assert stamp(one_license(fleet, code).expires) == end_of(number)
+    with fleet.looked_at() as relay:
+        noted = rows(relay, select(CALLBACKS.c.identity).where(CALLBACKS.c.identity.contains(f"|{order}{code[-6:]}|")))
+    assert len(noted) == number, "no call was lost, and none is there twice"
 
 
 def end_of(number: int) -> str:
@@ -214,7 +241,7 @@ def test_without_their_database_and_with_it_again(
     machines = [Machine(fleet, f"M{number}") for number in range(3)]
     for machine, code in zip(machines, codes, strict=True):
         machine.enrol(code)
-    caller, ending = Caller(fleet), threading.Event()
+    ending = threading.Event()
 
     def checks(machine: Machine) -> int:
         number = 0
@@ -223,14 +250,9 @@ def test_without_their_database_and_with_it_again(
             number += 1
         return number
 
-    def calls(code: str) -> int:
-        number, order = 0, ordered(fleet, f"CS{crash:d}{code[-6:]}")
-        while not ending.wait(0.2):
-            number += 1
-            caller.call("refreshLicenseCode", license=code, scene="RENEWAL", expireTime=end_of(number), **order)
-        return number
-
-    working = [pool.submit(checks, machine) for machine in machines] + [pool.submit(calls, code) for code in codes]
+    working = [pool.submit(checks, machine) for machine in machines] + [
+        pool.submit(renewals, fleet, code, f"CS{crash:d}", ending) for code in codes
+    ]
     until(lambda: all(len(machine.leases) > 2 for machine in machines), "some checks")
     server.end(crash=crash)
     with fleet.client(fleet.north.port) as client:
@@ -244,8 +266,4 @@ def test_without_their_database_and_with_it_again(
     ending.set()
     done = [one.result(60) for one in working]
     for code, number in zip(codes, done[3:], strict=True):
-        assert stamp(one_license(fleet, code).expires) == end_of(number), "the last one"
-    with fleet.looked_at() as relay:
-        orders = select(func.count()).select_from(CALLBACKS).where(CALLBACKS.c.identity.contains(f"|CS{crash:d}"))
-        assert rows(relay, orders)[0][0] == sum(done[3:]), "no call was lost, and none is there twice"
-    fleet.store.travel(CLAIM_S + 1)  # what was claimed when the database went comes back now
+        assert_renewed(fleet, code, f"CS{crash:d}", number)

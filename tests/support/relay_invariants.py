@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.tables import AUDIT, CALLBACKS, DEVICES, LEASES, LICENSES, OUTBOX, PERMITS, SEATS
+from iscbridge.relay.database.tables import (
+    AUDIT,
+    BREAKERS,
+    CALLBACKS,
+    DEVICES,
+    LEASES,
+    LICENSES,
+    OUTBOX,
+    PERMITS,
+    SEATS,
+)
 from support.world import until
 
 _KEPT = ("000000", "000004")
@@ -57,14 +67,19 @@ def _leases(connection: Connection) -> None:
 
 
 def until_nothing_waits(relay: Relay) -> None:
-    """Wait until the outbox is empty; nothing was given up, and no question to the store is under way."""
-
-    def waiting(connection: Connection) -> int:
-        return int(connection.scalar(select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state == "waiting")) or 0)
-
-    until(lambda: relay.database.run(waiting) == 0, "the outbox to be empty")
+    """Wait until the outbox is empty; nothing was given up."""
+    until(lambda: not rows(relay, select(OUTBOX.c.id).where(OUTBOX.c.state == "waiting")), "the outbox to be empty")
     assert rows(relay, select(OUTBOX.c.id, OUTBOX.c.error).where(OUTBOX.c.state == "dead")) == []
-    until(lambda: not rows(relay, select(PERMITS)), "questions to end")
+
+
+def open_key(relay: Relay) -> None:
+    """As a person does who knows that questions were cut off by a kill, and not refused."""
+
+    def work(connection: Connection) -> None:
+        connection.execute(delete(PERMITS))
+        connection.execute(update(BREAKERS).values(failures=0, stopped=None, probe=None))
+
+    relay.database.run(work)
 
 
 def rows(relay: Relay, query: Any) -> list[Any]:
