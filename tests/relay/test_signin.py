@@ -300,17 +300,28 @@ def test_nobody_or_a_stranger_came_back(client, tray, params, status):
         assert brought == {"error": "access_denied", "state": tray.state}
 
 
-def test_no_other_site_shows_the_pages_inside_its_own(client, tray):
-    async def frames():
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", {"sec-fetch-dest": "iframe"}),
+        ("GET", {"sec-fetch-dest": "image"}),
+        ("GET", {"sec-purpose": "prefetch;prerender"}),
+        ("GET", {"purpose": "prefetch"}),
+        ("HEAD", {}),
+    ],
+)
+def test_only_a_person_who_goes_there_opens_the_page(client, tray, method, headers):
+    async def looks():
         url = (await tray.start()).json()["url"]
-        async with browser(client) as one:
-            hidden = await one.get(url, headers={"sec-fetch-dest": "iframe"})
-            return hidden, await one.get(url, headers={"sec-fetch-dest": "document"}), await one.get(GO)
+        async with browser(client) as one, browser(client) as other:
+            return await one.request(method, url, headers=headers), await other.get(
+                url, headers={"sec-fetch-dest": "document"}
+            )
 
-    hidden, open_, nothing = asyncio.run(frames())
-    assert (hidden.status_code, open_.status_code, nothing.status_code) == (403, 302, 401)
+    hidden, person = asyncio.run(looks())
+    assert (hidden.status_code, person.status_code) == (403, 302)
     assert "set-cookie" not in hidden.headers
-    assert "frame-ancestors 'none'" in nothing.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in hidden.headers["content-security-policy"]
 
 
 def test_the_pages_speak_the_language_of_the_browser_and_quote_nothing(client):

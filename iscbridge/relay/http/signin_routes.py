@@ -51,8 +51,8 @@ def signin_routes(relay: Relay, desk: SigninDesk, workers: Workers, asking: Work
     def page(path: str, answer: Callable[[Request], Response]) -> Route:
         async def serve(request: Request) -> Response:
             language = language_of(request.headers.get("accept-language", ""))
-            if request.headers.get("sec-fetch-dest", "document") != "document":
-                return Response(status_code=403, headers=_HEADERS)  # a picture or frame of another site's page
+            if not _is_person(request):
+                return Response(status_code=403, headers=_HEADERS)
             try:
                 return await workers.run(lambda: _counted(relay, request, answer))
             except RelayError as error:
@@ -92,6 +92,13 @@ def signin_routes(relay: Relay, desk: SigninDesk, workers: Workers, asking: Work
         page(RETURN, back),
         page(OVER, over),
     ]
+
+
+def _is_person(request: Request) -> bool:
+    """Whether somebody goes to the page: no picture or frame of another site, nothing that looks ahead or tests links."""
+    ahead = request.headers.get("sec-purpose", request.headers.get("purpose", ""))
+    shown = request.headers.get("sec-fetch-dest", "document") == "document"
+    return request.method == "GET" and shown and not ahead
 
 
 def _counted(relay: Relay, request: Request, answer: Callable[[Request], Response]) -> Response:
