@@ -183,6 +183,8 @@ def _wait_for_person(line: Line, activation: Activation, under: Under, event: i.
         line.refuse(activation.token, error)
     if line.record.word is Word.NONE and not line.record.masked_code:
         line.record = replace(line.record, error=error)
+    else:
+        line.failure = error  # the licence that is there says nothing of the code that waits
     line.activation = replace(activation, token=None, want=None, again=False, done=None)
     line.settle = line.settle.failed(line.product, line.record.salt, event.now, under.day, error)
     if not line.kept:
