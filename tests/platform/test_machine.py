@@ -136,6 +136,13 @@ def test_a_description_that_others_may_write_describes_nothing(here: Machine, tm
     assert len(known.lock_rules()) == rules - 1  # also where it was known before
 
 
+def test_a_folder_of_descriptions_is_told_once(here: Machine) -> None:
+    for name in ("one", "two"):
+        here.write(f"hosts/{name}/host.toml", CAD.replace("sample", name))
+    here.others.add(str(here.folder / "hosts"))
+    assert [fault.code for fault in read_catalog([(Origin.MACHINE, here.folder / "hosts")]).faults] == [CODE]
+
+
 def test_an_add_in_that_others_may_write_is_not_copied(here: Machine) -> None:
     path = here.write("hosts/sample/Addin/start.py", "pass\n")
     assert set(read_source(str(path.parent)).files) == {"start.py"}
