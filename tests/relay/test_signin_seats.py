@@ -125,12 +125,13 @@ def test_a_session_is_of_one_device_and_ends_when_its_person_signs_out(client, t
         await tray.sign_in(tenants, "anna")
         thief.session = tray.session
         stolen = await thief.ask(wire.SIGNIN_REFRESH)
+        assert thief.device.check(tray.session).reason == "ISCB-RELAY-SIGN-IN"
+        assert tray.device.check(tray.session).state is LeaseState.ALIVE
         ended = [decoded(await tray.ask(wire.SIGNIN_END), wire.SignedOut) for _ in range(2)]
         return stolen, ended
 
     stolen, (first, second) = asyncio.run(life())
     assert told(stolen) == OVER
-    assert thief.device.check(tray.session).reason == "ISCB-RELAY-SIGN-IN"
     assert first.url == (
         "https://acme.example.com/api/v1/logout?redirect_url=https%3A%2F%2Frelay.example.com%2Fsignin%2Fover"
     )
@@ -220,6 +221,16 @@ def test_on_so_many_devices_at_a_time_as_the_vendor_allows(client, tenants, devi
     asyncio.run(machines[0].ask(wire.SIGNIN_END))
     assert machines[3].device.check(machines[3].session).reason == "ISCB-RELAY-PERSON-DEVICES", "it still works offline"
     assert machines[0].device.check(machines[0].session).reason == "ISCB-RELAY-SIGN-IN"
+    assert machines[3].device.check(machines[3].session).state is LeaseState.ALIVE
+
+
+def test_a_device_whose_lease_has_ended_counts_no_more(client, tenants, device, clock):
+    machines = [signed_in(client, tenants, device("PL1"), "anna") for _ in range(4)]
+    for one in machines[:3]:
+        one.device.check(one.session)
+    clock.now += 14 * DAY - 1
+    assert machines[3].device.check(machines[3].session).reason == "ISCB-RELAY-PERSON-DEVICES"
+    clock.now += 1
     assert machines[3].device.check(machines[3].session).state is LeaseState.ALIVE
 
 
