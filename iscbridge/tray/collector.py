@@ -14,8 +14,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from iscbridge.platform.heap import give_back
 
 _EVERY_MS = 2000
-#: After so many looks the start is over, and the memory that only it needed is given back.
-_STARTED = 2
+#: During so many looks the program starts: memory that only that needs is given back after each, a millisecond or two.
+_STARTING = 10
 
 
 class Collector(QObject):
@@ -41,8 +41,8 @@ class Collector(QObject):
         ]
         if due:
             gc.collect(due[-1])
-        self._looks += 1
-        if self._looks == _STARTED:
+        if self._looks < _STARTING:
+            self._looks += 1
             give_back()
 
     def stop(self) -> None:

@@ -170,6 +170,18 @@ class Cycle(QObject):
         self.itself = self
 
 
+def test_memory_is_given_back_while_the_program_starts_and_not_for_ever(qtbot, monkeypatch):
+    given: list[int] = []
+    monkeypatch.setattr("iscbridge.tray.collector.give_back", lambda: given.append(1))
+    collector = Collector()
+    try:
+        for _ in range(30):
+            collector.look()
+    finally:
+        collector.stop()
+    assert len(given) == 10
+
+
 def test_cycles_are_collected_on_the_gui_thread_only(qtbot, qapp):
     threads: set[threading.Thread] = set()
     died: list[int] = []
