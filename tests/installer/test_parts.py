@@ -12,7 +12,7 @@ import pytest
 from support.checkout import ROOT
 
 FROZEN = ROOT / "installer" / "frozen"
-DEP5 = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+DEP5 = """Format: 1.0
 
 Files: *
 Copyright: 2001 Somebody

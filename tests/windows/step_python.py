@@ -46,6 +46,7 @@ GROUPS = {
         "tests/platform/test_faults.py",
         "tests/platform/test_files.py",
         "tests/platform/test_folders.py",
+        "tests/platform/test_heap.py::test_it_can_be_asked_everywhere",
         "tests/platform/test_locks.py",
         "tests/platform/test_private.py",
         "tests/platform/test_scan.py",
