@@ -120,7 +120,6 @@ class TestLifeOfACode:
         after = world.lease(device, device.check()).license_expires
         assert abs(after - before - 30 * 86_400) <= 3601  # the estimate of an activation is an hour off
 
-
     def test_a_renewal_with_other_seats_is_learnt_from_its_order(self, world):
         code = shop(world.home, "buy", "--amount", "3")["code"]
         device = world.device()
