@@ -40,14 +40,16 @@ _LIMITS = "\n[limits]\ndevice_per_minute = 1000000\n"
 _BODY = msgspec.json.encode(wire.Check(product=PRODUCT, fingerprint=FINGERPRINT))
 
 
-def run(quick: bool) -> list[Figure]:
-    """Both databases; each with few devices and with many, in turns with the endpoint beside the few."""
+def run_sqlite(quick: bool) -> list[Figure]:
+    """On SQLite: with few devices and with many, in turns with the endpoint beside the few."""
     with place() as here:
-        urls = [f"sqlite:///{here.folder / name}.db" for name in ("few", "many")]
-        figures = _measured(here, "sqlite", urls, "", quick)
-        with _postgresql() as urls:
-            figures += _measured(here, "postgresql", urls, PASSWORD, quick)
-    return figures
+        return _measured(here, "sqlite", [f"sqlite:///{here.folder / name}.db" for name in ("few", "many")], "", quick)
+
+
+def run_postgresql(quick: bool) -> list[Figure]:
+    """The same on PostgreSQL."""
+    with place() as here, _postgresql() as urls:
+        return _measured(here, "postgresql", urls, PASSWORD, quick)
 
 
 @contextlib.contextmanager
