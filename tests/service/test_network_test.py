@@ -38,10 +38,11 @@ def ends(answer):
     return [(step["name"], step.get("error", {}).get("code")) for step in answer["steps"]]
 
 
-def change_ready(home, **changes):
-    """As if the store had told other addresses."""
+def tell_ready(home, store, **changes):
+    """As if the store of another profile were this one's, with other addresses: one whose own file is changed ends."""
+    found = {**json.loads(StorePlaces.of(store.home).ready.read_bytes()), **changes}
     ready = StorePlaces.of(home).ready
-    found = {**json.loads(ready.read_bytes()), **changes}
+    ready.parent.mkdir(parents=True, exist_ok=True)
     ready.write_text(json.dumps(found))
 
 
@@ -60,12 +61,12 @@ def test_without_a_store_it_says_so(client):
 
 
 def test_what_stands_in_the_way_is_said_in_the_language_of_who_asks(world, client, tmp_path):
-    store = SandboxStore(world.home)
+    store = SandboxStore(Home(tmp_path / "elsewhere"))
     with nobody_listens() as address:
-        change_ready(world.home, bases=[address, store.bases[0]])
+        tell_ready(world.home, store, bases=[address, store.bases[0]])
         other = world.client("other", language="zh")
         answer = other.request("network.test", {})
-        change_ready(world.home, ca=str(tmp_path / "none.pem"))
+        tell_ready(world.home, store, ca=str(tmp_path / "none.pem"))
         assert ends(client.request("network.test", {}))[-1] == ("tls", "ISCB-STORE-TLS")
     assert ends(answer)[:3] == [("proxy", None), ("dns", None), ("connect", "ISCB-STORE-UNREACHABLE")]
     assert ends(answer)[3:] == [(name, None) for name in ALL]

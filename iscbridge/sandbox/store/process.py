@@ -106,6 +106,7 @@ class Store:
         Raises:
             OSError: it can't listen or the ready file can't be written.
         """
+        said = b""
         try:
             await self._control.open()
             await self._login.open()
@@ -116,7 +117,7 @@ class Store:
             _log.info("listening at %s", ", ".join(self._bases()))
             await self._serve(said)
         finally:
-            await self._close()
+            await self._close(said)
 
     def quit_soon(self) -> None:
         """End after what is being answered now. May be called by a signal's handler."""
@@ -149,8 +150,8 @@ class Store:
             else:
                 listener.close()
 
-    async def _close(self) -> None:
-        if self._places.ready.exists():
+    async def _close(self, said: bytes) -> None:
+        if self._is_found(said):  # else it is that of another store, which is to be found
             self._places.ready.unlink(missing_ok=True)
         for listener in (*self._domains, self._login, self._control):
             await listener.end()
