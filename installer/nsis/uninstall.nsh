@@ -25,7 +25,7 @@ Section /o "un.$(data_name)" UnData
   Call un.RemoveData
 SectionEnd
 
-Section "un.-last" UnLast
+Section "-un.last" UnLast
   Delete "$INSTDIR\${UNFINISHED}"
   Delete "$INSTDIR\${STATE}"
   DeleteRegKey SHCTX "${ARP}"
