@@ -90,6 +90,8 @@ def release() -> None:
         return
     parts = [word for path in installers for word in ("--installer", path)]
     parts += ["--logo", INSTALLERS / "iscbridge.png", "--sbom", INSTALLERS / "sbom.cdx.json", "--output", DIST]
+    if (INSTALLERS / "client").is_dir():
+        parts += ["--client", INSTALLERS / "client"]
     must([tool("python"), ROOT / "installer" / "release.py", *parts], "the release archive could not be made")
 
 

@@ -1,55 +1,17 @@
 // The C ABI: checks what is given, keeps exceptions inside, knows which clients are open.
 #include <cstdlib>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <random>
 
 #include "address.hpp"
 #include "block.hpp"
 #include "client.hpp"
 #include "iscbridge_client.h"
+#include "registry.hpp"
 #include "utf8.hpp"
 
 namespace iscbridge::client {
 namespace {
-
-/// Open clients by the number that stands for them. Never destroyed: threads may outlive the program's statics.
-class Registry {
-public:
-    static Registry &get() {
-        static Registry *const only = new Registry;
-        return *only;
-    }
-
-    iscb_client *add(std::shared_ptr<Client> client) {
-        const std::lock_guard lock(mutex_);
-        clients_[++last_] = std::move(client);
-        return reinterpret_cast<iscb_client *>(last_);
-    }
-
-    std::shared_ptr<Client> find(iscb_client *handle) {
-        const std::lock_guard lock(mutex_);
-        const auto found = clients_.find(reinterpret_cast<std::uintptr_t>(handle));
-        return found == clients_.end() ? nullptr : found->second;
-    }
-
-    std::shared_ptr<Client> remove(iscb_client *handle) {
-        const std::lock_guard lock(mutex_);
-        const auto found = clients_.find(reinterpret_cast<std::uintptr_t>(handle));
-        if (found == clients_.end()) {
-            return nullptr;
-        }
-        auto client = std::move(found->second);
-        clients_.erase(found);
-        return client;
-    }
-
-private:
-    std::mutex mutex_;
-    std::map<std::uintptr_t, std::shared_ptr<Client>> clients_;
-    std::uintptr_t last_ = 0;
-};
 
 /// What a function refuses before anything is asked.
 struct Refusal {
@@ -285,9 +247,8 @@ std::int32_t job_call(const char *method, iscb_client *handle, const char *job_i
 
 /// A request of this product, or of the config's.
 Request about_product(const char *method, const Client &opened, const char *product, const char *code = nullptr) {
-    const std::string &own = opened.settings().product;
     json::Object params;
-    params.text("product", required(product == nullptr ? own.c_str() : product));
+    params.text("product", required(product == nullptr ? opened.settings().product.c_str() : product));
     if (code != nullptr) {
         params.text("code", required(code));
     }
