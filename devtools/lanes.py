@@ -160,7 +160,7 @@ LANES = (
     Lane("native", "the C and C++ parts: plain, Address/UndefinedBehaviorSanitizer, ThreadSanitizer", native, 4, 2),
     Lane("e2e", "whole processes together, with faults", e2e, 11, 2),
     Lane("qt", "the windows by themselves: models, widgets, texts, keyboard", qt, 2),
-    Lane("relay", "the vendor's licence relay: devices, the store's calls, replicas on a real PostgreSQL", relay, 5,
+    Lane("relay", "the vendor's licence relay: devices, the store's calls, replicas on a real PostgreSQL", relay, 6,
          needs=POSTGRESQL),
     Lane("tray", "the tray program under a real panel, clicked and photographed", tray, 3, needs=DESKTOP),
     Lane("freecad", "the add-in in the real FreeCAD: saved, opened, the bridge killed meanwhile", freecad, 7,

@@ -66,7 +66,7 @@ def stop(demo: Demo) -> None:
 
 def _second_machine(demo: Demo, code: str) -> str:
     """Another machine's request for a seat with the same code: what it is told."""
-    from iscbridge.service.policies import read_policies
+    from iscbridge.service.licensing.policies import read_policies
     from iscbridge.store.proxies import ProxyChoice
     from iscbridge.store.relay_authority import RelayAuthority, new_device_key, read_device_key, vendor_keys
     from iscbridge.store.relay_client import RelayClient

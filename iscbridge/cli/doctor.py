@@ -148,7 +148,7 @@ def _settings(home: Home, found: Resolved, language: Language) -> Iterator[Findi
 
 def _library(settings: Settings, language: Language) -> Finding:
     from iscbridge.sdk.library import find_library
-    from iscbridge.service.library_check import check_library
+    from iscbridge.service.sdk.library_check import check_library
 
     try:
         path = find_library(settings.advanced_sdk_library, os.environ)

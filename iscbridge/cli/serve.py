@@ -20,8 +20,8 @@ def run_serve(options: argparse.Namespace, home: Home, output: Output) -> int:
     """Run the bridge until it is asked to close."""
     import os
 
-    from iscbridge.service.serve import serve
-    from iscbridge.service.setup import ServeOptions
+    from iscbridge.service.process.serve import serve
+    from iscbridge.service.process.setup import ServeOptions
 
     try:
         timings = tuple((name, float(value)) for name, value in (item.split("=", 1) for item in options.timing))

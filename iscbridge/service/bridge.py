@@ -34,24 +34,24 @@ from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.platform.folders import Home
 from iscbridge.platform.foreground import allow_foreground
 from iscbridge.platform.settings import load_settings
-from iscbridge.service import files
-from iscbridge.service.assembly_check import AssemblyCheck
 from iscbridge.service.changes import Changes
 from iscbridge.service.clock import Timers, wall_clock
 from iscbridge.service.deadlines import Deadlines
-from iscbridge.service.file_status import FileStatus
-from iscbridge.service.janitor import Janitor
-from iscbridge.service.license_setup import make_licenses
+from iscbridge.service.jobs import files
+from iscbridge.service.jobs.assembly_check import AssemblyCheck
+from iscbridge.service.jobs.file_status import FileStatus
+from iscbridge.service.jobs.janitor import Janitor
+from iscbridge.service.jobs.recover import Recover
+from iscbridge.service.licensing.setup import make_licenses
 from iscbridge.service.methods import Methods
-from iscbridge.service.recover import Recover
 from iscbridge.service.reload import Reload
 from iscbridge.service.runner import Runner
-from iscbridge.service.sdk_launch import SdkLaunch
-from iscbridge.service.sdk_session import SdkSession, SdkTimes
+from iscbridge.service.sdk.launch import SdkLaunch
+from iscbridge.service.sdk.session import SdkSession, SdkTimes
 from iscbridge.service.upgrades import UPGRADE_GRACE_S, UPGRADE_WAIT_S, UpgradeService
 from iscbridge.service.watch import Watch
 from iscbridge.service.workers import Workers
-from iscbridge.service.workfiles import WorkfileTimes, WorkingFiles
+from iscbridge.service.workfiles.workfiles import WorkfileTimes, WorkingFiles
 from iscbridge.texts.render import Language
 from iscbridge.version import VERSION
 

@@ -12,10 +12,10 @@ from iscbridge.ipc import messages as m
 from iscbridge.ipc.server import TRAY_TOPIC
 from iscbridge.ipc.wire import JobObject, job_to_wire
 from iscbridge.service.clock import wall_clock
-from iscbridge.service.histories import history
-from iscbridge.service.job_ids import new_job_id
+from iscbridge.service.jobs.histories import history
+from iscbridge.service.jobs.job_ids import new_job_id
 from iscbridge.service.network_test import NetworkTest
-from iscbridge.service.workfile_methods import WorkfileMethods
+from iscbridge.service.workfiles.methods import WorkfileMethods
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request

@@ -24,8 +24,8 @@ from iscbridge.platform.elevation import refuse_elevated
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.locks import ProfileLock
-from iscbridge.service.profile import lock_profile, start_logging
-from iscbridge.service.signals import SignalWatch
+from iscbridge.service.process.profile import lock_profile, start_logging
+from iscbridge.service.process.signals import SignalWatch
 from iscbridge.texts.render import Language
 from iscbridge.tray.icon import TrayIcon
 from iscbridge.tray.single import holder_of_tray, show_running, tray_lock
@@ -197,7 +197,7 @@ def configure(home: Home, options: TrayOptions) -> Callable[[], BridgeConfig]:
     """What makes the bridge's configuration, on the bridge's thread: it loads half of the program."""
 
     def make() -> BridgeConfig:
-        from iscbridge.service.setup import ServeOptions, bridge_config
+        from iscbridge.service.process.setup import ServeOptions, bridge_config
 
         return bridge_config(home, ServeOptions(options.library, options.sdk, options.timings, options.verbose))
 

@@ -12,8 +12,8 @@ from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
 from iscbridge.platform.locks import ProfileLock, holder
-from iscbridge.service.engine_thread import EngineThread
-from iscbridge.service.profile import take_profile
+from iscbridge.service.process.engine_thread import EngineThread
+from iscbridge.service.process.profile import take_profile
 
 if TYPE_CHECKING:
     from iscbridge.service.bridge import BridgeConfig

@@ -13,7 +13,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc.messages import ClosingParams, TrayWantedParams
 from iscbridge.platform.folders import Home
 from iscbridge.platform.locks import ProfileLock
-from iscbridge.service.signals import SignalWatch
+from iscbridge.service.process.signals import SignalWatch
 from iscbridge.texts.render import render
 from iscbridge.tray.app import TrayOptions, configure, speak
 from iscbridge.tray.appearance import AppearanceKeeper

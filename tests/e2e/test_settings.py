@@ -36,7 +36,7 @@ def test_what_is_set_holds_from_the_next_start(world: World) -> None:
     assert [lines[-1]["state"] for lines in (failed, done)] == ["failed", "done"]
     assert round(kept_days(world, failed[-1]["job"])) == 44
     assert round(kept_days(world, done[-1]["job"])) == 3
-    assert "DEBUG iscbridge.service.setup: setting files.snapshot_days = 3 (file)" in world.said()
+    assert "DEBUG iscbridge.service.process.setup: setting files.snapshot_days = 3 (file)" in world.said()
     changed = world.cli("config", "unset", "files.snapshot_days")
     assert f"(process {pid})" in changed.stdout
     assert "(process" not in world.cli("config", "unset", "advanced.log_level").stdout, "it holds at once"

@@ -12,7 +12,7 @@ from support.checkout import ROOT
 #: Files with threads of their own in the processes that run Qt, and why.
 THREADS = {
     "iscbridge/service/workers.py": "work that may block, per volume",
-    "iscbridge/service/workfile_events.py": "what the system tells of changed files",
+    "iscbridge/service/workfiles/events.py": "what the system tells of changed files",
     "iscbridge/tray/activity/thumbnails.py": "pictures of files",
     "iscbridge/tray/background.py": "errands of the windows",
 }

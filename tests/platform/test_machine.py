@@ -15,8 +15,8 @@ from iscbridge.platform import administrators, machine, rollout
 from iscbridge.platform.folders import Home
 from iscbridge.platform.machine import doubt
 from iscbridge.platform.settings import read_machine_policy
-from iscbridge.service import policies
-from iscbridge.service.policies import policy_folders, read_policies
+from iscbridge.service.licensing import policies
+from iscbridge.service.licensing.policies import policy_folders, read_policies
 
 CODE = "ISCB-SET-MACHINE-RIGHTS"
 CAD = """form = 1

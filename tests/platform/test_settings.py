@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from iscbridge.core.settings import Settings
 from iscbridge.platform.machine import machine_folder, machine_policy
 from iscbridge.platform.settings import read_settings
-from iscbridge.service.policies import policy_folders
+from iscbridge.service.licensing.policies import policy_folders
 
 PASSWORD = "correct-horse"
 

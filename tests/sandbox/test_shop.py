@@ -167,7 +167,7 @@ class TestRelay:
         assert run(world.home, "sandbox", "relay", "status") == [world.relay]
 
     def test_its_policy_file_can_be_read_and_names_it(self, world):
-        from iscbridge.service.policies import read_policies
+        from iscbridge.service.licensing.policies import read_policies
 
         policies = read_policies([world.home.products])
         policy = policies.products[PRODUCT]

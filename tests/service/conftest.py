@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from iscbridge.service.sdk_launch import SdkLaunch, launch_host
-from iscbridge.service.sdk_session import SdkTimes
+from iscbridge.service.sdk.launch import SdkLaunch, launch_host
+from iscbridge.service.sdk.session import SdkTimes
 from support.fake_shim import DEADLINE_S, build_fake_shim
 from support.watched_session import QUICK, SCRIPTED, Watched
 

@@ -12,7 +12,7 @@ from iscbridge.platform.folders import Home
 from iscbridge.platform.settings_file import change_setting
 from iscbridge.sandbox import control
 from iscbridge.service.bridge import Bridge
-from iscbridge.service.setup import ServeOptions, bridge_config
+from iscbridge.service.process.setup import ServeOptions, bridge_config
 
 LONG_MS = 60_000
 

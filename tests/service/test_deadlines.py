@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from iscbridge.platform.folders import Home
-from iscbridge.service.assembly_check import AssemblyCheck
 from iscbridge.service.deadlines import StopAfter
+from iscbridge.service.jobs.assembly_check import AssemblyCheck
 from iscbridge.service.network_test import NetworkTest
 
 
@@ -60,9 +60,9 @@ def test_it_is_set_by_either() -> None:
 
 
 def test_a_check_that_nobody_waits_for_reads_nothing(desk, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("iscbridge.service.assembly_check._DEADLINE_S", -1.0)
+    monkeypatch.setattr("iscbridge.service.jobs.assembly_check._DEADLINE_S", -1.0)
     asked: list[object] = []
-    monkeypatch.setattr("iscbridge.service.assembly_check.check", lambda *every: asked.append(every))
+    monkeypatch.setattr("iscbridge.service.jobs.assembly_check.check", lambda *every: asked.append(every))
     AssemblyCheck(desk).ask(request(1, path=str(tmp_path / "a.FCStd"), files=None, manifest=None))
     desk.run()
     assert asked == []

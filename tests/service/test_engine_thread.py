@@ -14,8 +14,8 @@ from iscbridge.core.errors import SdkError
 from iscbridge.ipc.client import Client, NotRunningError
 from iscbridge.platform.folders import Home
 from iscbridge.sandbox import control
-from iscbridge.service.engine_thread import EngineThread
-from iscbridge.service.setup import ServeOptions, bridge_config
+from iscbridge.service.process.engine_thread import EngineThread
+from iscbridge.service.process.setup import ServeOptions, bridge_config
 from support.world import kill
 
 LONG_MS = 60_000

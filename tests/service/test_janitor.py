@@ -16,8 +16,8 @@ from iscbridge.journal.capture import CaptureRequest, capture
 from iscbridge.journal.journal import Journal
 from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.service.clock import wall_clock
-from iscbridge.service.janitor import Janitor
-from iscbridge.service.recover import Recover
+from iscbridge.service.jobs.janitor import Janitor
+from iscbridge.service.jobs.recover import Recover
 
 DAY = 86400.0
 

@@ -11,9 +11,9 @@ from iscbridge.core.jobs import ErrorInfo, LicenseLimit
 from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord
-from iscbridge.service import licenses
-from iscbridge.service.license_work import Found
-from iscbridge.service.licenses import KNOWN_S, LicenseService
+from iscbridge.service.licensing import licenses
+from iscbridge.service.licensing.licenses import KNOWN_S, LicenseService
+from iscbridge.service.licensing.work import Found
 
 
 class Clock:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iscbridge.service.log_file import LogFile
+from iscbridge.service.process.log_file import LogFile
 
 MOST, OLDER = 100, 2
 

@@ -12,7 +12,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
 from iscbridge.service.bridge import Bridge, BridgeConfig
 from iscbridge.service.clock import wall_clock
-from iscbridge.service.sdk_launch import SdkLaunch
+from iscbridge.service.sdk.launch import SdkLaunch
 
 
 def test_an_input_of_a_worker_is_no_older_than_a_timer_that_fired_before_it(

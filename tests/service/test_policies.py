@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.licensefile.verifier import public_key_bytes
-from iscbridge.service.policies import AUTHORITIES, parse_policy, policy_folders, read_policies
+from iscbridge.service.licensing.policies import AUTHORITIES, parse_policy, policy_folders, read_policies
 from support.checkout import ROOT
 
 KEY = base64.b64encode(bytes(range(32))).decode()

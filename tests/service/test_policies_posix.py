@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from iscbridge.service.policies import read_policies
+from iscbridge.service.licensing.policies import read_policies
 
 
 def test_the_start_does_not_wait_for_a_pipe(tmp_path):

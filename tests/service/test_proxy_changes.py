@@ -9,7 +9,7 @@ import pytest
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.platform.folders import Home
 from iscbridge.platform.secrets import open_secrets
-from iscbridge.service.license_setup import _Authorities
+from iscbridge.service.licensing.setup import _Authorities
 from iscbridge.store import authority as authority_module
 
 

@@ -16,9 +16,9 @@ from iscbridge.core.inputs import (
     SessionRefused,
 )
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.service import sdk_session
-from iscbridge.service.sdk_launch import SdkLaunch, launch_host
-from iscbridge.service.sdk_session import SdkTimes
+from iscbridge.service.sdk import session as sdk_session
+from iscbridge.service.sdk.launch import SdkLaunch, launch_host
+from iscbridge.service.sdk.session import SdkTimes
 from support.fake_shim import DEADLINE_S
 from support.watched_session import SUCCESS, gone, ready
 

@@ -19,9 +19,9 @@ from iscbridge.core.inputs import (
     SessionReady,
     SessionRefused,
 )
-from iscbridge.service import sdk_session
-from iscbridge.service.sdk_launch import FROZEN_COMMAND, SdkLaunch, launch_host
-from iscbridge.service.sdk_session import SdkSession, SdkTimes
+from iscbridge.service.sdk import session as sdk_session
+from iscbridge.service.sdk.launch import FROZEN_COMMAND, SdkLaunch, launch_host
+from iscbridge.service.sdk.session import SdkSession, SdkTimes
 from support.fake_shim import DEADLINE_S, ROOT, wait_until
 from support.watched_session import gone, ready
 
@@ -253,8 +253,8 @@ PARENT = """
 import sys, time
 from PySide6.QtCore import QCoreApplication
 from iscbridge.core.inputs import Session, SessionReady
-from iscbridge.service.sdk_launch import launch_host
-from iscbridge.service.sdk_session import SdkSession
+from iscbridge.service.sdk.launch import launch_host
+from iscbridge.service.sdk.session import SdkSession
 app = QCoreApplication([])
 session = SdkSession(Session.TRANSFER, 1, launch_host(sys.argv[1]), time.time, app)
 session.occurred.connect(lambda value: print(session.pid, flush=True))

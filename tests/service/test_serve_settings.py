@@ -6,7 +6,7 @@ import pytest
 
 from iscbridge.core.errors import SdkError
 from iscbridge.core.setting_sources import Resolved, parse_machine_policy, resolve
-from iscbridge.service.setup import ServeOptions, with_settings
+from iscbridge.service.process.setup import ServeOptions, with_settings
 
 LIBRARY, SDK = "/opt/vendor/libshim.so", "/opt/vendor/libsdk.so"
 

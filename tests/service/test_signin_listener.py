@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 
 from iscbridge.core.signin import HEAD_LIMIT, Returned
-from iscbridge.service import signin_listener
-from iscbridge.service.signin_listener import MOST_VISITORS, Loopback
+from iscbridge.service.licensing import signin_listener
+from iscbridge.service.licensing.signin_listener import MOST_VISITORS, Loopback
 
 STATE = "a-state-of-the-relay"
 

@@ -11,7 +11,7 @@ from iscbridge.core.errors import SecretError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import Answer, AnswerKind
 from iscbridge.core.signin import Person
-from iscbridge.service.signin_work import People
+from iscbridge.service.licensing.signin_work import People
 
 P = "AcmeCAD"
 SESSION, ENDING = f"relay-session/{P}", f"relay-signout/{P}"

@@ -15,7 +15,7 @@ from iscbridge.core.errors import LicenseError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.core.signin import Person, Started
-from iscbridge.service.signin import Signins
+from iscbridge.service.licensing.signin import Signins
 
 P, STATE = "AcmeCAD", "a-state-of-the-relay"
 POLICY = LicensePolicy(P, authority="relay")

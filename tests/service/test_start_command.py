@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iscbridge.platform.folders import Home
-from iscbridge.service.start_command import leave_start_command
+from iscbridge.service.process.start_command import leave_start_command
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from iscbridge.core import workfile_model as m
 from iscbridge.core.workfile_model import FileState, Stat
 from iscbridge.ipc.workfile_wire import WorkfileObject
 from iscbridge.platform.files import stamp
-from iscbridge.service import workfile_scans
-from iscbridge.service.workfile_looks import Looks
-from iscbridge.service.workfile_scans import Scans
-from iscbridge.service.workfile_timers import Bites, MonotonicTimers
-from iscbridge.service.workfile_told import MOST_LISTED, Telling
+from iscbridge.service.workfiles import scans as workfile_scans
+from iscbridge.service.workfiles.looks import Looks
+from iscbridge.service.workfiles.scans import Scans
+from iscbridge.service.workfiles.timers import Bites, MonotonicTimers
+from iscbridge.service.workfiles.told import MOST_LISTED, Telling
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_looks_that_are_closed_answer_nothing():
 
 
 def test_a_dead_volume_holds_up_no_other(monkeypatch):
-    monkeypatch.setattr("iscbridge.service.workfile_looks.volume_key", lambda path: path.split("/")[1])
+    monkeypatch.setattr("iscbridge.service.workfiles.looks.volume_key", lambda path: path.split("/")[1])
     lanes, answers = Lanes(), []
     looks = Looks(lanes, answers.append)
     for number in range(3):
@@ -294,7 +294,7 @@ class Server:
 @pytest.fixture
 def told(parent, monkeypatch):
     server = Server()
-    monkeypatch.setattr("iscbridge.service.workfile_told._CHANGED_MS", 20)
+    monkeypatch.setattr("iscbridge.service.workfiles.told._CHANGED_MS", 20)
     files = {f"/{number}": WorkfileObject(f"/{number}", FileState.CHANGED) for number in range(500)}
     telling = Telling(server, files.get, lambda: {"changed": len(files)}, 0.02, parent)
     return telling, server.sent, files

@@ -12,8 +12,8 @@ from iscbridge.core.inputs import (
     SessionReady,
     SessionRefused,
 )
-from iscbridge.service.sdk_launch import SdkLaunch
-from iscbridge.service.sdk_session import SdkSession, SdkTimes
+from iscbridge.service.sdk.launch import SdkLaunch
+from iscbridge.service.sdk.session import SdkSession, SdkTimes
 from support.fake_shim import DEADLINE_S
 
 SUCCESS = '{"operate":"SaveResult","params":{"status":"success"},"comeBackParams":{}}'

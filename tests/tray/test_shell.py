@@ -15,7 +15,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc.client import Client
 from iscbridge.platform.folders import Home
 from iscbridge.sandbox import control
-from iscbridge.service.profile import lock_profile
+from iscbridge.service.process.profile import lock_profile
 from iscbridge.tray import shell as module
 from iscbridge.tray.app import TrayOptions
 from iscbridge.tray.collector import Collector

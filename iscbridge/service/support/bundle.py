@@ -32,7 +32,7 @@ from iscbridge.platform.folders import Home
 from iscbridge.platform.private import write_private
 from iscbridge.platform.secrets import SecretStore, open_secrets
 from iscbridge.platform.settings import load_settings
-from iscbridge.service.policies import policy_folders, read_policies
+from iscbridge.service.licensing.policies import policy_folders, read_policies
 from iscbridge.service.support import sources
 from iscbridge.service.support.logs import newest_logs
 from iscbridge.texts.render import Language, text

@@ -21,7 +21,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.paths import printable
 from iscbridge.core.setting_sources import Source
 from iscbridge.core.settings import Settings
-from iscbridge.service.library_check import check_library
+from iscbridge.service.sdk.library_check import check_library
 from iscbridge.texts.render import render
 from iscbridge.tray.background import Errand, in_background
 from iscbridge.tray.room import Room

@@ -28,7 +28,7 @@ def take_policy(path: Path, home: Home) -> Taken:
     Raises:
         SettingsError: ISCB-SET-POLICY, ISCB-SET-POLICY-VALUE: what is wrong with it; ISCB-SET-WRITE.
     """
-    from iscbridge.service.policies import read_policy_file
+    from iscbridge.service.licensing.policies import read_policy_file
 
     policy, body, faults = read_policy_file(path)
     if policy is None or faults:

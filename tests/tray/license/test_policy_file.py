@@ -6,7 +6,7 @@ import pytest
 
 from iscbridge.core.errors import SettingsError
 from iscbridge.platform.folders import Home
-from iscbridge.service.policies import read_policies
+from iscbridge.service.licensing.policies import read_policies
 from iscbridge.tray.settings.policy_file import take_policy
 
 GOOD = '[product]\nname = "{name}"\ngrace_days = 7\n'

@@ -23,7 +23,7 @@ from iscbridge.texts.render import render
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
     from iscbridge.service.bridge import Bridge
-    from iscbridge.service.license_clock import LicenseClock
+    from iscbridge.service.licensing.clock import LicenseClock
 
 log = logging.getLogger(__name__)
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from iscbridge.core.errors import LicenseError, StoreError
 from iscbridge.core.licensing.model import LicensePolicy
 from iscbridge.platform.settings import load_settings
-from iscbridge.service.deliveries import DeliveryService
-from iscbridge.service.license_clock import LicenseClock
-from iscbridge.service.license_relay import RelayNeeds, make_relay_authority, read_lease, sandbox_relay_ca
-from iscbridge.service.license_work import LicenseWork
-from iscbridge.service.licenses import LicenseService
-from iscbridge.service.policies import policy_folders, read_policies
-from iscbridge.service.sandbox_authority import SandboxAuthority
+from iscbridge.service.licensing.clock import LicenseClock
+from iscbridge.service.licensing.deliveries import DeliveryService
+from iscbridge.service.licensing.licenses import LicenseService
+from iscbridge.service.licensing.policies import policy_folders, read_policies
+from iscbridge.service.licensing.relay import RelayNeeds, make_relay_authority, read_lease, sandbox_relay_ca
+from iscbridge.service.licensing.sandbox_authority import SandboxAuthority
+from iscbridge.service.licensing.work import LicenseWork
 
 if TYPE_CHECKING:
     from iscbridge.core.licensing.model import LicenseRecord

@@ -14,10 +14,10 @@ from iscbridge.platform.elevation import refuse_elevated
 from iscbridge.platform.folders import Home
 from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.service.bridge import Bridge
-from iscbridge.service.profile import take_profile
-from iscbridge.service.setup import ServeOptions, bridge_config
-from iscbridge.service.signals import SignalWatch
-from iscbridge.service.start_command import leave_start_command
+from iscbridge.service.process.profile import take_profile
+from iscbridge.service.process.setup import ServeOptions, bridge_config
+from iscbridge.service.process.signals import SignalWatch
+from iscbridge.service.process.start_command import leave_start_command
 
 log = logging.getLogger(__name__)
 

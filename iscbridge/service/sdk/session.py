@@ -25,7 +25,7 @@ from iscbridge.sdk.events import TEXT_LIMIT
 from iscbridge.sdk.lines import LineSplitter
 from iscbridge.sdk.messages import Event, Fatal, Loaded, Lost, Message, Pong, Returned, read
 from iscbridge.sdk.status import call_error
-from iscbridge.service.sdk_launch import SdkLaunch
+from iscbridge.service.sdk.launch import SdkLaunch
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iscbridge.core.errors import CODES, SdkError
 from iscbridge.sdk.messages import Fatal, Loaded, read
-from iscbridge.service.sdk_launch import launch_host
+from iscbridge.service.sdk.launch import launch_host
 
 _LOAD_S = 30
 

@@ -15,8 +15,8 @@ from iscbridge.platform.folders import Home
 from iscbridge.platform.settings_file import start_settings
 from iscbridge.sdk.library import find_library
 from iscbridge.service.bridge import BridgeConfig
-from iscbridge.service.sdk_launch import SdkLaunch, launch_host
-from iscbridge.service.workfiles import WorkfileTimes
+from iscbridge.service.sdk.launch import SdkLaunch, launch_host
+from iscbridge.service.workfiles.workfiles import WorkfileTimes
 
 log = logging.getLogger(__name__)
 

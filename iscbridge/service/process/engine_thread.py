@@ -85,7 +85,7 @@ class EngineThread(QThread):
 
     def _serve(self) -> None:
         from iscbridge.service.bridge import Bridge
-        from iscbridge.service.start_command import leave_start_command
+        from iscbridge.service.process.start_command import leave_start_command
 
         config = self._configure()
         bridge = Bridge(config)

@@ -50,7 +50,7 @@ def start_logging(home: Home, name: str = "bridge.log", *, verbose: bool = False
         from iscbridge.platform.faults import store_error
 
         raise store_error(error, str(home.root)) from error
-    from iscbridge.service.log_file import LogFile
+    from iscbridge.service.process.log_file import LogFile
 
     logging.raiseExceptions = False  # a log that can't be written (the disk is full) is no news for standard error
     handlers: list[logging.Handler] = [LogFile(home.logs / name, _LOG_BYTES, _LOG_FILES)]

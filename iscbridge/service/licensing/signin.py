@@ -28,9 +28,9 @@ from iscbridge.texts.render import Language
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
     from iscbridge.service.bridge import Bridge
-    from iscbridge.service.license_work import LicenseWork
-    from iscbridge.service.licenses import LicenseService
-    from iscbridge.service.signin_listener import Loopback
+    from iscbridge.service.licensing.licenses import LicenseService
+    from iscbridge.service.licensing.signin_listener import Loopback
+    from iscbridge.service.licensing.work import LicenseWork
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Signins(QObject):
         Raises:
             LicenseError: ISCB-LIC-NO-SIGN-IN; -SIGN-IN-PORT.
         """
-        from iscbridge.service.signin_listener import Loopback
+        from iscbridge.service.licensing.signin_listener import Loopback
 
         product = policy.product
         _with_people(policy)

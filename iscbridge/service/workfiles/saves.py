@@ -17,7 +17,7 @@ from iscbridge.journal.workfiles import Together, Workfile
 from iscbridge.platform.volumes import volume_key
 from iscbridge.platform.workfile_looks import is_locked
 from iscbridge.service.clock import wall_clock
-from iscbridge.service.job_ids import new_job_id
+from iscbridge.service.jobs.job_ids import new_job_id
 
 if TYPE_CHECKING:
     from iscbridge.service.bridge import Bridge

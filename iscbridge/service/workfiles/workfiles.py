@@ -30,13 +30,13 @@ from iscbridge.ipc.workfile_wire import WorkfileObject
 from iscbridge.journal.workfiles import NEVER_SEEN, NOBODYS, NOBODYS_STAT, Together, Workfile
 from iscbridge.platform.volumes import volume_key
 from iscbridge.platform.watching import News
-from iscbridge.service.workfile_events import Events
-from iscbridge.service.workfile_found import Found, found_in_job
-from iscbridge.service.workfile_looks import Looks
-from iscbridge.service.workfile_saves import Saves
-from iscbridge.service.workfile_scans import Scans
-from iscbridge.service.workfile_timers import Bites, MonotonicTimers
-from iscbridge.service.workfile_told import Telling
+from iscbridge.service.workfiles.events import Events
+from iscbridge.service.workfiles.found import Found, found_in_job
+from iscbridge.service.workfiles.looks import Looks
+from iscbridge.service.workfiles.saves import Saves
+from iscbridge.service.workfiles.scans import Scans
+from iscbridge.service.workfiles.timers import Bites, MonotonicTimers
+from iscbridge.service.workfiles.told import Telling
 
 if TYPE_CHECKING:
     from iscbridge.core.settings import Settings

@@ -26,9 +26,9 @@ from iscbridge.core.licensing.policy import shown_dates
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.service.clock import wall_clock
-from iscbridge.service.license_clock import LicenseClock
-from iscbridge.service.license_work import Found, LicenseWork, Seen
-from iscbridge.service.signin import Signins
+from iscbridge.service.licensing.clock import LicenseClock
+from iscbridge.service.licensing.signin import Signins
+from iscbridge.service.licensing.work import Found, LicenseWork, Seen
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request

@@ -16,8 +16,8 @@ from iscbridge.ipc.job_wire import MAX_LISTED, AssemblyCheckResult, PartObject
 from iscbridge.ipc.wire import error_to_wire
 from iscbridge.journal.capture import CaptureRequest, volume_key
 from iscbridge.journal.check import Checked, Part, check
-from iscbridge.service import files
 from iscbridge.service.deadlines import StopAfter
+from iscbridge.service.jobs import files
 
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request

@@ -18,8 +18,8 @@ from iscbridge.core import workfile_model as m
 from iscbridge.core.workfile_model import Stat
 from iscbridge.platform.scan import Found, Scanned, Scanner
 from iscbridge.platform.volumes import volume_key
-from iscbridge.service.workfile_looks import Work
-from iscbridge.service.workfile_timers import Bites
+from iscbridge.service.workfiles.looks import Work
+from iscbridge.service.workfiles.timers import Bites
 
 _CHUNK = 256
 #: Between two scans there is at least so many times as long as one of them takes.

@@ -18,7 +18,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.effects import Question
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicenseRecord, Machine
 from iscbridge.core.signin import Started
-from iscbridge.service.signin_work import People
+from iscbridge.service.licensing.signin_work import People
 
 if TYPE_CHECKING:
     from iscbridge.journal.license_records import LicenseRecords

@@ -13,7 +13,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import Answer
 from iscbridge.core.licensing.policy import needs_sign_in
 from iscbridge.core.signin import Person
-from iscbridge.service.license_relay import keep_person, read_person
+from iscbridge.service.licensing.relay import keep_person, read_person
 
 if TYPE_CHECKING:
     from iscbridge.platform.secrets import SecretStore
