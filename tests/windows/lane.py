@@ -126,7 +126,7 @@ def _beside(
 ) -> None:
     for one in before:
         one.result()  # a step that could not be prepared does not go on
-    with stage.laps.lap(f"step {name}, {part} beside others"):
+    with stage.laps.lap(f"step {name}, {'made ready' if part == 'prepare' else 'tested'} beside others"):
         getattr(step, part)(stage)
 
 

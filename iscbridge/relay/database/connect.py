@@ -61,9 +61,9 @@ class Database:
         if not self.is_sqlite:
             own = {name: value for name, value in _CONNECT.items() if name not in self._url.query}
             options = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 3, "connect_args": own}
-        self._engine = create_engine(
-            self._url, pool_pre_ping=not self.is_sqlite, hide_parameters=True, pool_use_lifo=True, **options
-        )
+        # No look whether a connection is still good before each use: it would cost a check two more ways to the server.
+        # A lost one is noticed when it is used, empties the pool, and the work is begun anew.
+        self._engine = create_engine(self._url, hide_parameters=True, pool_use_lifo=True, **options)
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_immediately)

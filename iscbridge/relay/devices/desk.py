@@ -249,7 +249,7 @@ class DeviceDesk:
             raise RelayError("ISCB-RELAY-UNKNOWN-PRODUCT", product=name[:80])
         return product
 
-    def _proven(self, request: Request, product: Product) -> Row[Any]:
+    def _proven(self, request: Request, product: Product) -> Any:
         """Check the signature with the device's key; what is known of the device."""
         known = look(self._relay, product, request.claim.device)
         if known is None:
@@ -263,7 +263,7 @@ class DeviceDesk:
             raise
         return known
 
-    def _is_stale(self, known: Row[Any]) -> bool:
+    def _is_stale(self, known: Any) -> bool:
         """Whether the store should be asked about a device's licence."""
         now = self._relay.now()
         # A time from the future is that of a clock that was set back.

@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
 
 from iscbridge.core.errors import RelayError
 from iscbridge.lease.form import Lease, LeaseState, SeatKind, fingerprint_digest
 from iscbridge.lease.wire import Check
 from iscbridge.relay.config import Product
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.rows import new_id
+from iscbridge.relay.database.prepared import Prepared, run_all
+from iscbridge.relay.database.rows import new_id, nonce_step
 from iscbridge.relay.database.tables import DEVICES, LEASES, LICENSES, SEATS
 from iscbridge.relay.decide.leases import Times, times
 from iscbridge.relay.decide.states import State
-from iscbridge.relay.devices.gate import KEPT_S, MINUTE_S, Request, recent, take
+from iscbridge.relay.devices.gate import KEPT_S, MINUTE_S, Request, recent
 
 _PLAIN = frozenset({SeatKind.NODE.value, SeatKind.FLOATING.value})
 """Seats that go by devices: a named one needs a person."""
 
 _HIGHER = SEATS.alias("higher")
 #: What a check of a device needs to know of it, by one look.
-_LOOK: Select[Any] = (
+_LOOK = Prepared(
     select(
         DEVICES.c.id, DEVICES.c.device, DEVICES.c.public_key, DEVICES.c.fingerprint, DEVICES.c.blocked,
         DEVICES.c.license, LICENSES.c.state, LICENSES.c.asked, LICENSES.c.seat_kind, LICENSES.c.amount,
@@ -47,13 +48,22 @@ _same_license = exists(
     .where(LICENSES.c.id == bindparam("p_license"), LICENSES.c.version == bindparam("p_version"))
     .with_for_update()
 )
-_seat = update(SEATS).where(
-    SEATS.c.id == bindparam("p_seat"), SEATS.c.slot.is_not(None), SEATS.c.lease_until == bindparam("p_seen"),
-    _same_license,
+_SEAT = Prepared(
+    update(SEATS).where(
+        SEATS.c.id == bindparam("p_seat"), SEATS.c.slot.is_not(None), SEATS.c.lease_until == bindparam("p_seen"),
+        _same_license,
+    ),
+    ("lease_until", "until"),
 )  # fmt: skip
-_lease = update(LEASES).where(LEASES.c.device == bindparam("p_device"))
-_seen = update(DEVICES).where(
-    DEVICES.c.id == bindparam("p_device"), DEVICES.c.license == bindparam("p_license"), DEVICES.c.blocked.is_(False)
+_LEASE = Prepared(
+    update(LEASES).where(LEASES.c.device == bindparam("p_device")),
+    ("id", "kid", "state", "issued", "until", "holder"),
+)
+_SEEN = Prepared(
+    update(DEVICES).where(
+        DEVICES.c.id == bindparam("p_device"), DEVICES.c.license == bindparam("p_license"), DEVICES.c.blocked.is_(False)
+    ),
+    ("seen",),
 )
 
 
@@ -61,13 +71,13 @@ class ChangedError(Exception):
     """What was looked at is not so any more."""
 
 
-def look(relay: Relay, product: Product, device: str) -> Row[Any] | None:
+def look(relay: Relay, product: Product, device: str) -> Any | None:
     """What is known of a device, without a lock; None: it never enrolled for this product."""
     values = {"p_product": product.name, "p_device": device, "p_latest": relay.now() + KEPT_S}
-    return relay.database.look(lambda connection: connection.execute(_LOOK, values).one_or_none())
+    return relay.database.look(lambda connection: _LOOK.run(connection, values).row)
 
 
-def renewed(relay: Relay, product: Product, request: Request, message: Check, known: Row[Any]) -> str | None:
+def renewed(relay: Relay, product: Product, request: Request, message: Check, known: Any) -> str | None:
     """The device's lease, if it has its seat and nothing is to be decided.
 
     Args:
@@ -103,7 +113,7 @@ def renewed(relay: Relay, product: Product, request: Request, message: Check, kn
     return relay.signer.sign(lease)
 
 
-def _is_plain(relay: Relay, message: Check, known: Row[Any]) -> bool:
+def _is_plain(relay: Relay, message: Check, known: Any) -> bool:
     """Whether a device has a seat that needs no decision."""
     if known.state != State.ALIVE.value or known.seat is None or known.blocked or known.seat_kind not in _PLAIN:
         return False
@@ -113,18 +123,19 @@ def _is_plain(relay: Relay, message: Check, known: Row[Any]) -> bool:
     return bool(known.fingerprint == relay.sealer.digest(message.fingerprint, "fingerprint"))
 
 
-def _written(
-    relay: Relay, connection: Connection, request: Request, known: Row[Any], lease: Lease, given: Times
-) -> None:
-    take(relay, connection, request)
+def _written(relay: Relay, connection: Connection, request: Request, known: Any, lease: Lease, given: Times) -> None:
     until = given.until if lease.seat is SeatKind.FLOATING else None
     # The device before its licence, as everywhere: two transactions then never wait for each other.
     steps = [
-        (_seen, {"p_device": known.id, "p_license": known.license, "seen": lease.issued}),
-        (_seat, {"p_seat": known.seat, "p_seen": known.lease_until, "p_license": known.license,
+        nonce_step(connection, request.claim.device, request.claim.nonce, relay.now() + KEPT_S),
+        (_SEEN, {"p_device": known.id, "p_license": known.license, "seen": lease.issued}),
+        (_SEAT, {"p_seat": known.seat, "p_seen": known.lease_until, "p_license": known.license,
                  "p_version": known.version, "lease_until": given.until, "until": until}),
-        (_lease, {"p_device": known.id, "id": lease.lease, "kid": lease.kid, "state": lease.state.value,
+        (_LEASE, {"p_device": known.id, "id": lease.lease, "kid": lease.kid, "state": lease.state.value,
                   "issued": lease.issued, "until": lease.until, "holder": known.device}),
     ]  # fmt: skip
-    if not all(connection.execute(step, values).rowcount == 1 for step, values in steps):
+    nonce, *writes = run_all(connection, steps)
+    if nonce.row is None:
+        raise RelayError("ISCB-RELAY-REPLAY")
+    if any(write.changed != 1 for write in writes):
         raise ChangedError
