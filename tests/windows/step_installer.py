@@ -67,7 +67,7 @@ def run(stage: Stage) -> None:
             release = beside.submit(_release, stage, payload, helper)
             with stage.laps.lap("installer of an older version"):
                 old = build_setup.build_setup(payload, _folder(stage) / "old.exe", version=OLD_VERSION, compress="none",
-                                              helper=helper)  # fmt: skip
+                                              icon=_icon(stage), helper=helper)  # fmt: skip
             here = Installed(stage)
             installer_ways.for_all(Installed(stage, everybody=True), old)
             _first_installation(here, old)
@@ -113,12 +113,17 @@ def _folder(stage: Stage) -> Path:
     return folder
 
 
+def _icon(stage: Stage) -> Path:
+    """The programs' own, painted when they were frozen."""
+    return stage.work / "frozen" / "built" / "iscbridge.ico"
+
+
 def _release(stage: Stage, payload: payload_list.Payload, helper: Path) -> tuple[Path, Path]:
     """The installer and the MSI as they are released, signed and verified."""
     folder = _folder(stage)
     setup, package = folder / f"ISCBridge-{payload.version}-setup.exe", folder / f"ISCBridge-{payload.version}.msi"
     with stage.laps.lap("installer of the release, signed"):
-        build_setup.build_setup(payload, setup, helper=helper, signed=True)
+        build_setup.build_setup(payload, setup, icon=_icon(stage), helper=helper, signed=True)
     with stage.laps.lap("MSI, signed"):
         build_msi.build_msi(payload, package)
         sign.sign([package])
