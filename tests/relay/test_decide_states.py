@@ -39,7 +39,7 @@ def test_no_trusted_answer_changes_nothing(life, kind):
     [
         (State.ALIVE, Event.FREEZE, State.FROZEN),
         (State.FROZEN, Event.UNFREEZE, State.ALIVE),
-        (State.EXPIRED, Event.UNFREEZE, State.EXPIRED),
+        (State.EXPIRED, Event.UNFREEZE, State.ALIVE),
         (State.EXPIRED, Event.RENEWED, State.ALIVE),
         (State.FROZEN, Event.RENEWED, State.ALIVE),
         (State.NEW, Event.RENEWED, State.NEW),

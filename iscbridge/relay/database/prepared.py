@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -57,25 +56,20 @@ class Prepared:
 
 
 def run_all(connection: Connection, steps: Sequence[tuple[Prepared, Mapping[str, object]]]) -> list[Outcome]:
-    """Run some, each with its values, and look at what came of them afterwards: PostgreSQL gets them all in one go.
+    """Run some, each with its values.
 
     Raises:
-        DBAPIError: as `connection.execute` raises it; of the first one that failed.
+        DBAPIError: as `connection.execute` raises it.
     """
     wrapped = connection.connection
-    driver: Any = wrapped.driver_connection
     made = [(step.made_for(connection), values) for step, values in steps]
-    together = len(steps) > 1 and hasattr(driver, "pipeline")
-    cursor = None
+    cursor: Any = None
+    outcomes = []
     try:
-        cursors = []
-        with driver.pipeline() if together else nullcontext():
-            for step, values in made:
-                cursor = wrapped.cursor()
-                cursors.append(cursor)
-                cursor.execute(step.text, step.values(values))
-        outcomes = [step.outcome(cursor) for (step, _), cursor in zip(made, cursors, strict=True)]
-        for cursor in cursors:
+        for step, values in made:
+            cursor = wrapped.cursor()
+            cursor.execute(step.text, step.values(values))
+            outcomes.append(step.outcome(cursor))
             cursor.close()
     except _errors(connection) as error:
         raise _as_raised(connection, error, cursor) from error

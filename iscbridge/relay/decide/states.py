@@ -61,7 +61,8 @@ _CALLED: dict[Event, dict[State, State]] = {
     Event.CREATED: {},
     Event.RENEWED: {State.EXPIRED: State.ALIVE, State.FROZEN: State.ALIVE, State.REFUSED: State.ALIVE},
     Event.FREEZE: dict.fromkeys((State.NEW, State.ALIVE, State.EXPIRED, State.REFUSED), State.FROZEN),
-    Event.UNFREEZE: {State.FROZEN: State.ALIVE},
+    # It was frozen, whether that call is here already or not: so they may come in any order.
+    Event.UNFREEZE: dict.fromkeys((State.FROZEN, State.EXPIRED, State.REFUSED), State.ALIVE),
     Event.RELEASE: dict.fromkeys(set(State) - {State.RELEASED}, State.RELEASED),
 }
 
