@@ -212,5 +212,6 @@ def test_a_request_with_noise_in_it_breaks_nothing(relay, ca, plain, cuts, noise
 
 def test_the_log_stays_one_of_lines_without_a_mistake_of_ours(relay, ca):
     assert well(relay)
-    assert HttpDevice(relay.client()).check().status_code == 404
+    with relay.client() as client:
+        assert HttpDevice(client).check().status_code == 404
     assert [line for line in relay.lines() if line.get("code") == "ISCB-RELAY-INTERNAL" or "places" in line] == []
