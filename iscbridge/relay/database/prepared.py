@@ -7,7 +7,7 @@ are its own all the same, and errors are raised as it raises them.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -31,49 +31,38 @@ class Prepared:
     Its values go to the driver as they are, and what comes back is what the driver gives: texts, whole numbers, bytes.
     """
 
-    def __init__(self, statement: ClauseElement, sets: Sequence[str] = ()) -> None:
-        """`statement`: with a name for each value; `sets`: of an UPDATE, the columns that it sets to values of their name."""
+    def __init__(self, statement: ClauseElement) -> None:
+        """`statement`: with a name for each value."""
         self._statement = statement
-        self._sets = list(sets)
         self._made: dict[str, _Made] = {}
 
     def run(self, connection: Connection, values: Mapping[str, object]) -> Outcome:
-        """Run it with these values, all that it names. In a transaction of the connection, if there is one.
+        """Run it. In a transaction of the connection, if there is one.
+
+        Args:
+            connection: to either kind of database.
+            values: all that it names; others are not looked at.
 
         Raises:
             DBAPIError: as `connection.execute` raises it.
         """
-        return run_all(connection, [(self, values)])[0]
+        made = self._made_for(connection)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(made.text, made.values(values))
+            return made.outcome(cursor)
+        except _errors(connection) as error:
+            raise _as_raised(connection, error, cursor) from error
+        finally:
+            cursor.close()
 
-    def made_for(self, connection: Connection) -> _Made:
-        """Its text for the kind of database that a connection leads to."""
+    def _made_for(self, connection: Connection) -> _Made:
         made = self._made.get(connection.dialect.name)
         if made is None:
-            compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._sets or None)
+            compiled = self._statement.compile(dialect=connection.dialect)
             assert isinstance(compiled, SQLCompiler)  # noqa: S101  it is no statement that makes tables
             made = self._made[connection.dialect.name] = _Made(compiled)
         return made
-
-
-def run_all(connection: Connection, steps: Sequence[tuple[Prepared, Mapping[str, object]]]) -> list[Outcome]:
-    """Run some, each with its values.
-
-    Raises:
-        DBAPIError: as `connection.execute` raises it.
-    """
-    wrapped = connection.connection
-    made = [(step.made_for(connection), values) for step, values in steps]
-    cursor: Any = None
-    outcomes = []
-    try:
-        for step, values in made:
-            cursor = wrapped.cursor()
-            cursor.execute(step.text, step.values(values))
-            outcomes.append(step.outcome(cursor))
-            cursor.close()
-    except _errors(connection) as error:
-        raise _as_raised(connection, error, cursor) from error
-    return outcomes
 
 
 def _errors(connection: Connection) -> type[Exception]:

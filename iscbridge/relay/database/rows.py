@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.dml import ReturningInsert
 
 from iscbridge.relay.database.prepared import Prepared
 from iscbridge.relay.database.tables import AUDIT, DEVICES, LICENSES, NONCES, RATES, SEATS
@@ -32,24 +32,24 @@ def insert_once(connection: Connection, table: Table, **values: object) -> bool:
 
 def take_nonce(connection: Connection, scope: str, nonce: str, until: int) -> bool:
     """Whether this nonce comes for the first time. It is remembered until that time."""
-    step, values = nonce_step(connection, scope, nonce, until)
-    return step.run(connection, values).row is not None
+    values = {"p_scope": scope, "p_nonce": nonce, "p_nonce_until": until}
+    return _TAKE[connection.dialect.name].run(connection, values).row is not None
 
 
-def nonce_step(connection: Connection, scope: str, nonce: str, until: int) -> tuple[Prepared, Mapping[str, object]]:
-    """What remembers a nonce, to be run with others. It gives a row if the nonce comes for the first time."""
-    return _TAKE[connection.dialect.name], {"p_scope": scope, "p_nonce": nonce, "p_until": until}
+def take_nonces(dialect: str) -> ReturningInsert[Any]:
+    """What remembers a nonce (`p_scope`, `p_nonce`, `p_nonce_until`). It gives a row if it comes for the first time."""
+    values: dict[str, Any] = {
+        "scope": bindparam("p_scope"),
+        "nonce": bindparam("p_nonce"),
+        "until": bindparam("p_nonce_until"),
+    }
+    return _INSERTS[dialect](NONCES).values(values).on_conflict_do_nothing().returning(NONCES.c.nonce)
 
 
 def count_request(connection: Connection, scope: str, window: int) -> int:
     """How many requests there were in this window of time, this one included."""
     values = {"p_scope": scope, "p_window": window}
     return int(connection.execute(_COUNT[connection.dialect.name], values).scalar_one())
-
-
-def _take(insert: Insert) -> ClauseElement:
-    values = insert.values(scope=bindparam("p_scope"), nonce=bindparam("p_nonce"), until=bindparam("p_until"))
-    return values.on_conflict_do_nothing().returning(NONCES.c.nonce)
 
 
 def _count(insert: Insert) -> Executable:
@@ -61,7 +61,7 @@ def _count(insert: Insert) -> Executable:
 
 #: Made once: each request needs them, and making one takes longer than running it.
 _INSERTS: dict[str, Callable[[Table], Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_TAKE = {name: Prepared(_take(insert(NONCES))) for name, insert in _INSERTS.items()}
+_TAKE = {name: Prepared(take_nonces(name)) for name in _INSERTS}
 _COUNT = {name: _count(insert(RATES)) for name, insert in _INSERTS.items()}
 
 

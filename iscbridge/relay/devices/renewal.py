@@ -6,21 +6,22 @@ that is alive, gets a lease for it. Whatever is not so plain, or changed meanwhi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
+from sqlalchemy import CTE, Connection, ScalarSelect, and_, bindparam, exists, func, select, update
 
 from iscbridge.core.errors import RelayError
 from iscbridge.lease.form import Lease, LeaseState, SeatKind, fingerprint_digest
 from iscbridge.lease.wire import Check
 from iscbridge.relay.config import Product
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.prepared import Prepared, run_all
-from iscbridge.relay.database.rows import new_id, nonce_step
+from iscbridge.relay.database.prepared import Prepared
+from iscbridge.relay.database.rows import new_id, take_nonces
 from iscbridge.relay.database.tables import DEVICES, LEASES, LICENSES, SEATS
 from iscbridge.relay.decide.leases import Times, times
 from iscbridge.relay.decide.states import State
-from iscbridge.relay.devices.gate import KEPT_S, MINUTE_S, Request, recent
+from iscbridge.relay.devices.gate import KEPT_S, MINUTE_S, Request, recent, take
 
 _PLAIN = frozenset({SeatKind.NODE.value, SeatKind.FLOATING.value})
 """Seats that go by devices: a named one needs a person."""
@@ -48,23 +49,31 @@ _same_license = exists(
     .where(LICENSES.c.id == bindparam("p_license"), LICENSES.c.version == bindparam("p_version"))
     .with_for_update()
 )
-_SEAT = Prepared(
-    update(SEATS).where(
-        SEATS.c.id == bindparam("p_seat"), SEATS.c.slot.is_not(None), SEATS.c.lease_until == bindparam("p_seen"),
-        _same_license,
-    ),
-    ("lease_until", "until"),
+_my_device = and_(
+    DEVICES.c.id == bindparam("p_device"), DEVICES.c.license == bindparam("p_license"), DEVICES.c.blocked.is_(False)
+)
+_my_seat = and_(
+    SEATS.c.id == bindparam("p_seat"), SEATS.c.slot.is_not(None), SEATS.c.lease_until == bindparam("p_seen"),
+    _same_license,
 )  # fmt: skip
-_LEASE = Prepared(
-    update(LEASES).where(LEASES.c.device == bindparam("p_device")),
-    ("id", "kid", "state", "issued", "until", "holder"),
-)
-_SEEN = Prepared(
-    update(DEVICES).where(
-        DEVICES.c.id == bindparam("p_device"), DEVICES.c.license == bindparam("p_license"), DEVICES.c.blocked.is_(False)
-    ),
-    ("seen",),
-)
+_seen = update(DEVICES).where(_my_device).values(seen=bindparam("p_now"))
+_seat = update(SEATS).where(_my_seat).values(lease_until=bindparam("p_until"), until=bindparam("p_seat_until"))
+_lease = update(LEASES).where(LEASES.c.device == bindparam("p_device")).values(
+    id=bindparam("p_lease"), kid=bindparam("p_kid"), state=bindparam("p_state"), issued=bindparam("p_now"),
+    until=bindparam("p_until"), holder=bindparam("p_holder"),
+)  # fmt: skip
+#: The device before its licence, as everywhere: two transactions then never wait for each other.
+_STEPS = [Prepared(_seen), Prepared(_seat), Prepared(_lease)]
+
+
+def _counted(first: CTE) -> ScalarSelect[int]:
+    return select(func.count()).select_from(first).scalar_subquery()
+
+
+#: On PostgreSQL each statement is a way to the server. These are two in one: what a device asks for is new, and the device
+#: is the one that was looked at; then, with the device's row our own, its lease and its seat.
+_BEGUN = Prepared(_seen.returning(_counted(take_nonces("postgresql").cte("taken")).label("new")))
+_GIVEN = Prepared(_seat.returning(_counted(_lease.returning(LEASES.c.id).cte("leased")).label("leases")))
 
 
 class ChangedError(Exception):
@@ -124,18 +133,27 @@ def _is_plain(relay: Relay, message: Check, known: Any) -> bool:
 
 
 def _written(relay: Relay, connection: Connection, request: Request, known: Any, lease: Lease, given: Times) -> None:
-    until = given.until if lease.seat is SeatKind.FLOATING else None
-    # The device before its licence, as everywhere: two transactions then never wait for each other.
-    steps = [
-        nonce_step(connection, request.claim.device, request.claim.nonce, relay.now() + KEPT_S),
-        (_SEEN, {"p_device": known.id, "p_license": known.license, "seen": lease.issued}),
-        (_SEAT, {"p_seat": known.seat, "p_seen": known.lease_until, "p_license": known.license,
-                 "p_version": known.version, "lease_until": given.until, "until": until}),
-        (_LEASE, {"p_device": known.id, "id": lease.lease, "kid": lease.kid, "state": lease.state.value,
-                  "issued": lease.issued, "until": lease.until, "holder": known.device}),
-    ]  # fmt: skip
-    nonce, *writes = run_all(connection, steps)
-    if nonce.row is None:
+    values = {
+        "p_device": known.id, "p_license": known.license, "p_version": known.version, "p_seat": known.seat,
+        "p_seen": known.lease_until, "p_now": lease.issued, "p_until": given.until, "p_holder": known.device,
+        "p_seat_until": given.until if lease.seat is SeatKind.FLOATING else None,
+        "p_lease": lease.lease, "p_kid": lease.kid, "p_state": lease.state.value,
+        "p_scope": request.claim.device, "p_nonce": request.claim.nonce, "p_nonce_until": relay.now() + KEPT_S,
+    }  # fmt: skip
+    if not relay.database.is_sqlite:
+        _written_in_two(connection, values)
+        return
+    take(relay, connection, request)
+    if any(step.run(connection, values).changed != 1 for step in _STEPS):
+        raise ChangedError
+
+
+def _written_in_two(connection: Connection, values: Mapping[str, object]) -> None:
+    begun = _BEGUN.run(connection, values).row
+    if begun is None:
+        raise ChangedError
+    if begun.new != 1:
         raise RelayError("ISCB-RELAY-REPLAY")
-    if any(write.changed != 1 for write in writes):
+    given = _GIVEN.run(connection, values).row
+    if given is None or given.leases != 1:
         raise ChangedError
