@@ -11,45 +11,12 @@ from iscbridge.core.errors import RelayError
 from iscbridge.lease import wire
 from iscbridge.lease.form import LeaseState
 from iscbridge.relay.database.tables import AUDIT, SEATS, SESSIONS
-from support.relay_device import Device, FakeUpstream, bought
-from support.relay_http import RelayClient
-from support.relay_parts import relay_in
-from support.relay_signin import SIGNIN_SETTINGS, MemoryTenants, Tray, decoded, told
+from support.relay_device import Device
+from support.relay_signin import Tray, decoded, told
+from support.relay_signin_fixtures import *  # noqa: F403  its fixtures
 
 DAY = 86_400
 OVER = (401, "ISCB-RELAY-SIGN-IN-OVER")
-
-
-@pytest.fixture
-def relay(tmp_path, clock):
-    made = relay_in(tmp_path, SIGNIN_SETTINGS, clock)
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def tenants(relay):
-    return MemoryTenants(relay)
-
-
-@pytest.fixture
-def client(relay, tenants):
-    return RelayClient(relay, FakeUpstream(PL1=bought(1, "OFFI3"), PL2=bought(2, "OFFI3")), tenants=tenants)
-
-
-@pytest.fixture
-def device(relay, client):
-    def made(code: str = "PL2") -> Device:
-        one = Device(relay, client.desk, product="AcmePLM")
-        one.enrol(code)
-        return one
-
-    return made
-
-
-@pytest.fixture
-def tray(client, device):
-    return Tray(client, device())
 
 
 def scalar(relay, statement):

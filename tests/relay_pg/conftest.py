@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from iscbridge.platform.folders import Home
 from iscbridge.relay.config import Settings
 from iscbridge.relay.context import Relay
 from support import relay_parts, relay_upstream
+from support.relay_fixtures import *  # noqa: F403  for every file here
 from support.relay_parts import Clock, relay_in
 from support.relay_pg import PASSWORD, Postgres, postgres_server
-from support.sandbox_store import SandboxStore, sandbox_store
 
 
 @pytest.fixture(scope="session")
@@ -44,28 +43,8 @@ def on_postgres(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def relay(tmp_path: Path, clock: Clock, on_postgres: str) -> Iterator[Relay]:
     made = relay_in(tmp_path, clock=clock)
     assert not made.database.is_sqlite, on_postgres
     yield made
     made.database.close()
-
-
-@pytest.fixture(scope="module")
-def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxStore]:
-    """The store's own process, one for a file of tests."""
-    with sandbox_store(Home(tmp_path_factory.mktemp("store"))) as store:
-        yield store
-
-
-@pytest.fixture
-def store(one_store: SandboxStore) -> Iterator[SandboxStore]:
-    """The same without any trait, before and after."""
-    one_store.behave()
-    yield one_store
-    one_store.behave()
