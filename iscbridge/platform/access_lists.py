@@ -31,15 +31,13 @@ if sys.platform == "win32":
     from ctypes import wintypes
 
     from iscbridge.platform.longpaths import extended
+    from iscbridge.platform.winfiles import BACKUP_SEMANTICS, close_handle, open_handle
 
     _FILE_OBJECT = 1  # SE_FILE_OBJECT
     _OWNER_AND_DACL = 0x1 | 0x4
     _READ_CONTROL = 0x0002_0000
-    _SHARE_ALL = 0x1 | 0x2 | 0x4
-    _OPEN_EXISTING = 3
-    #: FILE_FLAG_BACKUP_SEMANTICS, without which no folder is opened, and FILE_FLAG_OPEN_REPARSE_POINT: a link itself.
-    _AS_IT_IS = 0x0200_0000 | 0x0020_0000
-    _INVALID_HANDLE = ctypes.c_void_p(-1).value
+    #: With FILE_FLAG_OPEN_REPARSE_POINT: a link itself.
+    _AS_IT_IS = BACKUP_SEMANTICS | 0x0020_0000
     _INHERIT_ONLY = 0x08  # meant for what lies in a folder; says nothing of the folder itself
     #: ACCESS_ALLOWED_ACE_TYPE and its callback form: both have the SID at offset 8.
     _ALLOWS = (0x0, 0x9)
@@ -67,18 +65,6 @@ if sys.platform == "win32":
     _advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
     _kernel32.LocalFree.argtypes = (wintypes.HLOCAL,)
     _kernel32.LocalFree.restype = wintypes.HLOCAL
-    _kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
-    _CreateFileW = _kernel32.CreateFileW
-    _CreateFileW.argtypes = (
-        wintypes.LPCWSTR,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        ctypes.c_void_p,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        wintypes.HANDLE,
-    )
-    _CreateFileW.restype = wintypes.HANDLE
     _GetSecurityInfo = _advapi32.GetSecurityInfo
     _GetSecurityInfo.argtypes = (
         wintypes.HANDLE,
@@ -104,13 +90,11 @@ if sys.platform == "win32":
         Raises:
             OSError: it is not there, or Windows does not tell.
         """
-        handle = _CreateFileW(extended(path), _READ_CONTROL, _SHARE_ALL, None, _OPEN_EXISTING, _AS_IT_IS, None)
-        if handle is None or handle == _INVALID_HANDLE:
-            raise ctypes.WinError(ctypes.get_last_error())
+        handle = open_handle(extended(path), _READ_CONTROL, _AS_IT_IS)
         try:
             return access_of_handle(handle)
         finally:
-            _kernel32.CloseHandle(handle)
+            close_handle(handle)
 
     def access_of_handle(handle: int) -> Access:
         """Of what an open handle stands for; it may be read, or its access list may.

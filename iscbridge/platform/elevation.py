@@ -34,23 +34,13 @@ if sys.platform == "win32":
     import os
     from ctypes import wintypes
 
-    _TOKEN_QUERY = 0x8
+    from iscbridge.platform.winuser import this_process, token_parts
+
     _ELEVATION_TYPE, _INTEGRITY_LEVEL = 18, 25
     #: Tests under Wine set this to 1: every process of Wine counts as elevated. On Windows it has no meaning.
     _WINE_VARIABLE = "WINE_ELEVATED_IS_USUAL"
 
-    _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
     _advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
-    _kernel32.GetCurrentProcess.restype = wintypes.HANDLE
-    _kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
-    _advapi32.OpenProcessToken.argtypes = (wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE))
-    _advapi32.GetTokenInformation.argtypes = (
-        wintypes.HANDLE,
-        ctypes.c_int,
-        ctypes.c_void_p,
-        wintypes.DWORD,
-        ctypes.POINTER(wintypes.DWORD),
-    )
     _advapi32.GetSidSubAuthorityCount.argtypes = (ctypes.c_void_p,)
     _advapi32.GetSidSubAuthorityCount.restype = ctypes.POINTER(ctypes.c_ubyte)
     _advapi32.GetSidSubAuthority.argtypes = (ctypes.c_void_p, wintypes.DWORD)
@@ -58,24 +48,11 @@ if sys.platform == "win32":
 
     def has_more_than_usual() -> bool:
         """Whether this process does; True if Windows does not tell."""
-        token = wintypes.HANDLE()
-        if not _advapi32.OpenProcessToken(_kernel32.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
-            return True
         try:
-            kind = wintypes.DWORD.from_buffer(_part(token, _ELEVATION_TYPE)).value
-            return is_more_than_usual(kind, _integrity(_part(token, _INTEGRITY_LEVEL)))
+            kind, label = token_parts(this_process(), _ELEVATION_TYPE, _INTEGRITY_LEVEL)
         except OSError:
             return True
-        finally:
-            _kernel32.CloseHandle(token)
-
-    def _part(token: wintypes.HANDLE, part: int) -> ctypes.Array[ctypes.c_char]:
-        size = wintypes.DWORD()
-        _advapi32.GetTokenInformation(token, part, None, 0, ctypes.byref(size))
-        found = ctypes.create_string_buffer(max(size.value, ctypes.sizeof(wintypes.DWORD)))
-        if not _advapi32.GetTokenInformation(token, part, found, size, ctypes.byref(size)):
-            raise ctypes.WinError(ctypes.get_last_error())
-        return found
+        return is_more_than_usual(wintypes.DWORD.from_buffer(kind).value, _integrity(label))
 
     def _integrity(label: ctypes.Array[ctypes.c_char]) -> int:
         sid = ctypes.c_void_p.from_buffer(label)  # TOKEN_MANDATORY_LABEL begins with the pointer to the SID

@@ -101,36 +101,19 @@ if sys.platform == "win32":
     import ctypes
     import errno
     import msvcrt
-    from ctypes import wintypes
+
+    from iscbridge.platform.winfiles import open_handle
 
     _GENERIC_READ = 0x80000000
-    _SHARE_ALL = 0x1 | 0x2 | 0x4  # read, write, delete
-    _OPEN_EXISTING = 3
     _SEQUENTIAL_SCAN = 0x08000000
-    _INVALID_HANDLE = ctypes.c_void_p(-1).value
     _LOCK_VIOLATION = 33
-
-    _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-    _CreateFileW = _kernel32.CreateFileW
-    _CreateFileW.argtypes = (
-        wintypes.LPCWSTR,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        ctypes.c_void_p,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        wintypes.HANDLE,
-    )
-    _CreateFileW.restype = wintypes.HANDLE
 
     def file_id(found: os.stat_result) -> str:
         """`FileStamp.file_id` of a file; not of one that a folder's listing told of, which has no number there."""
         return f"{found.st_dev:x}-{found.st_ino:x}"
 
     def _open_for_reading(path: str) -> int:
-        handle = _CreateFileW(path, _GENERIC_READ, _SHARE_ALL, None, _OPEN_EXISTING, _SEQUENTIAL_SCAN, None)
-        if handle is None or handle == _INVALID_HANDLE:
-            raise ctypes.WinError(ctypes.get_last_error())
+        handle = open_handle(path, _GENERIC_READ, _SEQUENTIAL_SCAN)
         return msvcrt.open_osfhandle(handle, os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT)
 
     def _read_into(fd: int, buffer: memoryview) -> int:

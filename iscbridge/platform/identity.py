@@ -20,30 +20,16 @@ if sys.platform == "win32":
     import ctypes
     from ctypes import wintypes
 
-    _SHARE_ALL = 0x1 | 0x2 | 0x4
-    _OPEN_EXISTING = 3
-    _BACKUP_SEMANTICS = 0x02000000  # also opens folders
+    from iscbridge.platform.winfiles import BACKUP_SEMANTICS, close_handle, open_handle
+
     _VOLUME_NAME_DOS = 0x0
     _VOLUME_NAME_GUID = 0x1
-    _INVALID_HANDLE = ctypes.c_void_p(-1).value
     _LONGEST_PATH = 32_768
 
     _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-    _CreateFileW = _kernel32.CreateFileW
-    _CreateFileW.argtypes = (
-        wintypes.LPCWSTR,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        ctypes.c_void_p,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        wintypes.HANDLE,
-    )
-    _CreateFileW.restype = wintypes.HANDLE
     _GetFinalPath = _kernel32.GetFinalPathNameByHandleW
     _GetFinalPath.argtypes = (wintypes.HANDLE, wintypes.LPWSTR, wintypes.DWORD, wintypes.DWORD)
     _GetFinalPath.restype = wintypes.DWORD
-    _kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
 
     def canonical(path: str) -> str:
         """The system's own spelling of the path; as far as it exists if it does not exist."""
@@ -64,8 +50,9 @@ if sys.platform == "win32":
         return name_key(canonical(path))
 
     def _final_path(path: str) -> str | None:
-        handle = _CreateFileW(extended(path), 0, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None)
-        if handle is None or handle == _INVALID_HANDLE:
+        try:
+            handle = open_handle(extended(path), 0, BACKUP_SEMANTICS)
+        except OSError:
             return None
         try:
             buffer = ctypes.create_unicode_buffer(_LONGEST_PATH)
@@ -76,7 +63,7 @@ if sys.platform == "win32":
                     return buffer.value
             return None
         finally:
-            _kernel32.CloseHandle(handle)
+            close_handle(handle)
 
 else:
 

@@ -40,13 +40,12 @@ if sys.platform == "win32":
     import msvcrt
     from ctypes import wintypes
 
+    from iscbridge.platform.winfiles import CREATE_NEW, open_handle
     from iscbridge.platform.winuser import user_sid
 
     _GENERIC_WRITE = 0x40000000
-    _CREATE_NEW = 1
     _NORMAL = 0x80
     _SDDL_REVISION = 1
-    _INVALID_HANDLE = ctypes.c_void_p(-1).value
 
     class _SecurityAttributes(ctypes.Structure):
         _fields_ = (
@@ -59,17 +58,6 @@ if sys.platform == "win32":
     _advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
     _kernel32.LocalFree.argtypes = (wintypes.HLOCAL,)
     _kernel32.LocalFree.restype = wintypes.HLOCAL
-    _CreateFileW = _kernel32.CreateFileW
-    _CreateFileW.argtypes = (
-        wintypes.LPCWSTR,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        ctypes.c_void_p,
-        wintypes.DWORD,
-        wintypes.DWORD,
-        wintypes.HANDLE,
-    )
-    _CreateFileW.restype = wintypes.HANDLE
     _descriptor_from = _advapi32.ConvertStringSecurityDescriptorToSecurityDescriptorW
     _descriptor_from.argtypes = (
         wintypes.LPCWSTR,
@@ -87,9 +75,7 @@ if sys.platform == "win32":
             raise ctypes.WinError(ctypes.get_last_error())
         try:
             security = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
-            handle = _CreateFileW(path, _GENERIC_WRITE, 0, ctypes.byref(security), _CREATE_NEW, _NORMAL, None)
-            if handle is None or handle == _INVALID_HANDLE:
-                raise ctypes.WinError(ctypes.get_last_error())
+            handle = open_handle(path, _GENERIC_WRITE, _NORMAL, share=0, disposition=CREATE_NEW, security=security)
         finally:
             _kernel32.LocalFree(descriptor)
         return msvcrt.open_osfhandle(handle, os.O_WRONLY | os.O_BINARY | os.O_NOINHERIT)

@@ -47,7 +47,7 @@ if sys.platform == "win32":
             OSError: Windows does not tell.
         """
         if pid is None:
-            return _sid_of_process(_kernel32.GetCurrentProcess())
+            return _sid_of_process(this_process())
         process = _kernel32.OpenProcess(_PROCESS_QUERY_LIMITED_INFORMATION, False, pid)
         if not process:
             raise ctypes.WinError(ctypes.get_last_error())
@@ -56,21 +56,34 @@ if sys.platform == "win32":
         finally:
             _kernel32.CloseHandle(process)
 
-    def _sid_of_process(process: int) -> str:
+    def token_parts(process: int, *parts: int) -> list[ctypes.Array[ctypes.c_char]]:
+        """Parts of a process's token (TOKEN_INFORMATION_CLASS), as Windows gives them.
+
+        Raises:
+            OSError: Windows does not tell.
+        """
         token = wintypes.HANDLE()
         if not _advapi32.OpenProcessToken(process, _TOKEN_QUERY, ctypes.byref(token)):
             raise ctypes.WinError(ctypes.get_last_error())
         try:
-            return _sid_of(token)
+            return [_part(token, part) for part in parts]
         finally:
             _kernel32.CloseHandle(token)
 
-    def _sid_of(token: wintypes.HANDLE) -> str:
-        needed = wintypes.DWORD()
-        _advapi32.GetTokenInformation(token, _TOKEN_USER, None, 0, ctypes.byref(needed))
-        buffer = ctypes.create_string_buffer(needed.value)
-        if not _advapi32.GetTokenInformation(token, _TOKEN_USER, buffer, needed, ctypes.byref(needed)):
+    def this_process() -> int:
+        """What stands for this process among handles."""
+        return int(_kernel32.GetCurrentProcess())
+
+    def _part(token: wintypes.HANDLE, part: int) -> ctypes.Array[ctypes.c_char]:
+        size = wintypes.DWORD()
+        _advapi32.GetTokenInformation(token, part, None, 0, ctypes.byref(size))
+        found = ctypes.create_string_buffer(max(size.value, ctypes.sizeof(wintypes.DWORD)))
+        if not _advapi32.GetTokenInformation(token, part, found, size, ctypes.byref(size)):
             raise ctypes.WinError(ctypes.get_last_error())
+        return found
+
+    def _sid_of_process(process: int) -> str:
+        [buffer] = token_parts(process, _TOKEN_USER)
         sid = ctypes.c_void_p.from_buffer(buffer)  # TOKEN_USER begins with the pointer to the SID
         text = ctypes.c_void_p()
         if not _advapi32.ConvertSidToStringSidW(sid, ctypes.byref(text)) or text.value is None:

@@ -16,7 +16,10 @@ from iscbridge.platform.hardening import no_core_dumps
 from iscbridge.platform.native import NATIVE_DIR, library_name, native_library
 from iscbridge.platform.reflink import Reflinker
 from iscbridge.platform.resources import client_file, resources_folder
+from iscbridge.platform.winfiles import BACKUP_SEMANTICS, close_handle, open_handle
 from iscbridge.platform.workfile_looks import is_locked, look, read
+
+GENERIC_READ = 0x8000_0000
 
 
 def test_the_libraries_are_dlls_of_the_package(tmp_path: Path) -> None:
@@ -29,6 +32,28 @@ def test_the_libraries_are_dlls_of_the_package(tmp_path: Path) -> None:
 def test_what_comes_with_the_program_is_found() -> None:
     assert client_file().is_file()
     assert (resources_folder("hosts")).name == "hosts"
+
+
+def test_a_handle_is_shared_unless_it_is_to_be_one_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "gear.FCStd"
+    path.write_bytes(b"gear")
+    handle = open_handle(str(path), GENERIC_READ, 0)
+    path.rename(tmp_path / "other.FCStd")
+    (tmp_path / "other.FCStd").rename(path)
+    close_handle(handle)
+    handle = open_handle(str(path), GENERIC_READ, 0, share=0)
+    with pytest.raises(PermissionError):
+        path.read_bytes()
+    close_handle(handle)
+    assert path.read_bytes() == b"gear"
+
+
+def test_a_folder_s_handle_wants_to_be_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError):
+        open_handle(str(tmp_path), GENERIC_READ, 0)
+    close_handle(open_handle(str(tmp_path), GENERIC_READ, BACKUP_SEMANTICS))
+    with pytest.raises(FileNotFoundError):
+        open_handle(str(tmp_path / "nothing"), GENERIC_READ, 0)
 
 
 def test_blocks_are_never_shared_here(tmp_path: Path) -> None:
