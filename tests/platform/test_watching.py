@@ -12,8 +12,7 @@ import pytest
 from iscbridge.platform import watch_threads
 from iscbridge.platform import watching as module
 from iscbridge.platform.watching import News, Reason, Unwatched, Watching
-
-PATIENCE = 200  # times a tenth of a second
+from tests.support.watched_folders import PATIENCE, listening
 
 
 @pytest.fixture
@@ -53,20 +52,6 @@ def begun(watching, *folders):
     """Watch, and take the scans that a new watch asks for."""
     watching.watch([str(folder) for folder in folders])
     assert watching.take().scan == {str(folder) for folder in folders}
-
-
-def listening(watching, folder):
-    """Wait until the system tells of this folder: what happens before is the first scan's to find.
-
-    Windows keeps changes from the first request on, which the watching thread makes when it comes to it.
-    """
-    probe = folder / "probe.dwg"
-    for _ in range(PATIENCE):
-        probe.write_bytes(b"x")
-        if str(probe) in watching.take(0.1).paths:
-            return
-        probe.unlink()
-    raise AssertionError("nothing is told of this folder")
 
 
 def test_a_new_watch_asks_for_a_scan_once(watching, tmp_path):
@@ -130,6 +115,7 @@ def test_a_full_queue_asks_for_a_scan_of_everything(watching, tmp_path):
     first, second = folder_with(tmp_path, "first"), folder_with(tmp_path, "second")
     one = watching(capacity=5)
     begun(one, first, second)
+    listening(one, first)
     for number in range(20):
         (first / f"{number}").write_bytes(b"x")
     news = until(one, lambda paths, scan: len(scan) == 2)
@@ -141,6 +127,7 @@ def test_a_flood_asks_for_a_scan_of_its_folder(watching, tmp_path, monkeypatch):
     first, second = folder_with(tmp_path, "first"), folder_with(tmp_path, "second")
     one = watching()
     begun(one, first, second)
+    listening(one, first)
     for number in range(200):
         (first / f"{number}").write_bytes(b"x")
     assert until(one, lambda paths, scan: scan).scan == {str(first)}
@@ -152,6 +139,7 @@ def test_after_a_flood_there_is_one_more_scan(watching, tmp_path, monkeypatch):
     folder = folder_with(tmp_path)
     one = watching()
     begun(one, folder)
+    listening(one, folder)
     for number in range(100):
         (folder / f"{number}").write_bytes(b"x")
     until(one, lambda paths, scan: scan)
@@ -184,6 +172,7 @@ def test_a_folder_that_is_renamed_away_and_back(watching, tmp_path):
     one.check()
     assert one.unwatched() == ()
     assert until(one, lambda paths, scan: scan).scan == {str(folder)}
+    listening(one, folder)
     (folder / "a.FCStd").write_bytes(b"seen again")
     until(one, lambda paths, scan: str(folder / "a.FCStd") in paths)
 
@@ -196,6 +185,7 @@ def test_another_folder_in_the_same_place_is_watched_instead(watching, tmp_path)
     folder_with(tmp_path, "cad", "a.FCStd")
     one.check()
     assert until(one, lambda paths, scan: scan).scan == {str(folder)}
+    listening(one, folder)
     (folder / "a.FCStd").write_bytes(b"seen")
     until(one, lambda paths, scan: str(folder / "a.FCStd") in paths)
 
@@ -209,6 +199,7 @@ def test_a_watch_whose_thread_died_is_made_anew(watching, tmp_path):
     emitter.join()
     one.check()
     assert until(one, lambda paths, scan: scan).scan == {str(folder)}
+    listening(one, folder)
     (folder / "a.FCStd").write_bytes(b"seen")
     until(one, lambda paths, scan: str(folder / "a.FCStd") in paths)
 
@@ -218,6 +209,7 @@ def test_a_subfolder_that_goes_is_no_loss(watching, tmp_path):
     (folder / "below").mkdir()
     one = watching()
     begun(one, folder)
+    listening(one, folder)
     (folder / "below").rmdir()
     (folder / "a.FCStd").write_bytes(b"after it")
     assert until(one, lambda paths, scan: str(folder / "a.FCStd") in paths).scan == set()

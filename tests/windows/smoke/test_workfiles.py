@@ -8,6 +8,7 @@ from watchdog.observers import read_directory_changes
 from iscbridge.platform.identity import canonical
 from iscbridge.platform.volumes import is_share
 from iscbridge.platform.watching import Watching
+from tests.support.watched_folders import changed_until, listening
 
 
 @pytest.mark.parametrize("path", [r"\\nas\cad\gear.FCStd", r"\\?\UNC\nas\cad\gear.FCStd", "//nas/cad/gear.FCStd"])
@@ -37,12 +38,7 @@ def test_zero_events_are_taken_for_the_loss_that_they_are(tmp_path, monkeypatch)
     try:
         watching.watch([str(tmp_path)])
         assert watching.take().scan == {str(tmp_path)}
-        (tmp_path / "gear.FCStd").write_bytes(b"x")
-        for _ in range(200):
-            if watching.take(0.1).scan == {str(tmp_path)}:
-                break
-        else:
-            raise AssertionError("the loss was not told")
+        changed_until(watching, tmp_path, lambda news, _probe: news.scan == {str(tmp_path)})
     finally:
         watching.close()
 
@@ -57,23 +53,16 @@ def test_a_watch_that_fails_is_made_anew(tmp_path, monkeypatch):
         failed.append(path)
         raise OSError(5, "access denied")
 
+    def ended(news, _probe):
+        watching.check()
+        return news.scan == {str(tmp_path)}
+
     monkeypatch.setattr(read_directory_changes, "read_events", failing)
     watching = Watching()
     try:
         watching.watch([str(tmp_path)])
         assert watching.take().scan == {str(tmp_path)}
-        (tmp_path / "gear.FCStd").write_bytes(b"x")
-        for _ in range(200):
-            if watching.take(0.1).scan == {str(tmp_path)}:
-                break
-            watching.check()
-        else:
-            raise AssertionError("the end of the watch was not told")
-        (tmp_path / "bolt.FCStd").write_bytes(b"x")
-        for _ in range(200):
-            if str(tmp_path / "bolt.FCStd") in watching.take(0.1).paths:
-                break
-        else:
-            raise AssertionError("the new watch tells nothing")
+        changed_until(watching, tmp_path, ended)
+        listening(watching, tmp_path)
     finally:
         watching.close()
