@@ -35,7 +35,7 @@ class Lane(NamedTuple):
     name: str
     about: str
     run: Callable[[], bool]
-    long: int = 1  # about how many minutes: the longest begin first
+    long: int = 1  # about how many minutes: the longest begin first, what may fill the gaps of wide ones last
     width: int = 1  # processors that it keeps busy
     needs: Sequence[Need] = ()
 
@@ -156,8 +156,8 @@ def windows() -> bool:
 LANES = (
     Lane("lint", "ruff, mypy strict (Linux and Windows), import layers, dependencies, spelling", lint),
     Lane("core", "the decisions and the texts, in an environment without Qt", core, 2),
-    Lane("unit", "every other part by itself", unit, 6),
-    Lane("native", "the C and C++ parts: plain, Address/UndefinedBehaviorSanitizer, ThreadSanitizer", native, 4, 2),
+    Lane("unit", "every other part by itself", unit, 9),
+    Lane("native", "the C and C++ parts: plain, Address/UndefinedBehaviorSanitizer, ThreadSanitizer", native),
     Lane("e2e", "whole processes together, with faults", e2e, 11, 2),
     Lane("qt", "the windows by themselves: models, widgets, texts, keyboard", qt, 2),
     Lane("relay", "the vendor's licence relay: devices, the store's calls, replicas on a real PostgreSQL", relay, 6,
