@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing import effects as e
+from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.effects import Question
-from iscbridge.core.licensing.model import (
-    AnswerKind,
-    LicenseState,
-)
-from support.license_scene import LicenseScene
+from iscbridge.core.licensing.model import DAY_S, AnswerKind, LicenseState
+from support.license_scene import DAY_0, T0, LicenseScene, a_record
 
 A = AnswerKind
 QUERY, ACTIVATE, REPORT = (Question.QUERY, False), (Question.ACTIVATE, True), (Question.REPORT_USE, False)
 QUERY_PENDING = (Question.QUERY, True)
 BROKEN = ErrorInfo("ISCB-LIC-RECORD-EDITED", {"product": "cad"})
 MINUTE = 60.0
+OVER = a_record(word_at=T0 - 20 * DAY_S, latest_seen=T0 - DAY_S, checked_day=DAY_0 - 20, used_day=DAY_0 - 1)
 
 
 def test_a_spoilt_record_is_asked_about_at_once_and_on_any_day(scene):
@@ -131,3 +130,48 @@ def test_a_stopped_client_is_not_bothered_by_a_spoilt_record_before_the_next_day
         hours += pause / 3600
         scene.wait(pause).timer()
     assert 16 <= hours <= 17.5  # it was eight in the morning
+
+
+def over() -> LicenseScene:
+    """Nobody was asked for too long, and the secret store does not open."""
+    return LicenseScene().load(OVER, unverified=True)
+
+
+class TestWhatIsDecidedBeforeTheSecretStoreOpens:
+    """The record that is verified then was read before that was written: it is the older one."""
+
+    def test_one_good_answer_stays_good(self):
+        scene = over()
+        assert scene.state is LicenseState.GRACE_OVER
+        scene.refresh()
+        scene.answer(A.ALIVE, server=scene.now)
+        scene.load(OVER)
+        assert scene.state is LicenseState.ACTIVE
+        assert not scene.has(e.WriteRecord)
+
+    def test_a_refusal_stays_one(self, active):
+        again = unverified(active)
+        again.refresh()
+        again.answer(A.RELEASED, server=again.now)
+        again.load(active.record)
+        assert again.state is LicenseState.RELEASED
+
+    def test_a_licence_that_was_taken_off_does_not_come_back(self, active):
+        again = unverified(active)
+        again.deactivate()
+        again.load(active.record)
+        assert (again.state, again.record.masked_code) == (LicenseState.NOT_ACTIVATED, "")
+
+    def test_a_seat_that_was_given_back_is_not_used_on(self):
+        record = a_record()
+        scene = LicenseScene(authority="relay").load(record, unverified=True)
+        scene.put(i.ReleaseRequested(scene.now, scene.day, "cad", 7))
+        scene.answer(A.DONE, server=scene.now)
+        scene.load(record)
+        assert (scene.state, scene.record.masked_code) == (LicenseState.NOT_ACTIVATED, "")
+
+    def test_a_delivered_licence_counts(self):
+        scene = LicenseScene(authority="desk").load(None, unverified=True)
+        scene.deliver(expires=scene.now + 1000)
+        scene.load(None)
+        assert scene.state is LicenseState.ACTIVE

@@ -20,6 +20,8 @@ _REFUSED_AT_ONCE = (AnswerKind.NO_SUCH_CODE, AnswerKind.NOT_RECEIVED, AnswerKind
 _REFUSED = (*_REFUSED_AT_ONCE, AnswerKind.EXPIRED, AnswerKind.RELEASED, AnswerKind.FROZEN)
 #: There is nobody to ask on this machine. Waiting does not change that: a person has to hear it.
 _NOBODY_TO_ASK = ("ISCB-LIC-NO-AUTHORITY", "ISCB-STORE-NO-KEYS", "ISCB-LIC-RELAY-POLICY")
+#: It is asked again by itself, and what it waits for is known.
+_TOLD = (*_NOBODY_TO_ASK, "ISCB-RELAY-SEATS-OPEN")
 
 
 def on_requested(line: Line, event: i.ActivateRequested) -> None:
@@ -131,8 +133,7 @@ def _settled(line: Line, activation: Activation, answer: Answer, now: float, day
         reported_day=0,
     )
     line.machine = Machine.SAME if line.device else Machine.UNKNOWN
-    # All that counts is the authority's own word now. An older record, verified later, would not know of the code.
-    line.held = line.unverified = False
+    line.decided()
     line.query = Rhythm(day)
     line.report = Rhythm()
     line.secrets.append(PromoteCode(line.product))
@@ -167,7 +168,7 @@ def _open(line: Line, activation: Activation, under: Under, event: i.Answered) -
     """Not known how it went. It is asked again by the rhythm, without anybody."""
     if activation.token is not None:
         error = event.answer.error
-        if error is None or error.code not in _NOBODY_TO_ASK:
+        if error is None or error.code not in _TOLD:
             error = ErrorInfo("ISCB-LIC-ACTIVATION-OPEN", {"product": line.product})
         line.refuse(activation.token, error)
     line.activation = replace(activation, token=None, again=False)

@@ -156,6 +156,10 @@ class Line:
         nothing = record.word is Word.NONE and not record.masked_code and not record.pending
         return nothing and record.refused_since is None and self.written is None
 
+    def decided(self) -> None:
+        """The authority has spoken, or the person has: what is verified later is older, and undoes nothing of it."""
+        self.held = self.unverified = False
+
     def number(self) -> int:
         """A number that this product's questions never had before in this life of the bridge."""
         self.attempts += 1

@@ -243,7 +243,7 @@ def _take_off(line: Line, now: float) -> None:
     if policy.TABLE[state].new_save:
         stopped = line.record.latest_seen
     line.record = learn.deactivated(line.record, stopped)
-    line.held = False
+    line.decided()
     line.activation = None
     line.query = line.settle = line.report = Rhythm()
     line.failure = None
@@ -279,7 +279,8 @@ def _on_word(line: Line, under: Under, event: i.Answered) -> None:
         line.record = learn.trusted(line.record, answer, event.now, under.day)
         line.query = line.query.answered(under.day)
         line.failure = None
-        line.held = line.used = False
+        line.used = False
+        line.decided()
     else:
         line.record = learn.failed(line.record, event.now)
         line.query = line.query.failed(line.product, line.record.salt, event.now, under.day, answer.error)
@@ -325,7 +326,7 @@ def _on_delivered(line: Line, event: i.Delivered) -> None:
     line.record = learn.bound(record, line.device) if event.valid else record
     if event.valid:
         line.machine = Machine.SAME if line.device else Machine.UNKNOWN
-    line.held = False
+    line.decided()
 
 
 def _announce(line: Line, verdict: Verdict) -> bool:
