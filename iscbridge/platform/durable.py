@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 
 from iscbridge.platform.longpaths import extended
 
+TYPE_CHECKING = False  # clients load this module
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 #: A virus scanner or indexer holds a fresh file for a moment; together 2.5 s.
 _BACK_OFF_S = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 0.93)
 #: Access denied, sharing violation, lock violation: the only ones that pass by themselves.
 _PASSING_WINERRORS = (5, 32, 33)
+#: On Windows a file that is being replaced refuses to be opened for a moment; `open` there knows this error only.
+_REFUSED = (errno.EACCES,) if sys.platform == "win32" else ()
+_READ_AGAIN_S = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
 
 
 def replace(source: str, target: str) -> None:
@@ -31,6 +39,22 @@ def replace(source: str, target: str) -> None:
             time.sleep(pause)
         else:
             return
+
+
+def read_replaced(read: Callable[[], bytes]) -> bytes:
+    """What `read` gives, which opens a file that others may be replacing just then.
+
+    Raises:
+        OSError: as `read`; one that passes, when it stayed for some 0.3 s.
+    """
+    for pause in _READ_AGAIN_S:
+        try:
+            return read()
+        except OSError as error:
+            if error.errno not in _REFUSED:
+                raise
+            time.sleep(pause)
+    return read()
 
 
 def remove(path: str) -> None:

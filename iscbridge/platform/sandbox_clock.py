@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import time
+from functools import partial
 
-from iscbridge.platform.durable import replace
+from iscbridge.platform.durable import read_replaced, replace
 from iscbridge.platform.folders import Home
 
 #: Farthest shift in seconds, either way (100 years): what lies beyond can't be a date everywhere.
 FARTHEST_S = 100 * 365.25 * 86_400
 
-#: A file that is being replaced can't be opened for a moment on Windows.
-_TRIES = 20
-_PAUSE_S = 0.005
-
 
 def read_shift(home: Home) -> float:
     """Seconds to add to the wall clock; 0 if the file is absent or damaged. Any thread; a read of one small file."""
     try:
-        shift = json.loads(_read(os.fspath(home.sandbox / "clock.json")))["shift_s"]
+        shift = json.loads(read_replaced(partial(_read, os.fspath(home.sandbox / "clock.json"))))["shift_s"]
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return 0.0
     return float(shift) if _is_sound(shift) else 0.0
@@ -59,12 +55,5 @@ def _is_sound(shift: object) -> bool:
 
 
 def _read(path: str) -> bytes:
-    for left in reversed(range(_TRIES)):
-        try:
-            with open(path, "rb") as file:
-                return file.read()
-        except PermissionError:
-            if left == 0:
-                raise
-            time.sleep(_PAUSE_S)
-    raise AssertionError("the last try returns or raises")
+    with open(path, "rb") as file:
+        return file.read()

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 from iscbridge.core.errors import BridgeRunError, SecretError
 from iscbridge.core.paths import printable
+from iscbridge.platform.durable import read_replaced
 from iscbridge.platform.faults import detail
 from iscbridge.platform.locks import ProfileLock
 from iscbridge.platform.longpaths import extended
@@ -68,7 +69,7 @@ class Entries:
 
     def _read(self) -> dict[str, str]:
         try:
-            data = self._bytes()
+            data = read_replaced(self._bytes)
         except FileNotFoundError:
             return {}
         except OSError as error:

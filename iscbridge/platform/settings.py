@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,14 +13,12 @@ from iscbridge.core.paths import printable
 from iscbridge.core.setting_migrations import migrate
 from iscbridge.core.setting_sources import MachinePolicy, Resolved, parse_machine_policy, resolve
 from iscbridge.core.settings import Settings
+from iscbridge.platform.durable import read_replaced
 from iscbridge.platform.faults import detail
 from iscbridge.platform.longpaths import extended
 from iscbridge.platform.machine import doubt, machine_policy
 
 LARGEST = 1024 * 1024
-#: On Windows a file that is being replaced refuses to be opened for a moment; `open` there knows this error only.
-_PASSING = (errno.EACCES,) if sys.platform == "win32" else ()
-_BACK_OFF_S = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
 _LINE = re.compile(r"at line (\d+)")
 
 
@@ -83,15 +78,12 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         OSError: it is not there or can't be read.
     """
-    for pause in (*_BACK_OFF_S, None):
-        try:
-            with open(extended(os.fspath(path)), "rb") as file:
-                return file.read(LARGEST + 1)
-        except OSError as error:
-            if pause is None or error.errno not in _PASSING:
-                raise
-            time.sleep(pause)
-    raise AssertionError("the last attempt returns or raises")
+
+    def read() -> bytes:
+        with open(extended(os.fspath(path)), "rb") as file:
+            return file.read(LARGEST + 1)
+
+    return read_replaced(read)
 
 
 def toml_of(data: bytes) -> dict[str, Any]:

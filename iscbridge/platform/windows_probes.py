@@ -18,20 +18,16 @@ if sys.platform == "win32":
     import winreg
     from ctypes import wintypes
 
+    from iscbridge.platform.winuser import this_process, token_parts
+
     _kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
     _user32 = ctypes.WinDLL("user32", use_last_error=True)
-    _advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
-    _kernel32.GetCurrentProcess.restype = wintypes.HANDLE
-    _kernel32.CloseHandle.argtypes = (wintypes.HANDLE,)
-    _advapi32.OpenProcessToken.argtypes = (wintypes.HANDLE, wintypes.DWORD, ctypes.POINTER(wintypes.HANDLE))
-    _advapi32.GetTokenInformation.argtypes = (wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD,
-                                              ctypes.POINTER(wintypes.DWORD))  # fmt: skip
 
-    _TOKEN_QUERY = 0x8
     _TOKEN_ELEVATION = 20
     _SM_CMONITORS = 80
     _SM_REMOTESESSION = 0x1000
     _MDT_EFFECTIVE_DPI = 0
+    _WTS_ACTIVE, _WTS_DISCONNECTED = 0, 4
 
     def build() -> Value:
         """Major version and build, such as `10.0.22631`."""
@@ -44,17 +40,8 @@ if sys.platform == "win32":
 
     def is_elevated() -> Value:
         """Whether this process has an administrator's rights."""
-        token = wintypes.HANDLE()
-        if not _advapi32.OpenProcessToken(_kernel32.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)):
-            return None
-        try:
-            found, size = wintypes.DWORD(), wintypes.DWORD()
-            done = _advapi32.GetTokenInformation(
-                token, _TOKEN_ELEVATION, ctypes.byref(found), ctypes.sizeof(found), ctypes.byref(size)
-            )
-            return bool(found.value) if done else None
-        finally:
-            _kernel32.CloseHandle(token)
+        [found] = token_parts(this_process(), _TOKEN_ELEVATION)
+        return bool(wintypes.DWORD.from_buffer(found).value)
 
     def keeps_machine_folder() -> Value:
         """Whether the folder for all users is an administrator's; None if there is none."""
@@ -78,12 +65,21 @@ if sys.platform == "win32":
     def sessions() -> Value:
         """How many people are logged on to this computer, or were and left their programs running."""
         wtsapi = ctypes.WinDLL("wtsapi32", use_last_error=True)
-        found, count = ctypes.c_void_p(), wintypes.DWORD()
+        found, count = ctypes.POINTER(_SessionInfo)(), wintypes.DWORD()
         if not wtsapi.WTSEnumerateSessionsW(None, 0, 1, ctypes.byref(found), ctypes.byref(count)):
             return None
+        people = sum(_is_somebodys(found[at].number, found[at].state) for at in range(count.value))
         wtsapi.WTSFreeMemory.argtypes = (ctypes.c_void_p,)
         wtsapi.WTSFreeMemory(found)
-        return count.value
+        return people
+
+    class _SessionInfo(ctypes.Structure):
+        # as wtsapi32.h has WTS_SESSION_INFOW
+        _fields_ = (("number", wintypes.DWORD), ("station", ctypes.c_void_p), ("state", ctypes.c_int))
+
+    def _is_somebodys(number: int, state: int) -> bool:
+        """Session 0 is the services'; one that listens or waits for a log-on is nobody's yet."""
+        return number != 0 and state in (_WTS_ACTIVE, _WTS_DISCONNECTED)
 
     def screens() -> Value:
         """How many screens there are."""

@@ -155,7 +155,7 @@ def test_a_file_that_is_just_being_replaced_is_read_a_moment_later(path: Path, m
             raise PermissionError(errno.EACCES, "Permission denied")
         return open(*arguments, **named)
 
-    monkeypatch.setattr("iscbridge.platform.settings._PASSING", (errno.EACCES,))  # as on Windows
+    monkeypatch.setattr("iscbridge.platform.durable._REFUSED", (errno.EACCES,))  # as on Windows
     monkeypatch.setattr("iscbridge.platform.settings.open", refuse, raising=False)
     assert read_settings(path, {}, policy=path.with_name("none"))[0].secrets_store == "file"
     assert len(refused) == 2
