@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -420,3 +421,23 @@ def test_a_keyring_that_locks_in_between_leaves_a_value_that_was_set(overflow: F
     assert store.get("proxy") == "short"
     store.set("proxy", "y" * 2000)
     assert store.get("proxy") == "y" * 2000
+
+
+def test_a_file_that_is_just_being_replaced_is_read_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, while another process keeps a secret."""
+    store = FileStore(str(tmp_path / "secrets.json"))
+    store.set("code/Pump CAD", SECRET)
+    usual, refused = os.open, []
+
+    def refuse(path, *arguments, **named):
+        if len(refused) < 2:
+            refused.append(path)
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return usual(path, *arguments, **named)
+
+    monkeypatch.setattr("iscbridge.platform.durable._REFUSED", (errno.EACCES,))
+    monkeypatch.setattr(os, "open", refuse)
+    assert store.get("code/Pump CAD") == SECRET
+    assert len(refused) == 2
