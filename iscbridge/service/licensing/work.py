@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -54,6 +55,12 @@ class Seen:
     machine: Machine
     device: str
     salt: str
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised. Its own words stay out of the log: they may quote a secret."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{os.path.basename(last.filename)}:{last.lineno}"
 
 
 def _lease(product: str) -> str:
@@ -119,6 +126,9 @@ class LicenseWork:
                 return run()
             except BridgeError as error:
                 return error.info
+            except Exception as error:  # noqa: BLE001  what was not kept must never pass for kept
+                log.warning("secrets or records: %s at %s", type(error).__name__, _place(error))
+                return ErrorInfo("ISCB-BRIDGE-INTERNAL", {"detail": type(error).__name__})
 
     def load(self, product: str, peek: Callable[[], LicenseRecord | None]) -> Found:
         """Record and codes of a product.
