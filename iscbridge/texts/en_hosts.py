@@ -239,7 +239,7 @@ MESSAGES: dict[str, str] = {
     "license.page.renew.unopened": "The web browser could not be started. Copy the address and open it yourself.",
     "license.page.signin": "Sign in…",
     "license.page.signin.unopened": "The browser could not be opened. Open this address in it, and give it to nobody: {url}",
-    "license.page.signin.waiting": "A page was opened in your browser: sign in there. What comes of it shows here.",
+    "license.page.signin.waiting": "ISCBridge waits until you have signed in, in your browser. What comes of it shows here.",
     "license.page.signin.stop": "Stop waiting for the browser",
     "license.page.signin.stopped": "The browser is not awaited any more.",
     "license.page.signed-in": "Signed in",

@@ -239,7 +239,7 @@ MESSAGES: dict[str, str] = {
     "license.page.renew.unopened": "无法启动网页浏览器。请复制网址后自行打开。",
     "license.page.signin": "登录…",
     "license.page.signin.unopened": "无法打开浏览器。请在浏览器中打开以下网址，并且不要告诉他人：{url}",
-    "license.page.signin.waiting": "已在浏览器中打开登录页面，请在其中登录。结果会显示在这里。",
+    "license.page.signin.waiting": "正在等待您在浏览器中登录。结果会显示在这里。",
     "license.page.signin.stop": "不再等待浏览器",
     "license.page.signin.stopped": "已不再等待浏览器。",
     "license.page.signed-in": "已登录",

@@ -168,6 +168,13 @@ def test_a_relay_that_takes_too_long_is_not_waited_for(signins, around) -> None:
     assert not told(signins).waiting
 
 
+def test_a_page_that_came_too_late_for_who_asked_is_nobody_s(signins, around) -> None:
+    start(signins)
+    around.open.clear()  # the request's time is over: it was answered with an error
+    around.work()
+    assert (around.answers, told(signins).waiting, around.timers_set) == ({}, False, {})
+
+
 def test_a_refusal_goes_to_who_asked_and_not_into_the_licence(signins, around) -> None:
     around.started = ErrorInfo("ISCB-RELAY-NO-SIGN-IN", {"product": P})
     start(signins)

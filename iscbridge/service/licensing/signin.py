@@ -172,11 +172,15 @@ class Signins(QObject):
             error = value if isinstance(value, ErrorInfo) else ErrorInfo("ISCB-LIC-NO-ANSWER", {"product": product})
             self._fail(product, error)
             return
+        if not self._bridge.deadlines.met(attempt.token):
+            # Who asked was told that no answer came: nobody opens this page, so no browser is to be awaited.
+            self._end(product)
+            self._licenses.tell(product)
+            return
         attempt.state = value.state
         attempt.loopback.expect(value.state)
-        if self._bridge.deadlines.met(attempt.token):
-            until = time_to_wire(wall_clock() + WAIT_S)
-            self._bridge.server.answer(attempt.token, m.LicenseSigninResult(product, value.url, until))
+        until = time_to_wire(wall_clock() + WAIT_S)
+        self._bridge.server.answer(attempt.token, m.LicenseSigninResult(product, value.url, until))
 
     @Slot(object)
     def _on_came(self, back: Returned) -> None:

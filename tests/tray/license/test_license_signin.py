@@ -83,7 +83,7 @@ def test_the_browser_opens_the_page_of_the_relay_and_the_card_waits(shown) -> No
     assert not card.sign_in.isEnabled(), "the relay is being asked"
     shown.qtbot.waitUntil(lambda: shown.opened == [URL])
     shown.tell(wanted(waiting=True))
-    assert "sign in there" in card.person.text()
+    assert "in your browser" in card.person.text()
     assert URL not in card.outcome.text() + card.person.text()
     assert (card.sign_in.isVisible(), card.sign_out.text()) == (False, "Stop waiting for the browser")
     shown.tell(somebody())
