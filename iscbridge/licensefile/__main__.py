@@ -20,6 +20,8 @@ from iscbridge.licensefile.payload import Payload, shown_time
 from iscbridge.texts.render import render
 
 BAD, IMPOSSIBLE = 1, 2
+#: Errors that say nothing of the licence.
+_NO_VERDICT = ("ISCB-LIC-FILE-UNREADABLE", "ISCB-LIC-VERIFY-KEY")
 _MORE_LIMIT = 64 * 1024
 
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LicenseError as error:
         said = render(error.info, "en")
         _complain(f"{said.title}. {said.message}")
-        return BAD
+        return IMPOSSIBLE if error.code in _NO_VERDICT else BAD
     except (signer.KeyFileError, OSError, ValueError) as error:
         _complain(str(error))
         return IMPOSSIBLE

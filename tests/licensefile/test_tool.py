@@ -147,7 +147,17 @@ def test_what_could_not_be_verified_is_not_signed(tmp_path, monkeypatch, key, mo
 def test_what_is_shown_need_not_be_signed_by_anybody_but_must_be_a_licence(tmp_path, capsys):
     (tmp_path / "l").write_text("ISCLIC1.e30.AAAA")
     assert run("show", tmp_path / "l") == tool.BAD
-    assert run("show", tmp_path / "missing") == tool.BAD
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_could_not_be_looked_at_is_not_called_bad(tmp_path, key, capsys):
+    licence = tmp_path / "l"
+    assert run("sign", "--key", key[0], "--product", "p", "--id", "1", "--out", licence) == 0
+    named = ["--public-key", key[1], "--product", "p"]
+    assert run("verify", licence, *named) == 0
+    assert run("show", tmp_path / "missing") == tool.IMPOSSIBLE
+    assert run("verify", tmp_path / "missing", *named) == tool.IMPOSSIBLE
+    assert run("verify", licence, "--public-key", "no key", "--product", "p") == tool.IMPOSSIBLE
     assert "Traceback" not in capsys.readouterr().err
 
 
