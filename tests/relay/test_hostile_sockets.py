@@ -7,6 +7,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -21,9 +22,7 @@ from support.world import until
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the relay is for servers")
 
 EACH, MOST = 6, 9
-LIMITS = (
-    f"\n[limits]\nslow_client_s = 1\nconnections = {MOST + 1}\nconnections_per_address = {EACH}\nbody_bytes = 2048\n"
-)
+LIMITS = f"\n[limits]\nconnections = {MOST + 1}\nconnections_per_address = {EACH}\nbody_bytes = 2048\n"
 HEAD = b"POST /v1/licenses/check HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 SIGNED = (
     b"x-isc-device: " + b"a" * 64 + b"\r\nx-isc-time: 1790000000\r\nx-isc-nonce: " + b"n" * 20 + b"\r\nx-isc-signature: "
@@ -36,19 +35,39 @@ def ca() -> trustme.CA:
     return trustme.CA()
 
 
+@contextlib.contextmanager
+def limited(folder: Path, ca: trustme.CA, slow_client_s: int) -> Iterator[RelayProcess]:
+    """One with narrow limits, and TLS."""
+    installed(folder, ca, metrics="127.0.0.1:0")
+    with (folder / "relay.toml").open("a") as file:
+        file.write(f"{LIMITS}slow_client_s = {slow_client_s}\n")
+    with relay_process(folder, ca=ca) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def relay(tmp_path_factory, ca) -> Iterator[RelayProcess]:
-    """One with narrow limits, and TLS."""
-    folder = installed(tmp_path_factory.mktemp("tls") / "relay", ca, metrics="127.0.0.1:0")
-    with (folder / "relay.toml").open("a") as file:
-        file.write(LIMITS)
-    with relay_process(folder, ca=ca) as running:
+    """One that waits for nobody."""
+    with limited(tmp_path_factory.mktemp("tls") / "relay", ca, 1) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory, ca) -> Iterator[RelayProcess]:
+    """One that ends no connection while a test counts them, however long that takes."""
+    with limited(tmp_path_factory.mktemp("patient") / "relay", ca, 600) as running:
         yield running
 
 
 @pytest.fixture
 def plain(relay) -> Iterator[list[socket.socket]]:
     """TCP connections of a test; they are gone at its end, for the relay as well."""
+    with closed_at_the_end(relay) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def closed_at_the_end(relay: RelayProcess) -> Iterator[list[socket.socket]]:
     opened: list[socket.socket] = []
     yield opened
     for one in opened:
@@ -118,27 +137,27 @@ def test_what_is_no_handshake_is_ended(relay, plain, data):
     assert well(relay)
 
 
-def test_one_address_takes_no_more_than_its_share_and_the_others_are_served(relay, plain):
-    before = connections(relay)["turnedAway"]
-    for _ in range(EACH):
-        connect(relay, plain)
-    until(lambda: connections(relay)["open"] == EACH, "the relay to have them")
-    assert ended(connect(relay, plain)) == b""
-    assert connections(relay) == {"open": EACH, "turnedAway": before + 1}
-    assert well(relay)
-    plain[0].close()
-    until(lambda: connections(relay)["open"] < EACH, "room for one more")
-    assert well(relay, "127.0.0.1")
+def test_one_address_takes_no_more_than_its_share_and_the_others_are_served(patient):
+    before = connections(patient)["turnedAway"]
+    with closed_at_the_end(patient) as opened:
+        for _ in range(EACH):
+            connect(patient, opened)
+        until(lambda: connections(patient)["open"] == EACH, "the relay to have them")
+        assert ended(connect(patient, opened)) == b""
+        assert connections(patient) == {"open": EACH, "turnedAway": before + 1}
+        assert well(patient)
+        opened[0].close()
+        until(lambda: connections(patient)["open"] < EACH, "room for one more")
+        assert well(patient, "127.0.0.1")
 
 
-def test_all_together_take_no_more_than_there_is_room_for(relay, plain):
-    for number in range(MOST + 1):
-        connect(relay, plain, f"127.0.0.{10 + number % 2}")
-    until(lambda: connections(relay)["open"] == MOST + 1, "the relay to have them")
-    assert ended(connect(relay, plain, "127.0.0.12")) == b""
-    # those that say nothing are gone before long, and there is room again
-    until(lambda: connections(relay)["open"] == 0, "the relay to have ended them")
-    assert well(relay)
+def test_all_together_take_no_more_than_there_is_room_for(patient):
+    with closed_at_the_end(patient) as opened:
+        for number in range(MOST + 1):
+            connect(patient, opened, f"127.0.0.{10 + number % 2}")
+        until(lambda: connections(patient)["open"] == MOST + 1, "the relay to have them")
+        assert ended(connect(patient, opened, "127.0.0.12")) == b""
+    assert well(patient)
 
 
 def test_a_body_that_drips_is_refused_and_its_connection_ended(relay, ca, plain):
