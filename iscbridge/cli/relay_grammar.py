@@ -81,8 +81,8 @@ def _add_admin(actions: Any) -> None:
         if name in ("codes", "licenses", "audit", "outbox", "calls"):
             parser.add_argument("--test", action="store_true", help="what the store's test calls made")
     lists["codes"].add_argument("--product", default="", metavar="NAME", help="with activate: whose codes they are")
-    lists["codes"].add_argument("--amount", type=_amount, default=1, metavar="N",
-                                help="with activate: seats of a code of which the store tells none (default: 1)")  # fmt: skip
+    lists["codes"].add_argument("--amount", type=_amount, metavar="N",
+                                help="with activate: seats of a code of which the store tells none (else not known)")  # fmt: skip
 
 
 def _add_folder(parser: argparse.ArgumentParser, words: str = "the relay's folder") -> None:

@@ -9,6 +9,7 @@ import msgspec
 from iscbridge.core.licensing.model import Answer
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import new_id
+from iscbridge.store.merchant import Order
 
 
 class Activated(msgspec.Struct, frozen=True):
@@ -31,6 +32,9 @@ class Upstream(Protocol):
     def query(self, code: str) -> Answer:
         """Where a code stands."""
 
+    def order(self, order: str, line: str) -> Order | None:
+        """What was ordered. None: the store gave no usable answer."""
+
 
 class QueryOrder(msgspec.Struct, frozen=True, tag="order"):
     """Ask the store what was ordered, and take amount, product and term from it (cloud-store-api.md, section 6.1)."""
@@ -39,6 +43,10 @@ class QueryOrder(msgspec.Struct, frozen=True, tag="order"):
     line: str
     license: str = ""
     """Id of the licence that the order is for; empty: those that were bought with this order."""
+    signed: int | None = None
+    """When the store's call was signed that named it, in milliseconds: a later renewal has a later order."""
+    unless_known: bool = False
+    """Asked for the amount alone: if something tells that before, this order may be an older word."""
 
 
 class ApplyLicense(msgspec.Struct, frozen=True, tag="license"):

@@ -38,6 +38,7 @@ _KINDS = {
 _SIGN_IN = "ISCB-RELAY-SIGN-IN"
 _RELEASED = "ISCB-RELAY-RELEASED"
 _UNKNOWN = "ISCB-RELAY-UNKNOWN-DEVICE"
+_SEATS_OPEN = "ISCB-RELAY-SEATS-OPEN"
 #: Reasons that taking over helps against.
 _TAKEN = frozenset({"ISCB-RELAY-SEATS-TAKEN", "ISCB-RELAY-SEAT-LOST"})
 #: Of a person's own seats. The code is good, and taking over is no way to them.
@@ -164,7 +165,12 @@ class RelayAuthority:
         """Have a seat of the code: a free one, or that of the machine whose lease ends first."""
 
         def ask() -> Answer:
-            found = self._enrol(code)
+            try:
+                found = self._enrol(code)
+            except RefusedError as error:
+                if error.code != _SEATS_OPEN:
+                    raise
+                return self._transfer(code)  # it is not known whether one is free, and this one is wanted for certain
             taken = found.error is not None and found.error.code in _TAKEN
             return self._transfer(code) if taken else found
 
@@ -285,6 +291,8 @@ class RelayAuthority:
             return ErrorInfo(error.code, {"product": self._product})
         if error.code == "ISCB-RELAY-RATE" and error.retry_after.isdigit():
             return ErrorInfo(error.code, {"seconds": error.retry_after[:6]})
+        if error.code == _SEATS_OPEN and error.retry_after.isdigit():
+            return ErrorInfo(error.code, {"product": self._product, "seconds": error.retry_after[:6]})
         if error.code in ("ISCB-RELAY-UPSTREAM", "ISCB-RELAY-TENANT"):
             return ErrorInfo(error.code, {"detail": f"HTTP {error.status}"})
         return _unreadable(error.code if error.code in CODES else f"HTTP {error.status}")

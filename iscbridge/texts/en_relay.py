@@ -4,6 +4,11 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-SEATS-OPEN": (
+        "The number of seats is not known yet",
+        "Every seat of “{product}” that is known is in use, and the store has not told yet how many were bought. Local work is not affected.",
+        "It is asked again by itself, after {seconds} seconds at the earliest. If it stays so, tell the vendor of the CAD application: they can enter the number.",
+    ),
     "ISCB-RELAY-PERSON-DEVICES": (
         "Your seat is in use on other computers",
         "You use “{product}” on as many computers as your seat allows. Local work is not affected.",

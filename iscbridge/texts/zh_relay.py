@@ -4,6 +4,11 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-SEATS-OPEN": (
+        "尚不知道席位数量",
+        "“{product}”目前已知的席位均已占用，而云商店尚未告知购买了多少席位。本地工作不受影响。",
+        "系统会自动重新询问，最早在 {seconds} 秒之后。若一直如此，请告知 CAD 软件的厂商：厂商可以录入席位数量。",
+    ),
     "ISCB-RELAY-PERSON-DEVICES": (
         "您的席位正在其他计算机上使用",
         "您使用“{product}”的计算机数量已达到席位允许的上限。本地工作不受影响。",

@@ -162,6 +162,19 @@ def test_where_there_is_nobody_to_ask_the_person_hears_it(scene, code):
     assert not scene.has(e.ForgetCode)
 
 
+def test_a_number_of_seats_that_is_not_known_is_said_and_asked_again_soon(scene):
+    token = typed(scene)
+    scene.answer(A.FAILED, error="ISCB-RELAY-SEATS-OPEN")
+    scene.answer(A.FAILED, error="ISCB-RELAY-SEATS-OPEN")
+    assert scene.errors == {token: "ISCB-RELAY-SEATS-OPEN"}
+    assert not scene.has(e.ForgetCode)
+    pause = scene.timers["license:cad:retry"]
+    assert pause <= 76
+    scene.wait(pause).timer()
+    scene.answer(A.ALIVE)
+    assert scene.state is LicenseState.ACTIVE
+
+
 def test_what_stays_open_is_settled_after_a_restart(scene):
     typed(scene)
     again = restarted(scene, has_pending_code=True)

@@ -7,14 +7,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from iscbridge.core.errors import RelayError
-from iscbridge.relay.database.connect import Database
-from iscbridge.relay.database.tables import BREAKERS, METADATA
+from iscbridge.relay.database.connect import Database, _alembic
+from iscbridge.relay.database.tables import BREAKERS, LICENSES, METADATA
 
 
 @pytest.fixture
@@ -23,6 +24,26 @@ def database(tmp_path: Path):
     made.migrate()
     yield made
     made.close()
+
+
+def test_what_an_older_version_knew_stays_known(tmp_path):
+    """Of licences that are there the amount counts as known: it was told, or entered."""
+    made = Database(f"sqlite:///{tmp_path / 'old.db'}")
+
+    def old(connection):
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(
+            "INSERT INTO licenses (id, test, product, kind, state, seat_kind, amount, created, changed, version)"
+            " VALUES ('one', 0, 'AcmeCAD', 'code', 'alive', 'node', 5, 1, 1, 1)"
+        ))  # fmt: skip
+
+    made.run(old)
+    made.migrate()
+    row = made.run(lambda connection: connection.execute(select(LICENSES.c.amount, LICENSES.c.amount_known)).one())
+    made.close()
+    assert tuple(row) == (5, True)
 
 
 def test_the_migrations_lead_to_the_tables(database):
@@ -107,5 +128,5 @@ def test_it_survives_a_crash_of_the_process(database, tmp_path):
     )
     assert modes == ["wal", 2]
     with sqlite3.connect(tmp_path / "relay.db") as other:
-        assert other.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert other.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
     other.close()

@@ -127,7 +127,6 @@ def test_a_floating_seat_is_free_when_its_time_is_over(device, clock):
         (Activated(Answer(AnswerKind.NO_SUCH_CODE)), "ISCB-RELAY-CODE"),
         (Activated(Answer(AnswerKind.NOT_RECEIVED)), "ISCB-RELAY-CODE"),
         (Activated(Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-STORE-UNREACHABLE"))), "ISCB-RELAY-UPSTREAM"),
-        (bought(1, "OFFI2"), "ISCB-RELAY-CODE"),
     ],
 )
 def test_what_the_store_does_not_confirm_makes_no_licence(device, store, relay, answer, code):
@@ -139,6 +138,47 @@ def test_what_the_store_does_not_confirm_makes_no_licence(device, store, relay, 
 def test_a_code_of_another_product_is_none(device):
     device().enrol("PL1")
     assert refused(lambda: device(product="AcmeCAM").enrol("PL1")) == "ISCB-RELAY-CODE"
+
+
+def test_a_code_that_is_typed_for_another_product_first_loses_nothing(device, store):
+    """The store tells once what a code is and how many seats it has: after that it is only "active already"."""
+    store.codes["PL9"] = bought(2, "OFFI2")
+    assert refused(lambda: device().enrol("PL9")) == "ISCB-RELAY-CODE"
+    store.codes["PL9"] = Activated(Answer(AnswerKind.ALIVE))
+    assert refused(lambda: device().enrol("PL9")) == "ISCB-RELAY-CODE", "nor is it this product's the second time"
+    assert [device(product="AcmeCAM").enrol("PL9").state for _ in range(3)] == [
+        LeaseState.ALIVE, LeaseState.ALIVE, LeaseState.REFUSED,
+    ]  # fmt: skip
+
+
+def test_a_code_of_a_product_that_comes_into_the_settings_later(device, store, relay):
+    store.codes["PL9"] = bought(2, "OFFI9")
+    assert refused(lambda: device().enrol("PL9")) == "ISCB-RELAY-CODE"
+    store.codes["PL9"] = Activated(Answer(AnswerKind.ALIVE))
+    assert refused(lambda: device().enrol("PL9")) == "ISCB-RELAY-CODE", "it is not known to be this one's"
+    relay.database.run(lambda connection: connection.execute(update(LICENSES).values(store_product="OFFI1")))
+    assert device().enrol("PL9").state is LeaseState.ALIVE
+
+
+@pytest.mark.parametrize("state", [LeaseState.EXPIRED, LeaseState.RELEASED, LeaseState.FROZEN])
+def test_a_code_that_is_not_good_any_more_is_told_so_and_takes_nothing_away(device, store, state):
+    store.codes["PL9"], store.says["PL9"] = Activated(Answer(AnswerKind(state.value))), Answer(AnswerKind(state.value))
+    one = device()
+    assert one.enrol("PL9").state is state, "and not: there is no such code"
+    one.enrol("PL1")
+    for ask in (one.enrol, one.transfer):
+        assert ask("PL9").state is state
+        assert one.check().state is LeaseState.ALIVE, "the licence that it has is still its own"
+
+
+def test_a_code_that_was_renewed_meanwhile_is_asked_about_when_it_is_typed(device, store, clock):
+    store.codes["PL9"] = Activated(Answer(AnswerKind.EXPIRED))
+    one = device()
+    one.enrol("PL9")
+    one.enrol("PL1")
+    clock.now += 61
+    store.says["PL9"] = Answer(AnswerKind.ALIVE)
+    assert one.enrol("PL9").state is LeaseState.ALIVE
 
 
 def test_no_code_stands_in_the_database(device, tmp_path):
@@ -169,6 +209,46 @@ def test_the_store_being_away_changes_nothing(device, relay, store, clock):
     store.says["PL1"] = Answer(AnswerKind.FAILED)
     clock.now += DAY
     assert one.check().state is LeaseState.EXPIRED
+
+
+def test_a_store_that_is_away_is_asked_once_a_minute_and_not_by_every_device(device, relay, store, clock):
+    machines = [device() for _ in range(2)]
+    for one in machines:
+        one.enrol("PL2")
+    relay.database.run(lambda connection: connection.execute(update(LICENSES).values(state="expired")))
+    store.says["PL2"] = Answer(AnswerKind.FAILED)
+    clock.now += DAY
+    for _ in range(3):
+        assert {one.check().state for one in machines} == {LeaseState.EXPIRED}
+    assert store.asked.count(("query", "PL2")) == 1
+
+
+def test_a_call_of_the_store_is_newer_than_an_answer_that_a_device_waited_for(relay, device, store, clock):
+    class Slow(FakeUpstream):
+        def query(self, code: str) -> Answer:
+            relay.database.run(lambda connection: connection.execute(  # it is renewed meanwhile
+                update(LICENSES).values(state="alive", version=LICENSES.c.version + 1)
+            ))  # fmt: skip
+            return Answer(AnswerKind.EXPIRED)
+
+    one = device()
+    one.enrol("PL1")
+    relay.database.run(lambda connection: connection.execute(update(LICENSES).values(state="expired")))
+    clock.now += DAY
+    one.desk = DeviceDesk(relay, Slow())
+    assert one.check().state is LeaseState.ALIVE
+
+
+def test_who_only_wants_a_lease_does_not_wait_behind_questions_to_the_store(device, relay, clock):
+    one = device()
+    one.enrol("PL1")
+    message = wire.Check(product="AcmeCAD", fingerprint=one.fingerprint)
+    assert one.desk.check_at_once(one.request(wire.CHECK, message), message) is not None
+    relay.database.run(lambda connection: connection.execute(update(LICENSES).values(state="expired")))
+    clock.now += DAY
+    request = one.request(wire.CHECK, message)
+    assert one.desk.check_at_once(request, message) is None
+    assert one.take(one.desk.check_asking(request, message)).state is LeaseState.ALIVE
 
 
 class TestWhoAsks:
@@ -219,6 +299,24 @@ class TestWhoAsks:
         assert outcome == {"ISCB-RELAY-CODE", "ISCB-RELAY-RATE"}
         assert len(store.asked) == 60
         assert one is not None
+
+    def test_nor_by_a_device_that_is_known(self, device, store, clock):
+        one = device()
+        one.enrol("PL1")
+
+        def guess(number: int) -> str:
+            clock.now += 3  # within what a device may ask in a minute
+            return refused(lambda: one.transfer(f"X{number}"))
+
+        assert {guess(number) for number in range(70)} == {"ISCB-RELAY-CODE", "ISCB-RELAY-RATE"}
+        assert len(store.asked) == 60
+
+
+def test_use_after_the_seat_was_given_back_is_nobody_s(device):
+    one = device()
+    one.enrol("PL1")
+    one.release()
+    assert refused(lambda: one.use("2026-11-22")) == "ISCB-RELAY-UNKNOWN-DEVICE"
 
 
 def test_use_is_counted_once_a_day(device, relay):

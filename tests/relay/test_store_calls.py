@@ -139,8 +139,17 @@ class TestInstances:
             "a refusal is not kept"
         )
 
+    def test_before_its_order_was_asked_for_nobody_is_told_that_no_licence_is_left(self, relay):
+        store_calls(relay, "newInstance", businessId="b-1", **ORDER)
+        told = [
+            store_calls(relay, "getLicenseAsync", instanceId="b-1", eventId=f"e-{machine}", deviceFingerprint=machine)
+            for machine in ("A", "B")
+        ]
+        assert [one["resultCode"] for one in told] == [IN_PROGRESS, "000005"]
+
     def test_a_licence_is_applied_for_once_for_a_machine(self, relay):
         store_calls(relay, "newInstance", businessId="b-1", **ORDER)
+        relay.database.run(lambda connection: connection.execute(update(LICENSES).values(amount_known=True)))
         apply = {
             "instanceId": "b-1",
             "eventId": "e-1",
@@ -265,9 +274,14 @@ class TestOverHttp:
     def test_strangers_are_held_off(self, relay):
         client = self.client(relay)
 
-        async def knock():
-            return [(await client.post("/store/production", content=b"{}")).status_code for _ in range(602)]
+        signed, body = signed_call(relay, {"activity": "newInstance", "businessId": "b", **ORDER})
+        query = {"signature": signed.signature, "timestamp": signed.timestamp, "nonce": signed.nonce}
 
-        codes = asyncio.run(knock())
+        async def knock():
+            codes = [(await client.post("/store/production", content=b"{}")).status_code for _ in range(602)]
+            return codes, await client.post("/store/production", params=query, content=body)
+
+        codes, answer = asyncio.run(knock())
         assert set(codes[:600]) == {200}
         assert codes[600:] == [429, 429]
+        assert answer.json()["resultCode"] == OK, "the store behind the same address is not held off with them"

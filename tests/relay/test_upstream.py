@@ -9,7 +9,8 @@ from iscbridge.core.licensing.model import AnswerKind
 from iscbridge.relay.context import make_relay
 from iscbridge.relay.database.rows import insert_once, new_id
 from iscbridge.relay.database.tables import BREAKERS, DEVICES, LICENSES, METERINGS, PERMITS, SEATS, USAGES
-from iscbridge.relay.upstream.asker import Asker, take_answer
+from iscbridge.relay.store_words import take_answer
+from iscbridge.relay.upstream.asker import Asker
 from iscbridge.relay.upstream.uses import MeterSender, UsageSender
 from iscbridge.store.credentials import Credentials
 from support.relay_parts import settings_of, write_secret
@@ -126,6 +127,16 @@ class TestKeyThatIsRefused:
         store.travel(1200)
         assert make(replica="four").upstream.query(store.active()).kind is AnswerKind.ALIVE
         assert one(worlds[0].relay, BREAKERS).failures == 0
+
+    def test_that_was_put_right_is_used_without_a_restart(self, make, store, tmp_path):
+        make().close()
+        write_secret(tmp_path / "secrets", "store_sk", "wrong")
+        world, code = make(replica="two"), store.active()
+        assert world.upstream.query(code).error.code == "ISCB-STORE-AUTH"
+        write_secret(tmp_path / "secrets", "store_sk", store.sk)
+        assert world.upstream.query(code).kind is AnswerKind.ALIVE
+        (tmp_path / "secrets" / "store_sk").chmod(0o644)
+        assert world.upstream.query(code).error.code == "ISCB-RELAY-SECRET", "an answer, and no mistake of ours"
 
     def test_a_clock_that_is_wrong_is_learnt(self, world, store):
         code = store.active()

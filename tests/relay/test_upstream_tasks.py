@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from iscbridge.core.licensing.model import Machine
 from iscbridge.licensefile.signer import public_key_text
@@ -22,7 +22,7 @@ from iscbridge.relay.upstream.background import Background
 from iscbridge.relay.upstream.generator import Generator
 from iscbridge.relay.upstream.outbox import CLAIM_S, Outbox
 from iscbridge.relay.upstream.tasks import Tasks
-from iscbridge.relay.upstream_port import ApplyLicense, QueryOrder, outbox_row
+from iscbridge.relay.upstream_port import ApplyLicense, QueryOrder, outbox_row, outbox_task
 from support.relay_parts import write_secret
 from support.relay_store import store_calls
 from support.relay_upstream import add_license, many, one, relay_before, upstream_of
@@ -154,6 +154,39 @@ class TestOrders:
         world.work()
         row = one(world.relay, LICENSES)
         assert (row.amount, row.expires) == (amount, 2240524800)
+
+    def test_of_two_renewals_the_later_one_s_order_counts_whichever_is_asked_for_last(self, world, store):
+        code, now = store.active(), world.relay.now()
+        license_id = add_license(world.relay, code, amount=5)
+        orders = [f"CS{new_id()}"[:40] for _ in range(2)]
+        for number, order in enumerate(orders):
+            store.ask("order", order=order, amount=2 + number, kind="RENEW", days=30)
+            told = store_calls(
+                world.relay, "refreshLicenseCode", license=code, orderId=order, orderLineId=f"{order}-000001",
+                scene="RENEWAL", expireTime=f"204{number}1231000000", at=now + number,
+            )  # fmt: skip
+            assert told["resultCode"] == OK
+        rows = world.relay.database.run(lambda connection: connection.execute(select(OUTBOX)).all())
+        tasks = {
+            outbox_task(world.relay, row.sealed).order: (outbox_task(world.relay, row.sealed), row.id) for row in rows
+        }
+        for order in reversed(orders):
+            world.tasks.do(*tasks[order])
+        assert one(world.relay, LICENSES, LICENSES.c.id == license_id).amount == 3
+
+    def test_the_purchase_s_order_is_an_older_word_than_a_renewal(self, world, store):
+        instance = world.buy(amount=5)
+        bought = one(world.relay, LICENSES)
+        store.ask("order", order="CSLATER", amount=2, kind="RENEW", days=30)
+        store_calls(
+            world.relay, "refreshInstance", instanceId=instance, orderId="CSLATER", orderLineId="CSLATER-000001",
+            scene="RENEWAL", expireTime="20401231000000",
+        )  # fmt: skip
+        world.work()
+        store_calls(world.relay, "orderNotify", orderId=bought.order_id, orderLineId=bought.order_line)
+        world.put(QueryOrder(bought.order_id, bought.order_line, bought.id, unless_known=True))
+        world.work()
+        assert one(world.relay, LICENSES).amount == 2
 
     def test_an_order_that_is_taken_back_gives_nothing(self, world, store):
         instance = world.buy(amount=5)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from iscbridge.lease import wire
 from iscbridge.lease.form import LeaseState
 from iscbridge.relay.database.tables import CALLBACKS, LICENSES, SEATS
+from iscbridge.relay.devices.counting import ASK_EVERY_S
 from iscbridge.relay.upstream.outbox import CLAIM_S
 from support.relay_fleet import Caller, Fleet, Machine
 from support.relay_invariants import check_invariants, open_key, rows, until_nothing_waits
@@ -180,12 +181,36 @@ def test_one_that_stands_still_in_the_middle_holds_nobody_up(
     assert other.check(fleet.north.port).state is LeaseState.FROZEN
 
 
+def test_killed_when_the_store_has_told_it_how_many_seats_there_are(fleet: Fleet, pool: ThreadPoolExecutor) -> None:
+    """The store tells that once. Nobody is told that all are taken until it is known again."""
+    code = buy(fleet, 3)
+    asked: list[int] = []
+    fleet.balancer.when_asked(asked.append)
+    fleet.store.misbehave(delay_ms=30_000, on="heartbeat", times=1)
+    first = Machine(fleet, "AA")
+    enrolling = pool.submit(first.enrol, code)
+    until(lambda: fleet.store.shown(code)["activated"], "the code to be activated")
+    fleet.at(asked[0]).kill()
+    assert enrolling.result(60).state is LeaseState.ALIVE, "one seat every code has"
+    assert (one_license(fleet, code).amount, one_license(fleet, code).amount_known) == (1, False)
+    second = Machine(fleet, "CC")
+    answer = second.post(wire.ENROL, second.enrolment(code))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "ISCB-RELAY-SEATS-OPEN")
+    fleet.store.misbehave(heartbeat_order="told")
+    fleet.store.travel(ASK_EVERY_S)
+    others = [second, *(Machine(fleet, f"M{number}") for number in range(3))]
+    told = [done.result(60) for done in [pool.submit(machine.enrol, code) for machine in others]]
+    assert [lease.state for lease in told].count(LeaseState.ALIVE) == 2
+    assert {lease.reason for lease in told if lease.state is not LeaseState.ALIVE} == {"ISCB-RELAY-SEATS-TAKEN"}
+    assert taken(fleet, code) == 3
+
+
 def test_no_seat_is_given_twice_and_no_call_is_lost_while_replicas_are_killed(
     fleet: Fleet, pool: ThreadPoolExecutor
 ) -> None:
     code, seats = buy(fleet, 5), 5
     machines = [Machine(fleet, f"M{number}") for number in range(12)]
-    # The first one has the store asked how many were bought; a replica that is killed meanwhile learns it some time later.
+    # What becomes of seats whose number was lost with a replica stands above.
     told = [machines[0].enrol(code)]
     until(lambda: one_license(fleet, code).amount == seats, "the number of seats to be known")
     renewed, ending = buy(fleet), threading.Event()

@@ -51,7 +51,9 @@ class Line(RelayClient):
     def __init__(self, relay: Any, key: Ed25519PrivateKey, clock: Callable[[], float]) -> None:
         super().__init__(f"https://{HOST}", key, proxies=ProxyChoice("none"), clock=clock)
         self.relay = relay
-        self.desk = DeviceDesk(relay, FakeUpstream(PL1=bought(1), PL2=bought(2), FL1=bought(1, "OFFI2")))
+        self.desk = DeviceDesk(
+            relay, FakeUpstream(PL1=bought(1), PL2=bought(2), PL5=bought(None), FL1=bought(1, "OFFI2"))
+        )
         self.key = key
         self.sent: list[str] = []
         self.before: list[Exception] = []
@@ -201,6 +203,15 @@ class TestSeats:
             (one, other)[number % 2].ask.take_over("PL1")
         answer = other.ask.take_over("PL1", pending=pending)
         assert (answer.kind, answer.error) == (kind, ErrorInfo("ISCB-RELAY-TRANSFERS", {"product": "AcmeCAD"}))
+
+    def test_where_nobody_knows_how_many_there_are(self, relay, one):
+        other = Machine(relay)
+        assert other.ask.activate("PL5").kind is A.ALIVE
+        answer = one.ask.activate("PL5")
+        assert failed(answer) == "ISCB-RELAY-SEATS-OPEN", "no word: it is asked again"
+        assert set(answer.error.params) == {"product", "seconds"}
+        assert one.ask.take_over("PL5", pending=True).kind is A.ALIVE, "who wants one for certain may have it"
+        assert failed(other.ask.query("PL5")) == "ISCB-RELAY-SEATS-OPEN", "nor is it a word against who had it"
 
     def test_given_back_once_or_twice(self, one):
         one.ask.activate("PL1")

@@ -14,6 +14,7 @@ from iscbridge.relay.context import Relay
 from iscbridge.relay.devices.desk import DeviceDesk
 from iscbridge.relay.devices.gate import Request
 from iscbridge.relay.upstream_port import Activated
+from iscbridge.store.merchant import Order
 
 
 class FakeUpstream:
@@ -22,6 +23,7 @@ class FakeUpstream:
     def __init__(self, **codes: Activated) -> None:
         self.codes = codes
         self.says: dict[str, Answer] = {}
+        self.orders: dict[str, Order] = {}
         self.asked: list[tuple[str, str]] = []
 
     def activate(self, code: str) -> Activated:
@@ -33,6 +35,11 @@ class FakeUpstream:
         """As `Upstream`."""
         self.asked.append(("query", code))
         return self.says.get(code, Answer(AnswerKind.ALIVE))
+
+    def order(self, order: str, line: str) -> Order | None:
+        """As `Upstream`."""
+        self.asked.append(("order", order))
+        return self.orders.get(order)
 
 
 def bought(amount: int | None = 1, product: str = "OFFI1", expires: float | None = None) -> Activated:

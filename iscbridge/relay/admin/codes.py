@@ -32,7 +32,7 @@ def product_of(relay: Relay, name: str) -> Product:
 
 
 def activate(
-    relay: Relay, upstream: StoreUpstream, codes: Sequence[str], product: Product, amount: int
+    relay: Relay, upstream: StoreUpstream, codes: Sequence[str], product: Product, amount: int | None = None
 ) -> Iterator[dict[str, Any]]:
     """Activate codes in the store, and take them into the relay; to do it again does no harm.
 
@@ -41,7 +41,8 @@ def activate(
         upstream: asks the store.
         codes: each once.
         product: whose codes they are.
-        amount: seats of each of which the store tells none: the reply to a batch does not.
+        amount: seats of each of which the store tells none: the reply to a batch does not. It counts for codes that
+            are here already as well, if it is not known of these. None: nobody knows.
 
     Yields:
         For each code what `iscbridge relay admin` shows: masked, its licence's id, and the error that it met, if any.
@@ -53,12 +54,13 @@ def activate(
             yield _taken(relay, code, told[code], product, amount)
 
 
-def _taken(relay: Relay, code: str, told: Activated, product: Product, amount: int) -> dict[str, Any]:
+def _taken(relay: Relay, code: str, told: Activated, product: Product, amount: int | None) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "code": mask(code),
         "id": None,
         "state": told.answer.kind.value,
         "amount": None,
+        "amountKnown": False,
         "error": "",
     }
     sold = relay.settings.sold_as(told.store_product) if told.store_product else product
@@ -78,5 +80,6 @@ def _taken(relay: Relay, code: str, told: Activated, product: Product, amount: i
         "id": row.id,
         "state": row.state,
         "amount": row.amount,
+        "amountKnown": bool(row.amount_known),
         "error": "ISCB-RELAY-CODE" if wrong else "",
     }

@@ -34,7 +34,8 @@ def licenses(*, codes_only: bool, state: str | None, test: bool, limit: int) -> 
     """What was bought, the last changed first."""
     found = select(
         LICENSES.c.id, LICENSES.c.product, LICENSES.c.kind, LICENSES.c.code_masked.label("code"), LICENSES.c.instance,
-        LICENSES.c.state, LICENSES.c.seat_kind.label("seats"), LICENSES.c.amount, _TAKEN, LICENSES.c.order_id.label("order"),
+        LICENSES.c.state, LICENSES.c.seat_kind.label("seats"), LICENSES.c.amount,
+        LICENSES.c.amount_known.label("amountKnown"), _TAKEN, LICENSES.c.order_id.label("order"),
         LICENSES.c.order_line.label("orderLine"), LICENSES.c.store_product.label("storeProduct"), LICENSES.c.expires,
         LICENSES.c.activated, LICENSES.c.asked, LICENSES.c.changed,
     ).where(LICENSES.c.test == test)  # fmt: skip

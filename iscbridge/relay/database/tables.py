@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )  # fmt: skip
 
 METADATA = MetaData(
@@ -61,6 +62,7 @@ LICENSES = Table(
     Column("state", String(8), nullable=False),  # relay.decide.states
     Column("seat_kind", String(8), nullable=False),  # lease.form.SeatKind
     Column("amount", Integer, CheckConstraint("amount >= 0", name="amount"), nullable=False),
+    Column("amount_known", Boolean, nullable=False, server_default=true()),  # else it is what a code has at least
     _time("expires", optional=True),  # end of the term, as the store told it
     _time("activated", optional=True),
     _time("asked", optional=True),  # the store's last trusted answer

@@ -14,6 +14,8 @@ _OWNED = {"NEW", "TRIAL", "TRIAL_TO_FORMAL", "RENEW", "CHANGE"}
 class Bought:
     """What changes; None: stays."""
 
+    told: bool = False
+    """Whether the order says what is owned. It may name no amount: then it was not sold by number."""
     amount: int | None = None
     store_product: str | None = None
     expires: int | None = None
@@ -39,6 +41,7 @@ def bought(order: Order, line: str, *, expires: int | None) -> Bought:
         return Bought()
     end = None if found.expires is None else int(found.expires)
     return Bought(
+        told=True,
         amount=found.amount,
         store_product=found.product or None,
         expires=end if expires is None or order.kind == "CHANGE" else None,

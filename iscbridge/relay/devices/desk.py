@@ -6,6 +6,7 @@ device never stops work because something went wrong on the way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -29,17 +30,23 @@ from iscbridge.relay.database.rows import (
 )
 from iscbridge.relay.database.tables import AUDIT, DEVICES, LEASES, USAGES
 from iscbridge.relay.decide.seats import seat_for, seat_to_transfer
-from iscbridge.relay.decide.states import Life, State, answered
+from iscbridge.relay.decide.states import TOLD, State
 from iscbridge.relay.devices.codes import take_code
-from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_signature, turn_away
-from iscbridge.relay.devices.granting import grant, refuse
+from iscbridge.relay.devices.counting import Uncounted, ask_amount, may_ask, seconds_left
+from iscbridge.relay.devices.gate import Request, admit, admit_stranger, check_proof, check_signature, turn_away
+from iscbridge.relay.devices.granting import REASONS, grant, refuse
 from iscbridge.relay.devices.people import Person, leave_seats, license_of, person_of
 from iscbridge.relay.devices.renewal import look, renewed
+from iscbridge.relay.store_words import take_answer
 from iscbridge.relay.upstream_port import Activated, Upstream
 
 ASK_AGAIN_S = 60
 """So long a refusal of the store is believed before a device's check asks the store again."""
 _TRANSFER_WINDOW_S = 30 * 86_400
+#: What the store says of a code that was activated, wherever it stands by now.
+_ACTIVATED = frozenset({AnswerKind.ALIVE, AnswerKind.EXPIRED, AnswerKind.FROZEN, AnswerKind.RELEASED})
+#: States of a licence that a question of a device would not change.
+_SETTLED = frozenset({State.ALIVE.value, State.RELEASED.value})
 
 
 class DeviceDesk:
@@ -53,8 +60,9 @@ class DeviceDesk:
         """Take a device in, with the code that its person typed.
 
         Raises:
-            RelayError: who asks is not proven (`gate`); ISCB-RELAY-CODE: the code is none, or not ready; and
-                ISCB-RELAY-UPSTREAM: the store could not be asked.
+            RelayError: who asks is not proven (`gate`); ISCB-RELAY-CODE: the code is none, or not ready;
+                ISCB-RELAY-UPSTREAM: the store could not be asked; and ISCB-RELAY-SEATS-OPEN: every seat is taken that
+                is known, and the store has not told how many there are.
         """
         product = self._product(message.product)
         check_signature(self._relay, request, public_key)
@@ -65,41 +73,62 @@ class DeviceDesk:
 
         self._relay.database.run(admitted)
         if not message.code and product.seats == SeatKind.NAMED.value:
-            return self._leased(self._relay.database.run(lambda one: self._known_by(one, request, message, public_key)))
+            return self._answered(product, lambda connection: self._known_by(connection, request, message, public_key))
         license_id = self._license_of(message.code, product)
 
-        def enrolled(connection: Connection) -> str:
+        def enrolled(connection: Connection) -> str | Uncounted:
             digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
             device = device_row(connection, product.name, request.claim.device)
             row = self._locked(connection, license_id)
             other = device is not None and device.license not in {None, license_id}
             person = person_of(self._relay, connection, message.session, request.claim.device, product.name)
-            full = self._full_for(connection, row, device, person) if device is not None and other else ""
-            if device is not None and full:
-                # the licence that the device has stays its own: a code without a free seat takes nothing away
-                kind = SeatKind(row.seat_kind)
-                return refuse(self._relay, connection, product, device, kind, digest, full, nonce)
+            if device is not None and other:
+                kept = self._own_kept(connection, product, device, row, person, digest, nonce)
+                if kept is not None:
+                    return kept
             device = self._device_written(connection, product, message, request.claim.device, public_key, license_id)
             return grant(self._relay, connection, product, device, row, digest, person, nonce)
 
-        return self._leased(self._relay.database.run(enrolled))
+        return self._answered(product, enrolled)
 
     def check(self, request: Request, message: Check) -> Leased:
         """The device's lease, whatever it says.
 
         Raises:
-            RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE.
+            RelayError: who asks is not proven; ISCB-RELAY-UNKNOWN-DEVICE; ISCB-RELAY-SEATS-OPEN.
+        """
+        return self.check_at_once(request, message) or self.check_asking(request, message)
+
+    def check_at_once(self, request: Request, message: Check) -> Leased | None:
+        """As `check`, without a question to the store. None: it has to be asked first, and nothing was done.
+
+        Raises:
+            RelayError: as `check`.
         """
         product = self._product(message.product)
         known = self._proven(request, product)
         lease = renewed(self._relay, product, request, message, known)
         if lease is not None:
             return self._leased(lease)
+        uncounted = known.license is not None and known.seat is None and not known.amount_known
+        if uncounted or self._is_stale(known):
+            return None
+        return self._checked(product, request, message)
+
+    def check_asking(self, request: Request, message: Check) -> Leased:
+        """As `check`, for a device about whose licence the store is asked first.
+
+        Raises:
+            RelayError: as `check`.
+        """
+        product = self._product(message.product)
+        known = self._proven(request, product)
         if self._is_stale(known):
             self._ask_again(known.license)
+        return self._checked(product, request, message)
 
-        def checked(connection: Connection) -> str:
-            admit(self._relay, connection, request)
+    def _checked(self, product: Product, request: Request, message: Check) -> Leased:
+        def decided(connection: Connection) -> str | Uncounted:
             device = self._known(connection, product, request.claim.device)
             digest, nonce = fingerprint_digest(product.name, message.fingerprint), request.claim.nonce
             if device.license is None:  # it gave its seat back, and may not have heard our answer
@@ -109,7 +138,7 @@ class DeviceDesk:
             person = person_of(self._relay, connection, message.session, device.device, product.name)
             return grant(self._relay, connection, product, device, row, digest, person, nonce)
 
-        return self._leased(self._relay.database.run(checked))
+        return self._answered(product, decided, request)
 
     def usage(self, request: Request, message: Usage) -> Taken:
         """Take down that the product was used on a day; once, however often it is told.
@@ -123,6 +152,8 @@ class DeviceDesk:
         def used(connection: Connection) -> None:
             admit(self._relay, connection, request)
             device = self._known(connection, product, request.claim.device)
+            if device.license is None:  # it gave its seat back: nobody's use
+                raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
             insert_once(connection, USAGES, license=device.license, day=message.day, client=message.client,
                         recorded=self._relay.now(), sent=None)  # fmt: skip
 
@@ -159,29 +190,58 @@ class DeviceDesk:
         """
         product = self._product(message.product)
         self._proven(request, product)
-        license_id = self._license_of(message.code, product)
+        self._relay.database.run(lambda connection: admit(self._relay, connection, request))
+        license_id = self._license_of(message.code, product, request.address)
+        ask_amount(self._relay, self._upstream, license_id)  # a seat may be free, and then nobody has to lose one
 
-        def moved(connection: Connection) -> str:
+        def moved(connection: Connection) -> str | Uncounted:
             now = self._relay.now()
-            admit(self._relay, connection, request)
             device = self._known(connection, product, request.claim.device)
             row = self._locked(connection, license_id)
+            digest = fingerprint_digest(product.name, message.fingerprint)
+            person = person_of(self._relay, connection, message.session, device.device, product.name)
             seat = seat_to_transfer(row.amount, living_seats(connection, row.id), device.device)
             # nobody loses a seat for a licence that is not good, or for one that goes by persons
             helps = row.state == State.ALIVE.value and row.seat_kind != SeatKind.NAMED.value
+            if device.license not in {None, row.id} and not helps:
+                kept = self._own_kept(connection, product, device, row, person, digest, request.claim.nonce)
+                if kept is not None:
+                    return kept
             if seat is not None and helps:
                 self._count_transfer(connection, product, row.id, now)
                 end_seats(connection, (seat.id,), now, "transferred")
             if device.license not in {None, row.id}:
                 leave_seats(connection, device, now, "other code")
             connection.execute(update(DEVICES).where(DEVICES.c.id == device.id).values(license=row.id))
-            digest = fingerprint_digest(product.name, message.fingerprint)
-            person = person_of(self._relay, connection, message.session, device.device, product.name)
             return grant(self._relay, connection, product, device, row, digest, person, request.claim.nonce)
 
-        return self._leased(self._relay.database.run(moved))
+        return self._answered(product, moved)
 
-    def _known_by(self, connection: Connection, request: Request, message: Enrol, public_key: bytes) -> str:
+    def _answered(
+        self, product: Product, work: Callable[[Connection], str | Uncounted], first: Request | None = None
+    ) -> Leased:
+        """The lease that comes of `work`; where it is not known how many seats there are, the store is asked once.
+
+        Args:
+            product: what is asked for.
+            work: one transaction.
+            first: a request that is to be counted before the first try; None: it is already.
+        """
+
+        def begun(connection: Connection) -> str | Uncounted:
+            if first is not None:
+                admit(self._relay, connection, first)
+            return work(connection)
+
+        told = self._relay.database.run(begun)
+        if isinstance(told, Uncounted):
+            ask_amount(self._relay, self._upstream, told.license)
+            told = self._relay.database.run(work)
+        if isinstance(told, Uncounted):
+            raise RelayError("ISCB-RELAY-SEATS-OPEN", product=product.name, seconds=str(seconds_left(self._relay)))
+        return Leased(lease=told, server_time=self._relay.now())
+
+    def _known_by(self, connection: Connection, request: Request, message: Enrol, public_key: bytes) -> str | Uncounted:
         """Take a device in without a code: so that a person can sign in there, and has the seat that is theirs."""
         product = self._product(message.product)
         device = device_row(connection, product.name, request.claim.device)
@@ -199,47 +259,53 @@ class DeviceDesk:
 
     # ------------------------------------------------------------------------------------------------ the licence
 
-    def _license_of(self, code: str, product: Product) -> str:
-        """Id of the code's licence. The store is asked about a code that is not known yet."""
+    def _license_of(self, code: str, product: Product, stranger: str = "") -> str:
+        """Id of the code's licence. The store is asked about a code that is not known yet.
+
+        `stranger`: the address that brings the code, if it was not counted yet that it brings one.
+        """
         if not code:
             raise RelayError("ISCB-RELAY-CODE", product=product.name)
         digest = self._relay.sealer.digest(code, "code")
         row = self._relay.database.run(lambda connection: license_by_code(connection, digest))
         if row is None or row.activated is None:  # the store may have spoken of it before anybody typed it
+            if stranger:
+                self._relay.database.run(lambda connection: admit_stranger(self._relay, connection, stranger))
             told = self._upstream.activate(code)
-            self._check_told(told, product)
-            row = self._relay.database.run(lambda connection: take_code(self._relay, connection, code, product, told))
-        if row.product != product.name:
+            sold = self._sold(told, product)
+            row = self._relay.database.run(lambda connection: take_code(self._relay, connection, code, sold, told))
+        elif row.state not in _SETTLED:
+            self._ask_again(row.id)
+        license_id = str(row.id)
+        if not row.product and self._relay.settings.sold_as(row.store_product) is product:
+            self._relay.database.run(lambda connection: self._adopt(connection, license_id, product))
+        elif row.product != product.name:
             raise RelayError("ISCB-RELAY-CODE", product=product.name)
-        return str(row.id)
+        return license_id
 
-    def _check_told(self, told: Activated, product: Product) -> None:
+    def _adopt(self, connection: Connection, license_id: str, product: Product) -> None:
+        """Take a code for its product, which relay.toml did not have when the code was typed first."""
+        row = self._locked(connection, license_id)
+        change_license(connection, row, self._relay.now(), product=product.name, seat_kind=product.seats)
+
+    def _sold(self, told: Activated, product: Product) -> Product | None:
+        """As which product the store sells an activated code. It tells that once only: so it is kept for any product."""
         kind = told.answer.kind
         if kind is AnswerKind.FAILED:
             error = told.answer.error
             raise RelayError("ISCB-RELAY-UPSTREAM", detail=error.code if error is not None else "-")
-        sold = self._relay.settings.sold_as(told.store_product) if told.store_product else product
-        if kind is not AnswerKind.ALIVE or sold is not product:
+        if kind not in _ACTIVATED:
             raise RelayError("ISCB-RELAY-CODE", product=product.name)
+        return self._relay.settings.sold_as(told.store_product) if told.store_product else product
 
     def _ask_again(self, license_id: str) -> None:
         """A licence that is not good is asked about while the device waits: a renewal must show at the next check."""
         row = self._relay.database.run(lambda connection: license_locked(connection, license_id))
-        if row is None or row.code_sealed is None:
+        if row is None or row.code_sealed is None or not may_ask(self._relay, "state", license_id, ASK_AGAIN_S):
             return
         answer = self._upstream.query(self._relay.sealer.unseal(row.code_sealed, "code").decode())
-
-        def learnt(connection: Connection) -> None:
-            locked = license_locked(connection, license_id)
-            if locked is not None:
-                expires = None if answer.expires is None else int(answer.expires)
-                before = Life(State(locked.state), locked.expires, locked.asked)
-                life = answered(before, answer.kind, expires, self._relay.now())
-                if life != before:
-                    change_license(connection, locked, self._relay.now(), state=life.state.value,
-                                   expires=life.expires, asked=life.asked)  # fmt: skip
-
-        self._relay.database.run(learnt)
+        if answer.kind is not AnswerKind.FAILED:
+            take_answer(self._relay, row, answer)
 
     # ------------------------------------------------------------------------------------------------- the device
 
@@ -255,12 +321,7 @@ class DeviceDesk:
         if known is None:
             turn_away(self._relay, request)
             raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product.name)
-        try:
-            check_signature(self._relay, request, bytes(known.public_key))
-        except RelayError as error:
-            if error.code == "ISCB-RELAY-SIGNATURE":
-                turn_away(self._relay, request)
-            raise
+        check_proof(self._relay, request, bytes(known.public_key))
         return known
 
     def _is_stale(self, known: Any) -> bool:
@@ -268,7 +329,7 @@ class DeviceDesk:
         now = self._relay.now()
         # A time from the future is that of a clock that was set back.
         asked_late = not now - ASK_AGAIN_S < (known.asked or 0) <= now + ASK_AGAIN_S
-        return asked_late and known.state not in {None, State.ALIVE.value, State.RELEASED.value}
+        return asked_late and known.state is not None and known.state not in _SETTLED
 
     def _known(self, connection: Connection, product: Product, device: str) -> Row[Any]:
         row = device_row(connection, product.name, device)
@@ -301,6 +362,26 @@ class DeviceDesk:
             )  # fmt: skip
             row = self._known(connection, product, device)
         return row
+
+    def _own_kept(
+        self, connection: Connection, product: Product, device: Row[Any], row: Row[Any], person: Person | None,
+        fingerprint: str, nonce: str,
+    ) -> str | Uncounted | None:  # fmt: skip
+        """The answer to a device that has another licence, if the code's has nothing for it: it keeps its own then."""
+        if row.state != State.ALIVE.value:
+            return self._told_state(connection, product, device, row, fingerprint, nonce)
+        full = self._full_for(connection, row, device, person)
+        if full and not row.amount_known:
+            return Uncounted(row.id)
+        kind = SeatKind(row.seat_kind)
+        return refuse(self._relay, connection, product, device, kind, fingerprint, full, nonce) if full else None
+
+    def _told_state(
+        self, connection: Connection, product: Product, device: Row[Any], row: Row[Any], fingerprint: str, nonce: str
+    ) -> str:
+        """A lease that says how a licence stands that is not good, to a device that has another one."""
+        state, kind = TOLD[State(row.state)], SeatKind(row.seat_kind)
+        return refuse(self._relay, connection, product, device, kind, fingerprint, REASONS[state], nonce, state)
 
     def _full_for(self, connection: Connection, row: Row[Any], device: Row[Any], person: Person | None) -> str:
         """Why a licence has no seat for this device or its person; empty: it has, or it is not known for whom."""

@@ -52,6 +52,20 @@ def check_signature(relay: Relay, request: Request, public_key: bytes) -> None:
         raise RelayError("ISCB-RELAY-CLOCK")
 
 
+def check_proof(relay: Relay, request: Request, public_key: bytes) -> None:
+    """As `check_signature`; whoever proves nothing is counted.
+
+    Raises:
+        RelayError: as `check_signature`; ISCB-RELAY-RATE.
+    """
+    try:
+        check_signature(relay, request, public_key)
+    except RelayError as error:
+        if error.code == "ISCB-RELAY-SIGNATURE":
+            turn_away(relay, request)
+        raise
+
+
 def admit(relay: Relay, connection: Connection, request: Request) -> None:
     """Count a request whose signature is good, and refuse one that came before.
 
@@ -90,8 +104,17 @@ def turn_away(relay: Relay, request: Request) -> None:
     Raises:
         RelayError: ISCB-RELAY-RATE.
     """
+    hold_off(relay, f"address:{request.address}")
+
+
+def hold_off(relay: Relay, scope: str) -> None:
+    """As `turn_away`, by any name of who asks.
+
+    Raises:
+        RelayError: ISCB-RELAY-RATE.
+    """
     now, most = relay.now(), relay.settings.limits.address_per_minute
-    scope, window = f"address:{request.address}"[:96], now - now % MINUTE_S
+    scope, window = scope[:96], now - now % MINUTE_S
     here = {"p_scope": scope, "p_window": window}
     seen = relay.database.look(lambda connection: connection.execute(_SEEN, here).scalar())
     if seen is None or seen <= most:

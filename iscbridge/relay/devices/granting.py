@@ -14,10 +14,12 @@ from iscbridge.relay.database.tables import DEVICES, LEASES, SEATS
 from iscbridge.relay.decide.leases import Times, times
 from iscbridge.relay.decide.seats import Decision, NoSeat, seat_for
 from iscbridge.relay.decide.states import TOLD, State
+from iscbridge.relay.devices.counting import Uncounted
 from iscbridge.relay.devices.people import Person, devices_of
 
 _NO_SEAT = {NoSeat.FULL: "ISCB-RELAY-SEATS-TAKEN", NoSeat.FEWER: "ISCB-RELAY-SEAT-LOST"}
-_STATES = {
+_FULL = frozenset({"ISCB-RELAY-SEATS-TAKEN", "ISCB-RELAY-NAMED-TAKEN"})
+REASONS = {
     LeaseState.FROZEN: "ISCB-LIC-FROZEN-NO-URL",
     LeaseState.EXPIRED: "ISCB-LIC-EXPIRED-NO-URL",
     LeaseState.RELEASED: "ISCB-LIC-RELEASED",
@@ -34,7 +36,7 @@ def grant(
     fingerprint: str,
     person: Person | None,
     nonce: str,
-) -> str:
+) -> str | Uncounted:
     """Decide, write down and sign the device's lease.
 
     Args:
@@ -48,12 +50,15 @@ def grant(
         nonce: of the request.
 
     Returns:
-        The lease as text. It may say that there is none: that is an answer, and no error.
+        The lease as text. It may say that there is none: that is an answer, and no error. Where every seat is taken
+        that is known, and the amount is not, there is no lease.
     """
     now = relay.now()
     kind = SeatKind(license_row.seat_kind)
     holder = _holder(kind, device, person)
     state, reason, decision = _decided(connection, license_row, product, device, holder, now)
+    if reason in _FULL and not license_row.amount_known:
+        return Uncounted(license_row.id)
     given = times(state, kind, now=now, lease_days=product.lease_days, next_check_s=product.next_check_s,
                   floating_s=product.floating_s)  # fmt: skip
     if decision is not None:
@@ -78,12 +83,13 @@ def refuse(
     fingerprint: str,
     reason: str,
     nonce: str,
+    state: LeaseState = LeaseState.REFUSED,
 ) -> str:
     """A lease that says that the device has none, and why (the code of a text)."""
-    given = times(LeaseState.REFUSED, kind, now=relay.now(), lease_days=product.lease_days,
+    given = times(state, kind, now=relay.now(), lease_days=product.lease_days,
                   next_check_s=product.next_check_s, floating_s=product.floating_s)  # fmt: skip
     plain = _plain(relay, product, device, kind, fingerprint, nonce, given)
-    return _signed(relay, connection, device.id, Lease(**plain, state=LeaseState.REFUSED, reason=reason), "")
+    return _signed(relay, connection, device.id, Lease(**plain, state=state, reason=reason), "")
 
 
 def _plain(
@@ -130,7 +136,7 @@ def _decided(
     if device.blocked:
         return LeaseState.REFUSED, "ISCB-RELAY-BLOCKED", None
     if state is not LeaseState.ALIVE:
-        return state, _STATES[state], None
+        return state, REASONS[state], None
     named = kind is SeatKind.NAMED
     if not holder:
         return LeaseState.REFUSED, "ISCB-RELAY-SIGN-IN", None

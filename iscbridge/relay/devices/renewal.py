@@ -32,7 +32,7 @@ _LOOK = Prepared(
     select(
         DEVICES.c.id, DEVICES.c.device, DEVICES.c.public_key, DEVICES.c.fingerprint, DEVICES.c.blocked,
         DEVICES.c.license, LICENSES.c.state, LICENSES.c.asked, LICENSES.c.seat_kind, LICENSES.c.amount,
-        LICENSES.c.expires, LICENSES.c.version, SEATS.c.id.label("seat"), SEATS.c.lease_until, SEATS.c.until,
+        LICENSES.c.amount_known, LICENSES.c.expires, LICENSES.c.version, SEATS.c.id.label("seat"), SEATS.c.lease_until, SEATS.c.until,
         select(func.max(_HIGHER.c.slot)).where(_HIGHER.c.license == DEVICES.c.license).scalar_subquery().label("top"),
         recent(DEVICES.c.device).scalar_subquery().label("recent"),
     )

@@ -45,6 +45,7 @@ def device_routes(relay: Relay, desk: DeviceDesk, workers: Workers, asking: Work
         asking: for work that asks the store first; None: the same. A store that does not answer then keeps no
             thread from devices that only want their lease.
     """
+    slow = asking or workers
 
     def route(
         path: str, kind: type[Message], answer: Callable[[Request, Message], object], workers: Workers = workers
@@ -62,19 +63,27 @@ def device_routes(relay: Relay, desk: DeviceDesk, workers: Workers, asking: Work
         return Response(body, 200, {"cache-control": "max-age=300"}, JSON)
 
     return [
-        route(wire.ENROL, wire.Enrol, enrol, asking or workers),
-        route(wire.CHECK, wire.Check, desk.check),
+        route(wire.ENROL, wire.Enrol, enrol, slow),
+        device_route(relay, wire.CHECK, wire.Check, desk.check_at_once, workers, (desk.check_asking, slow)),
         route(wire.USAGE, wire.Usage, desk.usage),
         route(wire.RELEASE, wire.Release, desk.release),
-        route(wire.TRANSFER, wire.Transfer, desk.transfer, asking or workers),
+        route(wire.TRANSFER, wire.Transfer, desk.transfer, slow),
         Route(wire.KEYS, keys, methods=["GET"]),
     ]
 
 
 def device_route(
-    relay: Relay, path: str, kind: type[Message], answer: Callable[[Request, Message], object], workers: Workers
+    relay: Relay,
+    path: str,
+    kind: type[Message],
+    answer: Callable[[Request, Message], object],
+    workers: Workers,
+    otherwise: tuple[Callable[[Request, Message], object], Workers] | None = None,
 ) -> Route:
-    """One route for signed requests: read, decoded and looked over before `answer` gets it on a worker's thread."""
+    """One route for signed requests: read, decoded and looked over before `answer` gets it on a worker's thread.
+
+    `otherwise`: who answers, and where, if `answer` gives None.
+    """
     decoder = msgspec.json.Decoder(kind)
 
     async def serve(http: HttpRequest) -> Response:
@@ -82,6 +91,9 @@ def device_route(
         message = _decoded(decoder, request.body)
         _check(message)
         told = await workers.run(lambda: answer(request, message))
+        if told is None and otherwise is not None:
+            slowly, others = otherwise
+            told = await others.run(lambda: slowly(request, message))
         return Response(msgspec.json.encode(told), 200, {"cache-control": "no-store"}, JSON)
 
     return Route(path, serve, methods=["POST"])

@@ -35,11 +35,12 @@ class _Route:
 
 
 _DEVICE = ("ISCB-RELAY-UNKNOWN-DEVICE",)
-_CODE = ("ISCB-RELAY-CODE", "ISCB-RELAY-UPSTREAM")
+_SEATS = "ISCB-RELAY-SEATS-OPEN"
+_CODE = ("ISCB-RELAY-CODE", "ISCB-RELAY-UPSTREAM", _SEATS)
 _SIGNIN = (*_DEVICE, "ISCB-RELAY-SIGN-IN-OVER", "ISCB-RELAY-TENANT", "ISCB-RELAY-TENANT-UNKNOWN")
 ROUTES = (
     _Route(wire.ENROL, wire.Enrol, wire.Leased, "Take this device in, with an authorisation code", _CODE),
-    _Route(wire.CHECK, wire.Check, wire.Leased, "The device's lease, whatever it says", _DEVICE),
+    _Route(wire.CHECK, wire.Check, wire.Leased, "The device's lease, whatever it says", (*_DEVICE, _SEATS)),
     _Route(wire.USAGE, wire.Usage, wire.Taken, "The product was used on a day", _DEVICE),
     _Route(wire.RELEASE, wire.Release, wire.Leased, "Give the device's seat back", _DEVICE),
     _Route(wire.TRANSFER, wire.Transfer, wire.Leased, "Take a seat of the code over from another device",

@@ -37,10 +37,14 @@ STATUS: dict[str, int] = {
     "ISCB-RELAY-SERVICE": 401,
     "ISCB-RELAY-SERIAL": 409,
     "ISCB-RELAY-RATE": 429,
+    "ISCB-RELAY-SEATS-OPEN": 503,
     "ISCB-RELAY-UPSTREAM": 503,
     "ISCB-RELAY-DATABASE": 503,
     "ISCB-RELAY-BUSY": 503,
 }
+
+#: Their parameter `seconds` says when it may be asked again.
+_LATER = frozenset({"ISCB-RELAY-RATE", "ISCB-RELAY-SEATS-OPEN"})
 
 
 def language_of(header: str) -> Language:
@@ -58,7 +62,7 @@ def refusal(error: BridgeError, language: Language, now: int) -> Response:
     fault = Fault(code=error.code, title=text.title, message=text.message, remedy=text.remedy, retry=error.retry.value)
     body = msgspec.json.encode(Refusal(error=fault, server_time=now))
     headers = {"cache-control": "no-store"}
-    if error.code == "ISCB-RELAY-RATE":
+    if error.code in _LATER:
         headers["retry-after"] = error.params["seconds"]
     return Response(body, STATUS.get(error.code, 500), headers, JSON)
 

@@ -10,18 +10,17 @@ from starlette.routing import Route
 
 from iscbridge.core.errors import RelayError
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.rows import count_request
 from iscbridge.relay.decide.calls import WORDS, Result
+from iscbridge.relay.devices.gate import hold_off
 from iscbridge.relay.http.bodies import read_body
 from iscbridge.relay.http.clients import client_address
 from iscbridge.relay.http.refusals import JSON
 from iscbridge.relay.http.workers import Workers
 from iscbridge.relay.store_calls.office import StoreOffice
-from iscbridge.relay.store_calls.signature import body_sign, read_signed
+from iscbridge.relay.store_calls.signature import Signed, body_sign, read_signed
 
 WITHIN_S = 4.0
 """The store waits 5 s for an answer (section 7.2)."""
-_MINUTE_S = 60
 BODY_LIMIT = 128 * 1024
 """The longest documented call has a few KiB. Anybody may send a body here before its signature can be looked at."""
 
@@ -30,23 +29,21 @@ def store_routes(relay: Relay, office: StoreOffice, workers: Workers) -> list[Ro
     """The route of the store."""
     limits = relay.settings.limits
 
-    def counted(address: str) -> bool:
-        """Whether an address may call once more in this minute: strangers are held off before anything is verified."""
-        window = relay.now() - relay.now() % _MINUTE_S
-        scope = f"store:{address}"[:96]
-        seen = relay.database.run(lambda connection: count_request(connection, scope, window))
-        return seen <= limits.address_per_minute
+    def answered(signed: Signed | None, body: bytes, address: str) -> dict[str, str]:
+        """The store's own calls are not counted: a stranger who shares an address with it must not turn them away."""
+        answer = office.answer(signed, body)
+        if answer["resultCode"] == Result.AUTH.value:
+            hold_off(relay, f"store:{address}")
+        return answer
 
     async def serve(request: Request) -> Response:
         body = await read_body(request, min(limits.body_bytes, BODY_LIMIT), min(limits.slow_client_s, int(WITHIN_S)))
-        signed = read_signed(request.query_params)
+        signed, address = read_signed(request.query_params), client_address(request, relay.settings.relay.behind_proxy)
         answer = _said(Result.IN_PROGRESS)
         # Work that takes longer goes on to its end; the store asks again and finds it done.
         with anyio.move_on_after(WITHIN_S):
             try:
-                if not await workers.run(lambda: counted(client_address(request, relay.settings.relay.behind_proxy))):
-                    raise RelayError("ISCB-RELAY-RATE", seconds=str(_MINUTE_S))
-                answer = await workers.run(lambda: office.answer(signed, body))
+                answer = await workers.run(lambda: answered(signed, body, address))
             except RelayError as error:
                 if error.code == "ISCB-RELAY-RATE":
                     raise

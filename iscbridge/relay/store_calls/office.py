@@ -116,7 +116,7 @@ class StoreOffice:
         self._changed(connection, found, call, millis)
         if call.activity in {Activity.UPGRADE, Activity.REFRESH_INSTANCE, Activity.REFRESH_CODE}:
             # no call tells an amount: it may be another one from now on
-            task = QueryOrder(call.order, call.order_line, found)
+            task = QueryOrder(call.order, call.order_line, found, millis)
             self._enqueue(connection, call, task, f"{call.order_line}|{millis}")
         return _said(Result.OK)
 
@@ -172,8 +172,8 @@ class StoreOffice:
             kind="code", code_digest=digest, code_sealed=self._relay.sealer.seal(call.license.encode(), "code"),
             code_masked=mask(call.license), instance=None, order_id=call.order, order_line=call.order_line,
             store_product=call.store_product, state=State.NEW.value,
-            seat_kind="node" if product is None else product.seats, amount=0, expires=None, activated=None, asked=None,
-            called=None, created=now, changed=now, version=1,
+            seat_kind="node" if product is None else product.seats, amount=0, amount_known=False, expires=None,
+            activated=None, asked=None, called=None, created=now, changed=now, version=1,
         )  # fmt: skip
         return self._found(connection, call, digest) or license_id
 
@@ -190,7 +190,8 @@ class StoreOffice:
                 kind="instance", code_digest=None, code_sealed=None, code_masked="", instance=call.business,
                 order_id=call.order, order_line=call.order_line, store_product=call.store_product,
                 state=State.ALIVE.value, seat_kind="node" if product is None else product.seats, amount=1,
-                expires=call.expires, activated=now, asked=None, called=None, created=now, changed=now, version=1,
+                amount_known=False, expires=call.expires, activated=now, asked=None, called=None, created=now,
+                changed=now, version=1,
             )  # fmt: skip
             if not made:  # the store's business number is another order's
                 return _said(Result.PARAMETER)
@@ -216,7 +217,8 @@ class StoreOffice:
         )
         if mine is None:
             if amount >= row.amount:
-                return _said(Result.QUOTA)
+                # Until its order was asked for nobody knows how many were bought: the store calls again.
+                return _said(Result.QUOTA if row.amount_known else Result.OTHER)
             mine = new_id()
             connection.execute(ISSUED.insert().values(id=mine, license=row.id, fingerprint=fingerprint, sealed=None,
                                                       created=self._relay.now()))  # fmt: skip

@@ -10,19 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, func, or_, select
 
-from iscbridge.core.licensing.model import Answer, AnswerKind
+from iscbridge.core.licensing.model import AnswerKind
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.rows import change_license, end_seats, license_locked, living_seats
 from iscbridge.relay.database.tables import DEVICES, LICENSES
 from iscbridge.relay.decide.retry import GENERAL
-from iscbridge.relay.decide.states import Life, State, answered
+from iscbridge.relay.decide.states import State
+from iscbridge.relay.store_words import take_answer
 from iscbridge.relay.upstream.asking import MOST_CODES, StoreUpstream
 
 PAUSE_S = 60
 """Between two looks for licences that are due."""
 TROUBLE_S = 300
-_ONE_BY_ONE = 20
 """The same when the store could not be asked."""
+_ONE_BY_ONE = 20
 
 
 class Asker:
@@ -68,20 +68,3 @@ class Asker:
             .where(LICENSES.c.code_sealed.is_not(None), due, used)
             .order_by(LICENSES.c.id).limit(self._at_once)
         ))  # fmt: skip
-
-
-def take_answer(relay: Relay, picked: Row[Any], answer: Answer) -> None:
-    """Write down what the store said, unless it called about this licence while it was asked: the call is newer."""
-
-    def work(connection: Connection) -> None:
-        row = license_locked(connection, picked.id)
-        if row is None or row.version != picked.version:
-            return
-        now = relay.now()
-        expires = None if answer.expires is None else int(answer.expires)
-        life = answered(Life(State(row.state), row.expires, row.asked), answer.kind, expires, now)
-        change_license(connection, row, now, state=life.state.value, expires=life.expires, asked=now)
-        if life.state is State.RELEASED:
-            end_seats(connection, tuple(seat.id for seat in living_seats(connection, row.id)), now, "licence released")
-
-    relay.database.run(work)

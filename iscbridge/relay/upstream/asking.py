@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from iscbridge.core.errors import RelayError
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import Answer, AnswerKind
 from iscbridge.relay.context import Relay
@@ -15,6 +16,7 @@ from iscbridge.relay.upstream_port import Activated
 from iscbridge.store.answers import Reading
 from iscbridge.store.client import BUDGET_S, StoreClient, is_code
 from iscbridge.store.credentials import Credentials
+from iscbridge.store.merchant import Order, order_query
 from iscbridge.store.models import LicenseCodeInfo, LicenseInfo, read_amount
 from iscbridge.store.operations import Operation, activation, activation_many, query, query_many, state_of
 from iscbridge.store.proxies import ProxyChoice
@@ -33,11 +35,17 @@ class StoreUpstream:
     """
 
     def __init__(self, relay: Relay, folder: Path) -> None:
-        """Connects to nothing yet. `folder`: where relay.toml lies."""
+        """Connects to nothing yet. `folder`: where relay.toml lies.
+
+        Raises:
+            RelayError: ISCB-RELAY-SECRET: the account's keys are there, and can't be used. Later that is an answer.
+        """
         self._relay = relay
         self._folder = folder
         self._closed = threading.Event()
-        self._clients = {background: self._client(background=background) for background in (False, True)}
+        self._lock = threading.Lock()
+        self._clients: dict[bool, tuple[Credentials, StoreClient]] = {}
+        self._client(background=False)
 
     def activate(self, code: str) -> Activated:
         """Activate a code, and find out where it stands.
@@ -60,7 +68,7 @@ class StoreUpstream:
             answer = Answer(AnswerKind.ALIVE, told.answer.server_time)  # its end is an estimate: left out
         if isinstance(asked.told, LicenseInfo):
             info = _completed(info, asked.told)
-        return Activated(answer, info.product_id, info.order_id, "", _whole(info.amount))
+        return Activated(answer, info.product_id[:_LONGEST], info.order_id[:_LONGEST], "", _whole(info.amount))
 
     def activate_many(self, codes: Sequence[str]) -> dict[str, Activated]:
         """Activate up to 100 codes, in v2 with one call, and find out where each stands.
@@ -88,6 +96,11 @@ class StoreUpstream:
             return Answer(AnswerKind.NO_SUCH_CODE)
         return self._ask(query(code, self._relay.settings.store.query_version)).answer
 
+    def order(self, order: str, line: str) -> Order | None:
+        """What was ordered, for somebody who waits for it. None: the store gave no usable answer."""
+        told = self._ask(order_query(order, line, self._relay.settings.store.order_amount_keys)).told
+        return told if isinstance(told, Order) else None
+
     def query_many(self, codes: Sequence[str]) -> dict[str, Answer]:
         """Where up to 100 codes stand; in the background. Codes of which nothing was told for certain are FAILED."""
         if self._relay.settings.store.query_version == "v1":
@@ -111,9 +124,10 @@ class StoreUpstream:
     def close(self) -> None:
         """No call of the background begins any more, and pauses end; calls under way end by their own limits."""
         self._closed.set()
-        for client in self._clients.values():
-            if client is not None:
-                client.close()
+        with self._lock:
+            kept = list(self._clients.values())
+        for _, client in kept:
+            client.close()
 
     def _one_by_one(self, codes: Sequence[str]) -> dict[str, Answer]:
         answers: dict[str, Answer] = {}
@@ -126,18 +140,30 @@ class StoreUpstream:
     def _ask(self, operation: Operation, *, background: bool = False) -> Reading:
         if background and self._closed.is_set():
             return Reading(Answer(AnswerKind.FAILED, error=ErrorInfo("ISCB-RELAY-BUSY")))
-        client = self._clients[background]
+        try:
+            client = self._client(background=background)
+        except RelayError as error:
+            return Reading(Answer(AnswerKind.FAILED, error=error.info))
         if client is None:
             return Reading(Answer(AnswerKind.FAILED, error=_NO_KEYS))
         return client.call(operation)
 
     def _client(self, *, background: bool) -> StoreClient | None:
+        """With the keys as they are now: a person who puts them right need not restart every process."""
         access, secret = (self._relay.secrets.find(name) for name in ("store_ak", "store_sk"))
         if access is None or secret is None:
             return None
+        keys = Credentials(access, secret)
+        with self._lock:
+            kept = self._clients.get(background)
+            if kept is None or kept[0] != keys:
+                kept = self._clients[background] = keys, self._made(keys, background=background)
+            return kept[1]
+
+    def _made(self, keys: Credentials, *, background: bool) -> StoreClient:
         store = self._relay.settings.store
         return StoreClient(
-            Credentials(access, secret), store.addresses, proxies=ProxyChoice(),
+            keys, store.addresses, proxies=ProxyChoice(),
             breaker=SharedBreaker(self._relay, background=background, closed=self._closed), clock=self._relay.clock,
             budget_s=BACKGROUND_S if background else BUDGET_S,
             ca_file=self._folder / store.ca_file if store.ca_file else None,
@@ -148,6 +174,9 @@ _BAD_IN_BATCH = "92020020"
 """Of v2: the code is bad. In which way is not told (section 1.3): it may be active already."""
 _STATES = frozenset({AnswerKind.ALIVE, AnswerKind.EXPIRED, AnswerKind.RELEASED, AnswerKind.FROZEN})
 """Where a code stands that was activated."""
+_LONGEST = 64
+"""Characters of an order's and a product's name, as documented (sections 6.1 and 7): the database takes no more."""
+_MOST_SEATS = 1_000_000
 _NO_KEYS = ErrorInfo("ISCB-RELAY-SECRET", {"name": "store_ak", "detail": "there is none"})
 _NOT_TOLD = ErrorInfo("ISCB-STORE-UNREADABLE", {"detail": "the code is not in the reply"})
 
@@ -174,4 +203,5 @@ def _general(answer: Answer) -> Answer | None:
 
 
 def _whole(amount: float | None) -> int | None:
-    return None if amount is None or amount != int(amount) else int(amount)
+    """A number of seats. One that can't be meant was not told."""
+    return int(amount) if amount is not None and amount == int(amount) and 0 <= amount <= _MOST_SEATS else None

@@ -11,10 +11,10 @@ from iscbridge.core.errors import RelayError, error_from
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing.model import AnswerKind
 from iscbridge.relay.context import Relay
-from iscbridge.relay.database.rows import change_license, note
+from iscbridge.relay.database.rows import note
 from iscbridge.relay.database.tables import ISSUED, LICENSES, OUTBOX
-from iscbridge.relay.decide.orders import bought
 from iscbridge.relay.decide.states import State
+from iscbridge.relay.store_words import take_order
 from iscbridge.relay.upstream.asking import StoreUpstream
 from iscbridge.relay.upstream.generator import Application, Generator
 from iscbridge.relay.upstream_port import ApplyLicense, QueryOrder, Task
@@ -75,24 +75,8 @@ class Tasks:
             which = and_(LICENSES.c.order_id == task.order, line)
         found = select(LICENSES).where(LICENSES.c.test == test, which).order_by(LICENSES.c.id).with_for_update()
         for row in connection.execute(found).all():
-            if row.order_line or task.license or len(order.lines) == 1:
-                self._changed(connection, row, order, task.line)
-
-    def _changed(self, connection: Connection, row: Row[Any], order: Order, line: str) -> None:
-        told, now = bought(order, line, expires=row.expires), self._relay.now()
-        values: dict[str, Any] = {}
-        if told.amount is not None:
-            values["amount"] = told.amount
-        if told.expires is not None:
-            values["expires"] = told.expires
-        if told.store_product is not None:
-            values["store_product"] = told.store_product[:64]
-            product = self._relay.settings.sold_as(told.store_product)
-            if product is not None and not row.product:
-                values.update(product=product.name, seat_kind=product.seats)
-        if any(getattr(row, name) != value for name, value in values.items()):
-            change_license(connection, row, now, **values)
-            note(connection, now, "store", "order.taken", row.id, "test" if row.test else "")
+            if not _is_outdated(task, row) and (row.order_line or task.license or len(order.lines) == 1):
+                take_order(self._relay, connection, row, order, task.line)
 
     # ------------------------------------------------------------------------------------------------------ licences
 
@@ -147,6 +131,15 @@ class Tasks:
         if sealed is None:
             return None
         return msgspec.msgpack.decode(self._relay.sealer.unseal(sealed, _PURPOSE), type=Made)
+
+
+def _is_outdated(task: QueryOrder, row: Row[Any]) -> bool:
+    """Whether a later order than this one tells what is owned: tasks are done in any order, also a day later."""
+    if task.unless_known and row.amount_known:
+        return True
+    if not task.license:  # the order of the purchase
+        return row.amount_known and row.renewed is not None
+    return task.signed is not None and row.renewed is not None and task.signed < row.renewed
 
 
 def _same(made: Made, task: ApplyLicense) -> bool:

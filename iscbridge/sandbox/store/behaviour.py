@@ -182,6 +182,13 @@ _STANDING: tuple[StoreTrait, ...] = (
         ("expire_time", "expireTime", "absent"),
     ),
     StoreTrait(
+        "heartbeat_order",
+        "absent",
+        1,
+        "Whether a heartbeat tells order and amount of a code: the page is cut off before it says so.",
+        ("absent", "told"),
+    ),
+    StoreTrait(
         "time_digits", "14", 1, "Digits of times in answers: to the second, or to the millisecond.", ("14", "17")
     ),
     StoreTrait("time_zone", "utc", 1, "Zone of times in answers, which no page states.", ("utc", "china")),

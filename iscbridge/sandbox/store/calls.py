@@ -208,6 +208,8 @@ class Calls:
         key = self._behaviour.text("expire_key")
         if key != "absent":
             info[key] = self._time(code.expires or 0.0)
+        if self._behaviour.text("heartbeat_order") == "told":
+            info.update(product_id=code.product, order_id=code.order, amount=code.amount)
         return info
 
     # -- use
