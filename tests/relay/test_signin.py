@@ -235,6 +235,22 @@ def test_a_device_that_is_not_known_has_nobody(client):
     assert told(asyncio.run(stranger.start())) == (404, "ISCB-RELAY-UNKNOWN-DEVICE")
 
 
+def test_strangers_are_counted_and_hold_no_device_off(client, tray, relay):
+    most = relay.settings.limits.address_per_minute
+    stranger = Tray(client, Device(client.relay, client.desk, product="AcmePLM"))
+
+    async def knocks():
+        answers = [told(await stranger.start()) for _ in range(most + 1)]
+        session = wire.SigninSession(session="none")
+        more = [await client.post(stranger.device, path, session) for path in (wire.SIGNIN_REFRESH, wire.SIGNIN_END)]
+        return answers + [told(answer) for answer in more], await tray.start()
+
+    answers, known = asyncio.run(knocks())
+    assert set(answers[:most]) == {(404, "ISCB-RELAY-UNKNOWN-DEVICE")}
+    assert set(answers[most:]) == {(429, "ISCB-RELAY-RATE")}
+    assert known.status_code == 200
+
+
 def test_a_relay_without_sign_in_says_so(tmp_path, clock):
     (tmp_path / "plain").mkdir()
     plain = relay_in(tmp_path / "plain", clock=clock)

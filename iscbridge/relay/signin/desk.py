@@ -32,7 +32,7 @@ from iscbridge.relay.config import Signin
 from iscbridge.relay.context import Relay
 from iscbridge.relay.database.rows import device_row
 from iscbridge.relay.database.tables import DEVICES, SIGNINS
-from iscbridge.relay.devices.gate import HOUR_S, Request, admit, check_signature, count
+from iscbridge.relay.devices.gate import HOUR_S, Request, admit, check_proof, count, turn_away
 from iscbridge.relay.signin.sessions import Sessions
 from iscbridge.relay.signin.tenants import BUDGET_S, RefusedGrantError, Tenants
 
@@ -77,8 +77,7 @@ class SigninDesk:
         """
         self._check_form(message)
         signin = self._signin(message.product)
-        key = self._relay.database.run(lambda connection: self._key(connection, message.product, request))
-        check_signature(self._relay, request, key)
+        self._prove(message.product, request)
         state, ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
 
         def started(connection: Connection) -> None:
@@ -110,8 +109,9 @@ class SigninDesk:
         state = self._digest(message.state, "state")
         row = self._relay.database.run(lambda connection: self._waiting(connection, SIGNINS.c.state == state))
         if row is None:
+            turn_away(self._relay, request)
             raise RelayError("ISCB-RELAY-SIGN-IN-OVER")
-        check_signature(self._relay, request, bytes(row.public_key))
+        check_proof(self._relay, request, bytes(row.public_key))
         # Not drawn but made of two secrets that only this device and this sign-in have: so a repeat gets the same.
         session = self._session_of(message)
 
@@ -268,8 +268,13 @@ class SigninDesk:
             raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product)
         return row
 
-    def _key(self, connection: Connection, product: str, request: Request) -> bytes:
-        return bytes(self._known(connection, product, request).public_key)
+    def _prove(self, product: str, request: Request) -> None:
+        """That a device of ours asks."""
+        row = self._relay.database.run(lambda connection: device_row(connection, product, request.claim.device))
+        if row is None:
+            turn_away(self._relay, request)
+            raise RelayError("ISCB-RELAY-UNKNOWN-DEVICE", product=product)
+        check_proof(self._relay, request, bytes(row.public_key))
 
     def _waiting(self, connection: Connection, which: Any) -> Row[Any] | None:
         """A sign-in on its way, with the key of its device."""
@@ -311,9 +316,9 @@ class SigninDesk:
         device = request.claim.device
         row = self._relay.database.run(lambda connection: self.sessions.find(connection, session, device))
         if row is None:
+            turn_away(self._relay, request)
             return None
-        key = self._relay.database.run(lambda connection: self._key(connection, row.product, request))
-        check_signature(self._relay, request, key)
+        self._prove(row.product, request)
         self._relay.database.run(lambda connection: admit(self._relay, connection, request))
         return row
 
