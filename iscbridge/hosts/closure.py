@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from iscbridge.core.errors import AssemblyError, BridgeError, FileError
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.core.paths import printable
+from iscbridge.core.paths import is_inside, printable
 from iscbridge.hosts.formats import format_of
-from iscbridge.hosts.links import Format, Link, display, resolve
+from iscbridge.hosts.links import Format, Link, display, format_error, resolve
 from iscbridge.platform.files import FileStamp, open_shared, stamp
 from iscbridge.platform.identity import identity_key
 
@@ -196,7 +196,18 @@ class _Walk:
             link = found if isinstance(found, Link) else Link(found, found)
             target = self._target(link, os.path.dirname(self._main if link.from_main else member.path))
             if target is not None:
+                self._check_kind(member, target, form)
                 member.links[link.text] = target
+
+    def _check_kind(self, member: Member, target: Member, form: Format) -> None:
+        """From outside its folder a document of a format that is known here takes documents of its kind alone along.
+
+        A stranger's document could name whatever this user may read.
+        """
+        if self._way.only_listed or form is not format_of(member.path) or format_of(target.path) is form:
+            return
+        if not is_inside(target.path, os.path.dirname(self._main), windows=os.sep == "\\"):
+            raise format_error(member.path, f"it refers to {target.path}, which is no document of its kind")
 
     def _target(self, link: Link, folder: str) -> Member | None:
         path = resolve(link.path, folder)

@@ -85,6 +85,8 @@ class Reference:
     """Whether a relative one begins at the main file's folder; else at that of the file in which it stands."""
     optional: bool = False
     """Whether it may lead nowhere."""
+    leads_to: tuple[str, ...] = ()
+    """Suffixes of what it may lead to; empty: any. One to another file makes the file that holds it unusable."""
     variables: tuple[tuple[str, str], ...] = ()
     """What a reference may begin with, and what that stands for: `main`, or `installed` for what is not sent."""
 
@@ -178,7 +180,7 @@ def _check_parts(table: dict[str, Any], how: How) -> None:
 
 
 def _reference(table: dict[str, Any]) -> Reference:
-    known = {"in", "before", "after", "escape", "relative_to", "optional", "variables"}
+    known = {"in", "before", "after", "escape", "relative_to", "optional", "leads_to", "variables"}
     only(table, "[[list.reference]]", known)
     escape = _plain_text(table, "escape") if "escape" in table else ""
     if len(escape) > 1:
@@ -193,6 +195,7 @@ def _reference(table: dict[str, Any]) -> Reference:
         escape,
         from_main=relative_to == "main",
         optional=_switch(table, "optional"),
+        leads_to=_suffixes(table, "leads_to", optional=True),
         variables=tuple(variables.items()),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -82,28 +83,42 @@ def act(
 ) -> Done:
     """Install, repair or remove the add-in of a CAD: at the installation of `program`, or at each that was found.
 
+    It goes into none that is older than what it is made for, and is taken out even if the CAD is there no more.
+
     Raises:
         HostError: ISCB-HOST-*; at the first place where it can't be done.
     """
     here = roots or Roots.of_this_machine()
     entry = (catalog or read_catalog(catalog_folders(home))).get(name)
     found = [one for one in find_installations(entry.host, here) if program in ("", one.program)]
-    title = entry.host.title["en"]
-    if not found:
-        raise HostError("ISCB-HOST-NOT-FOUND", host=title)
     if action != "remove":
-        _check(entry, found, title)
+        found = _fitting(entry, found)
+    targets = _targets(entry, found, home, here) if found else _left_behind(entry, program, home, here)
     kept: list[str] = []
-    for target in _targets(entry, found, home, here):
+    for target in targets:
         kept += _act_at(target, entry, action).kept
     return Done(tuple(kept))
 
 
-def _check(entry: Entry, found: list[Installation], title: str) -> None:
+def _fitting(entry: Entry, found: list[Installation]) -> list[Installation]:
+    title = entry.host.title["en"]
+    if not found:
+        raise HostError("ISCB-HOST-NOT-FOUND", host=title)
     if entry.addin is None:
         raise HostError("ISCB-HOST-NO-ADDIN", host=title)
-    if not any(one.supported for one in found):
+    fitting = [one for one in found if one.supported]
+    if not fitting:
         raise HostError("ISCB-HOST-OLD", host=title, version=found[0].version, oldest=entry.host.oldest)
+    return fitting
+
+
+def _left_behind(entry: Entry, program: str, home: Home, roots: Roots) -> list[Target]:
+    """Where the add-in of a CAD that is not found is still, as far as its place can be told without it."""
+    targets = [] if program else _targets(entry, [Installation("", "")], home, roots)
+    left = [target for target in targets if os.path.lexists(target.folder) or os.path.lexists(target.old)]
+    if not left:
+        raise HostError("ISCB-HOST-NOT-FOUND", host=entry.host.title["en"])
+    return left
 
 
 def _act_at(target: Target, entry: Entry, action: str) -> Done:

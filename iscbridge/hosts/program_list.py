@@ -1,7 +1,7 @@
 """Asks a CAD's own program which files an assembly needs.
 
 Only a program that the description's `[[find]]` has found is ever run. What it said is used again as long as no file
-that it named has changed, so that a capture in several rounds asks once.
+that it named has changed and none has come or gone beside them, so that a capture in several rounds asks once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from iscbridge.hosts.host_file import HostFile
 from iscbridge.hosts.host_work import Documents, Listing
 from iscbridge.hosts.list_output import MOST_BYTES, OutputError, Told, named_in, read_output
 from iscbridge.hosts.roots import Roots
-from iscbridge.platform.files import FileStamp, stamp
+from iscbridge.platform.files import FileStamp, file_id, stamp
+from iscbridge.platform.longpaths import extended
 from iscbridge.platform.programs import End, Ran, run_program
 
 _MOST_MESSAGES = 1024 * 1024
@@ -164,7 +165,18 @@ def _output(path: str) -> bytes:
 
 
 def _stamps(main: str, told: Told) -> tuple[FileStamp | None, ...]:
-    return tuple(_stamp(path) for path in (main, *told.files))
+    """Of the files and of their folders: a new file beside them may belong to the assembly, too."""
+    files = (main, *told.files)
+    folders = dict.fromkeys(os.path.dirname(path) for path in files)
+    return (*(_stamp(path) for path in files), *(_folder_stamp(path) for path in folders))
+
+
+def _folder_stamp(path: str) -> FileStamp | None:
+    try:
+        found = os.stat(extended(path))
+    except OSError:
+        return None
+    return FileStamp(0, found.st_mtime_ns, file_id(found))
 
 
 def _stamp(path: str) -> FileStamp | None:

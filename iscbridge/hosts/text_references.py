@@ -44,6 +44,7 @@ class TextReferences:
             for _, _, text in _spans(data, reference, path):
                 link = _link(text, reference)
                 if link is not None:
+                    _check_kind(link, reference, path)
                     found[link] = None
                 if len(found) > MAX_LINKS:
                     raise AssemblyError("ISCB-ASM-TOO-LARGE", path=printable(path), limit=str(MAX_LINKS))
@@ -146,6 +147,12 @@ def _link(text: str, reference: Reference) -> Link | None:
                 return None
             return Link(text, text[len(variable) :].lstrip("/\\"), from_main=True, optional=reference.optional)
     return Link(text, text, from_main=reference.from_main, optional=reference.optional)
+
+
+def _check_kind(link: Link, reference: Reference, path: str) -> None:
+    """A stranger's file must not make a save take along whatever this user may read."""
+    if reference.leads_to and not link.path.lower().endswith(reference.leads_to):
+        raise format_error(path, f"it refers to {link.path}, which is no file of that kind")
 
 
 def _suffix(path: str) -> str:

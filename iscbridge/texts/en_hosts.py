@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-HOST-CHANGED": (
         "The add-in was changed by hand",
         "Files of the add-in in “{path}” are not as ISCBridge put them there ({files}). They were left as they are.",
-        "Choose “Repair”: it puts the right files there and keeps the changed ones beside them.",
+        "Choose “Repair” (or run “iscbridge hosts repair” with the CAD's name): it puts the right files there and keeps the changed ones beside them.",
     ),
     "ISCB-HOST-FOREIGN": (
         "There are files that ISCBridge did not put there",

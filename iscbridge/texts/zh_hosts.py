@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-HOST-CHANGED": (
         "插件被手动修改过",
         "“{path}”中的插件文件与 ISCBridge 放置的不同（{files}）。这些文件保持原样。",
-        "请选择“修复”：将放回正确的文件，并把修改过的文件保留在旁边。",
+        "请选择“修复”（或运行“iscbridge hosts repair”并加上 CAD 名称）：将放回正确的文件，并把修改过的文件保留在旁边。",
     ),
     "ISCB-HOST-FOREIGN": (
         "该处有不是 ISCBridge 放置的文件",

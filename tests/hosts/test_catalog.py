@@ -111,6 +111,20 @@ class TestTheCatalogue:
         assert found.addin is not None
         assert (Path(found.addin) / "InitGui.py").is_file()
 
+    def test_freecad_is_found_as_one_file(self, sample, no_machine, tmp_path):
+        host = read_catalog(catalog_folders(sample.home)).get("freecad").host
+        programs = tmp_path / "user" / "Applications"
+        programs.mkdir(parents=True)
+        for name in (
+            "FreeCAD_1.0.2-conda-Linux-x86_64-py311.AppImage",
+            "FreeCAD-0.19.4-Linux.AppImage",
+            "Other_1.0.AppImage",
+        ):
+            (programs / name).write_bytes(b"")
+        roots = Roots("linux", {"home": str(tmp_path / "user"), "data": str(sample.data)})
+        found = {one.version: one.supported for one in find_installations(host, roots)}
+        assert found == {"1.0.2": True, "0.19.4": False}
+
     def test_an_unknown_name_is_said(self, sample, no_machine):
         with pytest.raises(HostError, match="ISCB-HOST-UNKNOWN"):
             read_catalog([]).get("x")
@@ -170,6 +184,25 @@ class TestTheOverview:
         sample.install_cad("2.2")
         act(sample.home, "samplecad", "install", roots=sample.roots, catalog=sample.catalog())
         assert [row.look.state for row in sample.overview().rows] == [AddinState.INSTALLED] * 2
+
+    def test_it_comes_out_when_the_cad_is_gone(self, sample):
+        program = sample.install_cad()
+        act(sample.home, "samplecad", "install", roots=sample.roots, catalog=sample.catalog())
+        program.unlink()
+        with pytest.raises(HostError, match="ISCB-HOST-NOT-FOUND"):
+            act(sample.home, "samplecad", "remove", program="/x", roots=sample.roots, catalog=sample.catalog())
+        act(sample.home, "samplecad", "remove", roots=sample.roots, catalog=sample.catalog())
+        assert not Path(sample.target.folder).exists()
+        with pytest.raises(HostError, match="ISCB-HOST-NOT-FOUND"):
+            act(sample.home, "samplecad", "remove", roots=sample.roots, catalog=sample.catalog())
+
+    def test_of_two_versions_the_one_that_is_too_old_gets_nothing(self, sample):
+        for version in ("1.9", "2.1"):
+            sample.install_cad(version)
+            (sample.data / "SampleCAD" / f"v{version.replace('.', '-')}").mkdir(parents=True)
+        act(sample.home, "samplecad", "install", roots=sample.roots, catalog=sample.catalog())
+        states = {row.installation.version: row.look.state for row in sample.overview().rows if row.installation}
+        assert states == {"1.9": AddinState.NOT_INSTALLED, "2.1": AddinState.INSTALLED}
 
     def test_a_cad_that_is_too_old_is_left_alone(self, sample):
         sample.install_cad("1.0")

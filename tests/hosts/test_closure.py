@@ -50,6 +50,20 @@ def test_what_is_missing_is_named_and_the_rest_is_found(tmp_path: Path) -> None:
     assert len(found.members) == 2
 
 
+def test_a_document_takes_only_documents_of_its_kind_along_from_elsewhere(tmp_path: Path) -> None:
+    """What somebody else's document names must not be sent because this user may read it."""
+    (tmp_path / "secret.txt").write_bytes(b"of nobody's business")
+    main = str(write_fcstd(tmp_path / "work" / "a.FCStd", ["B.fcstd", "../secret.txt"]))
+    write_fcstd(tmp_path / "work" / "B.fcstd")
+    with pytest.raises(AssemblyError) as caught:
+        closure(main, GO)
+    assert caught.value.code == "ISCB-ASM-FORMAT"
+    assert "secret.txt" in caught.value.params["detail"]
+    assert len(listed(main, (str(tmp_path / "secret.txt"),), GO).members) == 2, "a host may list it"
+    (tmp_path / "secret.txt").unlink()
+    assert closure(main, GO).missing == (str(tmp_path / "secret.txt"),)
+
+
 def test_a_missing_main_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileError) as caught:
         closure(str(tmp_path / "none.FCStd"), GO)

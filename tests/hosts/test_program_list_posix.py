@@ -228,6 +228,7 @@ def test_it_is_asked_again_only_when_a_file_has_changed(cad: Cad) -> None:
     part = cad.main.parent / "p.prt"
     part.write_bytes(b"x")
     os.utime(part, (1, 1))
+    os.utime(cad.main.parent, (1, 1))
     cad.does(f"open({str(count)!r}, 'a').write('x'); print('p.prt')")
     assert cad.ask() == cad.ask()
     assert count.read_text() == "x"
@@ -237,6 +238,21 @@ def test_it_is_asked_again_only_when_a_file_has_changed(cad: Cad) -> None:
     assert count.read_text() == "xx"
     cad.ask(cad.host(seconds=7))
     assert count.read_text() == "xxx"
+
+
+def test_a_file_that_comes_beside_the_others_is_asked_for(cad: Cad) -> None:
+    """A row of pictures grows, and nothing that was there before is written to."""
+    row = cad.main.parent / "row"
+    row.mkdir()
+    for name in ("1.png", "2.png"):
+        (row / name).write_bytes(b"x")
+        os.utime(row / name, (1, 1))
+    for folder in (row, cad.main.parent):
+        os.utime(folder, (1, 1))
+    cad.does("print('\\n'.join('row/' + name for name in os.listdir(os.path.dirname(sys.argv[1]) + '/row')))")
+    assert len(cad.ask().files) == 2
+    (row / "3.png").write_bytes(b"x")
+    assert len(cad.ask().files) == 3
 
 
 def test_what_was_written_a_moment_ago_is_asked_again(cad: Cad) -> None:

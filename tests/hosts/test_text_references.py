@@ -55,6 +55,16 @@ def test_a_name_without_a_suffix_is_a_type_too():
     assert [link.text for link in links(b'"a"', table, path="/a/fp-lib-table")] == ["a"]
 
 
+def test_what_a_reference_may_lead_to():
+    parts = Reference((".slvs",), Between("Group.impFileRel="), leads_to=(".slvs", ".emn"))
+    assert texts(b"Group.impFileRel=a.SLVS\nGroup.impFileRel=../b.emn\n", parts) == ["a.SLVS", "../b.emn"]
+    for name in (b"../../.ssh/id_rsa", b"slvs", b"a.slvs.key"):
+        with pytest.raises(AssemblyError) as caught:
+            texts(b"Group.impFileRel=" + name, parts)
+        assert caught.value.code == "ISCB-ASM-FORMAT"
+        assert name.decode() in caught.value.params["detail"]
+
+
 def test_variables():
     reference = Reference((".slvs",), Between("<", ">"), variables=(("$P", "main"), ("$", "installed")), optional=True)
     assert links(b"<$P/a><$LIB/b><c>", reference) == [
