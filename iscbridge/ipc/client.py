@@ -39,6 +39,7 @@ FINAL_STATES = frozenset(("done", "failed", "refused", "cancelled", "replaced", 
 
 _BLOCK = 65536
 _MAX_FRAME = 8 * 1024 * 1024
+_MAX_ANSWER = 32 * 1024 * 1024  # the bridge itself never holds more for a client
 _MAX_WAITING = 100_000
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 30.0
@@ -72,7 +73,13 @@ class NotRunningError(BridgeError):
     """No bridge answers at the address."""
 
     def __init__(self, address: str) -> None:
-        super().__init__("ISCB-BRIDGE-NOT-RUNNING", f"ISCBridge is not running: nothing answers at {address}.")
+        super().__init__(
+            "ISCB-BRIDGE-NOT-RUNNING",
+            f"Nothing answers at {address}. Nothing was sent.",
+            title="ISCBridge is not running",
+            remedy="Start ISCBridge, then try again.",
+            retry="afterFix",
+        )
 
 
 class ForeignOwnerError(BridgeError):
@@ -80,7 +87,13 @@ class ForeignOwnerError(BridgeError):
 
     def __init__(self, address: str) -> None:
         text = f"The program behind {address} does not run as you, so nothing was sent to it."
-        super().__init__("ISCB-BRIDGE-FOREIGN-OWNER", text, params={"path": address})
+        super().__init__(
+            "ISCB-BRIDGE-FOREIGN-OWNER",
+            text,
+            title="The address belongs to somebody else",
+            remedy="Tell your administrator: another user may be posing as ISCBridge.",
+            params={"path": address},
+        )
 
 
 class TimedOutError(BridgeError):
@@ -88,14 +101,27 @@ class TimedOutError(BridgeError):
 
     def __init__(self, seconds: float) -> None:
         text = f"{seconds:g}"
-        super().__init__("ISCB-BRIDGE-TIMEOUT", f"No answer within {text} s.", params={"seconds": text})
+        super().__init__(
+            "ISCB-BRIDGE-TIMEOUT",
+            f"ISCBridge did not answer within {text} s. What was asked may still happen.",
+            title="No answer in the given time",
+            remedy="Try again.",
+            retry="same",
+            params={"seconds": text},
+        )
 
 
 class ConnectionLostError(BridgeError):
     """The connection ended or was never made. An accepted job goes on; connect again and ask for it."""
 
     def __init__(self, why: str = "The connection to ISCBridge ended.") -> None:
-        super().__init__("ISCB-PROTO-CLOSED", why, retry="same")
+        super().__init__(
+            "ISCB-PROTO-CLOSED",
+            why,
+            title="The connection to ISCBridge ended",
+            remedy="Connect again; look at the jobs before you repeat a request.",
+            retry="same",
+        )
 
 
 # Where the bridge listens. The same rule as `iscbridge.platform.folders.Home`; a test compares the two.
@@ -459,7 +485,9 @@ class Client:
         self._sending = threading.Lock()
         self._connecting = threading.RLock()
         self._reading = False
+        self._leaving = 0  # threads that are about to end what waits for a lost connection
         self._partial: list[bytes] = []
+        self._partial_size = 0
         self._pending: dict[int, _Pending] = {}
         self._events: deque[tuple[Any, ...]] = collections.deque()
         self._last_id = 0
@@ -496,20 +524,7 @@ class Client:
             NotRunningError, ForeignOwnerError, TimedOutError, ConnectionLostError, BridgeError: ISCB-PROTO-VERSION.
         """
         wait = self.timeout if timeout is None else timeout
-        with self._connecting:
-            if self._transport is None:
-                transport = Transport(self._address or find_address(), wait)
-                with self._state:
-                    self._closed = False
-                    self._ending = False
-                    self._partial = []
-                    self._transport = transport
-                try:
-                    self.hello = self.request("bridge.hello", self._greeting, wait)
-                except BridgeError:
-                    self._disconnect()
-                    raise
-            return self.hello
+        return self._connect(time.monotonic() + wait, wait)
 
     def reconnect(self) -> bool:
         """Make a lost connection again, from a timer: tries with growing pauses. Returns whether there is one."""
@@ -524,7 +539,10 @@ class Client:
         return self._transport is not None
 
     def close(self) -> None:
-        """Disconnect; requests under way end with ConnectionLostError, and the thread of `listen` ends."""
+        """Disconnect; requests under way end with ConnectionLostError, and the thread of `listen` ends.
+
+        A callback under way is waited for as long as `timeout` says; it is the last one.
+        """
         with self._state:
             self._closed = True
             self._state.notify_all()
@@ -533,7 +551,7 @@ class Client:
 
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            thread.join(self.timeout)
         self._thread = None
 
     # Requests
@@ -545,27 +563,11 @@ class Client:
             TimedOutError: what was asked may still happen. ConnectionLostError. BridgeError: what the bridge said.
         """
         wait = self.timeout if timeout is None else timeout
-        deadline = time.monotonic() + wait
-        call_id, pending = self._begin(method, params, None, wait)
-        while True:
-            with self._state:
-                while self._reading and not pending.done:
-                    if not self._state.wait(max(0.0, deadline - time.monotonic())):
-                        break
-                if pending.done:
-                    break
-                if time.monotonic() >= deadline:
-                    self._pending.pop(call_id, None)
-                    raise TimedOutError(wait)
-                self._reading = True
-            self._read(max(0.0, deadline - time.monotonic()))
-        if pending.error is not None:
-            raise pending.error
-        return pending.result or {}
+        return self._request(method, params, time.monotonic() + wait, wait)
 
     def send(self, method: str, params: Json | None = None, answered: Answered | None = None) -> None:
         """Ask and do not wait: `answered(result, error)` is called by `poll`, or by the thread of `listen`."""
-        self._begin(method, params, answered or _ignore, self.timeout)
+        self._begin(method, params, answered or _ignore, time.monotonic() + self.timeout, self.timeout)
 
     def save(self, path: str, timeout: float | None = None, **options: Any) -> Json:
         """Save a file or an assembly to the cloud; returns the job as soon as the bridge has it in its journal.
@@ -595,13 +597,10 @@ class Client:
         deadline = time.monotonic() + timeout
         pause = 0.05
         while True:
-            state = self.request("job.get", {"job": job})
-            left = deadline - time.monotonic()
-            if state["state"] in FINAL_STATES:
+            state = self._request("job.get", {"job": job}, deadline, timeout)
+            if state.get("state") in FINAL_STATES:
                 return state
-            if left <= 0:
-                raise TimedOutError(timeout)
-            self._pump(min(pause, left))
+            self._pump(_left(deadline, pause))
             pause = min(pause * 1.5, 1.0)
 
     # Notifications
@@ -648,15 +647,72 @@ class Client:
 
     # Inside
 
+    def _connect(self, deadline: float, wait: float) -> Json:
+        import threading
+
+        if not self._connecting.acquire(timeout=_left(deadline)):
+            raise TimedOutError(wait)
+        try:
+            if self._transport is None:
+                try:
+                    transport = Transport(self._address or find_address(), _left(deadline))
+                except OSError as error:  # the system gives no means at the moment
+                    raise ConnectionLostError(f"No connection to ISCBridge can be made: {error}") from None
+                with self._state:
+                    while self._leaving:  # who found the last connection lost is not through with it yet
+                        self._state.wait()
+                    gone = self._closed and self._thread is threading.current_thread()
+                    if not gone:
+                        self._transport = transport
+                        self._partial, self._partial_size = [], 0
+                        self._closed = self._ending = False
+                if gone:  # `close` was called while the thread of `listen` was on its way back
+                    transport.free()
+                    raise ConnectionLostError
+                try:
+                    self.hello = self._request("bridge.hello", self._greeting, deadline, wait)
+                except BridgeError:
+                    self._disconnect(transport)
+                    raise
+            return self.hello
+        finally:
+            self._connecting.release()
+
+    def _request(self, method: str, params: Json | None, deadline: float, wait: float) -> Json:
+        """Ask and wait until the deadline; `wait` is what the caller was told to wait in all."""
+        call_id, pending = self._begin(method, params, None, deadline, wait)
+        while True:
+            with self._state:
+                while self._reading and not pending.done:
+                    if not self._state.wait(_left(deadline)):
+                        break
+                if pending.done:
+                    break
+                if time.monotonic() >= deadline:
+                    self._pending.pop(call_id, None)
+                    raise TimedOutError(wait)
+                self._reading = True
+                transport = self._transport
+            self._read(transport, _left(deadline))
+        if pending.error is not None:
+            raise pending.error
+        return pending.result or {}
+
     def _insist(self, method: str, params: Json, timeout: float | None) -> Json:
         params.setdefault("requestId", os.urandom(16).hex())
+        wait = self.timeout if timeout is None else timeout
+        deadline = time.monotonic() + wait
         try:
-            return self.request(method, params, timeout)
+            return self._request(method, params, deadline, wait)
         except ConnectionLostError:
-            self.connect(timeout)
-            return self.request(method, params, timeout)
+            if time.monotonic() >= deadline:
+                raise
+            self._connect(deadline, wait)
+            return self._request(method, params, deadline, wait)
 
-    def _begin(self, method: str, params: Json | None, answered: Answered | None, wait: float) -> tuple[int, _Pending]:
+    def _begin(
+        self, method: str, params: Json | None, answered: Answered | None, deadline: float, wait: float
+    ) -> tuple[int, _Pending]:
         pending = _Pending(answered)
         with self._state:
             transport = self._transport
@@ -671,15 +727,19 @@ class Client:
                 raise BridgeError("ISCB-PROTO-FRAME-TOO-LARGE", "The request is too large.")
             if method in _NEEDS_FOREGROUND:
                 transport.allow_foreground()
-            with self._sending:
-                transport.send(frame, wait)
+            if not self._sending.acquire(timeout=_left(deadline)):
+                raise TimedOutError(wait)
+            try:
+                transport.send(frame, _left(deadline))
+            finally:
+                self._sending.release()
         except BridgeError:
             self._pending.pop(call_id, None)
             raise
         except OSError as error:
             # Part of a frame may be out: nothing can follow on this connection.
             self._pending.pop(call_id, None)
-            self._disconnect()
+            self._disconnect(transport)
             raise ConnectionLostError(f"The connection to ISCBridge ended: {error}") from None
         return call_id, pending
 
@@ -690,43 +750,52 @@ class Client:
                 self._state.wait(timeout)
                 return
             self._reading = True
-        self._read(timeout)
+            transport = self._transport
+        self._read(transport, timeout)
 
-    def _read(self, timeout: float | None) -> None:
+    def _read(self, transport: Transport | None, timeout: float | None) -> None:
         """One read by the thread that has set `_reading`; clears it and wakes the others."""
-        transport = self._transport
+        block: bytes | None = b""
         try:
             block = transport.receive(timeout) if transport is not None else b""
             if block:
                 self._take(block)
+        except ValueError:
+            block = b""  # not this protocol: nothing that follows can be understood either
         finally:
             with self._state:
                 self._reading = False
                 self._state.notify_all()
-        if block == b"" or self._ending:
-            self._disconnect()
+        if transport is not None and (block == b"" or self._ending):
+            self._disconnect(transport)
 
     def _take(self, block: bytes) -> None:
         head, newline, rest = block.partition(b"\n")
         self._partial.append(head)
+        self._partial_size += len(head)
         while newline:
             line = b"".join(self._partial)
             if line.strip():
                 self._take_message(_decode(line))
             head, newline, rest = rest.partition(b"\n")
             self._partial = [head]
+            self._partial_size = len(head)
+        if self._partial_size > _MAX_ANSWER:
+            raise ValueError("a line without end")
 
     def _take_message(self, message: Json) -> None:
-        if "method" in message:
-            self._queue((message["method"], message.get("params", {})))
+        method, params, call_id = message.get("method"), message.get("params"), message.get("id")
+        if isinstance(method, str):
+            self._queue((method, params if isinstance(params, dict) else {}))
             # Nothing comes after it. To hang up first tells the bridge that all was read (Windows drops the rest).
-            self._ending = message["method"] == "bridge.closing"
+            self._ending = self._ending or method == "bridge.closing"
             return
         with self._state:
-            pending = self._pending.pop(message.get("id", 0) or 0, None)
+            pending = self._pending.pop(call_id, None) if isinstance(call_id, int) else None
         if pending is None:
             return  # the answer to a request that timed out, or to a frame the bridge could not read
-        pending.result = message.get("result")
+        result = message.get("result")
+        pending.result = result if isinstance(result, dict) else None
         if "error" in message:
             pending.error = _error_of(message["error"])
         pending.done = True
@@ -739,15 +808,23 @@ class Client:
             self.lost_notifications += 1
         self._events.append(event)
 
-    def _disconnect(self) -> None:
-        """Drop the connection and end what waits for it. The transport is freed when nobody uses it any more."""
+    def _disconnect(self, lost: Transport | None = None) -> None:
+        """Drop the connection and end what waits for it. The transport is freed when nobody uses it any more.
+
+        `lost`: only if it is this one; another thread may have been faster, and have made a new one.
+        """
         with self._state:
-            transport, self._transport = self._transport, None
-            if transport is None:
+            transport = self._transport
+            if transport is None or (lost is not None and transport is not lost):
                 return
-            transport.stop()
-            while self._reading:
-                self._state.wait()
+            self._transport = None
+            self._leaving += 1
+            try:
+                transport.stop()
+                while self._reading:
+                    self._state.wait()
+            finally:
+                self._leaving -= 1
             abandoned, self._pending = self._pending, {}
             for pending in abandoned.values():
                 pending.error = ConnectionLostError()
@@ -759,7 +836,7 @@ class Client:
             transport.free()
 
     def _listen(self, notified: Notified, lost: Lost | None, connected: Connected | None) -> None:
-        while not self._closed:
+        while self._is_listening():
             try:
                 events = self.poll(None)
             except ConnectionLostError as error:
@@ -770,7 +847,14 @@ class Client:
                 connected(self.hello)
                 continue
             for topic, params in events:
-                notified(topic, params)
+                if self._is_listening():
+                    notified(topic, params)
+
+    def _is_listening(self) -> bool:
+        """Whether this is the thread of `listen`: `close` lets go of one whose callback does not return."""
+        import threading
+
+        return not self._closed and self._thread is threading.current_thread()
 
     def _come_back(self) -> bool:
         while not self._closed:
@@ -780,6 +864,12 @@ class Client:
                 if not self._closed:
                     self._state.wait(max(0.0, self._retry_at - time.monotonic()))
         return False
+
+
+def _left(deadline: float, most: float | None = None) -> float:
+    """Seconds until then, at least none and at most `most`."""
+    left = max(0.0, deadline - time.monotonic())
+    return left if most is None else min(left, most)
 
 
 def _ignore(result: Json | None, error: BridgeError | None) -> None:
@@ -798,5 +888,10 @@ def _encode(message: Json) -> bytes:
 def _decode(line: bytes) -> Json:
     import json
 
-    message: Json = json.loads(line)
+    try:
+        message: Json = json.loads(line)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(message, dict):
+        raise ValueError("not an object")  # noqa: TRY004  as of whatever else is no message
     return message
