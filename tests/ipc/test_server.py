@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from support.raw_client import at
+from support.raw_client import at, until
 
 Start = Callable[..., Any]
 
@@ -73,7 +73,7 @@ def test_an_id_in_use_is_refused_without_it(bridge: Any) -> None:
 
 def test_answers_may_come_in_another_order(bridge: Any) -> None:
     client = bridge.dial()
-    late = client.ask("cloud.save", {"path": at("/later")})
+    late = client.ask("cloud.save", {"path": at("/behind")})
     soon = client.ask("bridge.reconnect")
     assert client.read()["id"] == soon
     assert client.next_error() == (late, "ISCB-CLOUD-FAILED")
@@ -150,7 +150,7 @@ def test_one_that_leaves_before_the_answer_is_forgotten(bridge: Any) -> None:
     leaver.write(b'{"jsonrpc":"2.0","id":1000,"method":"cloud.save","params":{"path":"/half"')
     leaver.close()
     assert watcher.read()["params"]["path"] == at("/a")
-    assert watcher.call("bridge.status")["result"]["clients"] == 1
+    until(lambda: watcher.call("bridge.status")["result"]["clients"] == 1, "the server to see that it is gone")
 
 
 def test_a_second_server_leaves_the_first_alone(bridge: Any, start_bridge: Start) -> None:

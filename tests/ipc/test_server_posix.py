@@ -62,9 +62,9 @@ def test_it_listens_again_when_qt_stopped_listening(qtbot: QtBot, folder: Path) 
     server = make(Limits(watch_every=0.02))
     server.listen(str(folder / "b.sock"), lock_held=True)
     server._server.close()  # what Qt itself does when accept fails
-    qtbot.waitUntil((folder / "b.sock").exists, timeout=30_000)
+    qtbot.waitUntil((folder / "b.sock").exists)
     client = RawClient(str(folder / "b.sock"), greet=False)
-    with qtbot.waitSignal(server._server.newConnection, timeout=30_000):
+    with qtbot.waitSignal(server._server.newConnection):
         pass
     client.close()
     server.close()
@@ -81,8 +81,8 @@ def test_signals_of_the_service_side(qtbot: QtBot, folder: Path) -> None:
     client.ask("bridge.hello", {"protocol": 1, "host": "h", "instance": "instance-1", "product": "p"})
     for number in range(3):
         client.ask("cloud.save", {"path": f"/{number}"})
-    qtbot.waitUntil(lambda: len([s for s in seen if isinstance(s, Request)]) == 3, timeout=30_000)
-    qtbot.waitUntil(lambda: seen[-1] == "turn over", timeout=30_000)
+    qtbot.waitUntil(lambda: len([s for s in seen if isinstance(s, Request)]) == 3)
+    qtbot.waitUntil(lambda: seen[-1] == "turn over")
     requests = [s for s in seen if isinstance(s, Request)]
     assert [r.params.path for r in requests] == ["/0", "/1", "/2"]
     assert len({r.token for r in requests}) == 3
@@ -94,7 +94,7 @@ def test_signals_of_the_service_side(qtbot: QtBot, folder: Path) -> None:
     client.read()
     assert client.next_error() == (3, "ISCB-BRIDGE-CLOSING")
     client.close()
-    qtbot.waitUntil(lambda: isinstance(seen[-1], ClientInfo), timeout=30_000)
+    qtbot.waitUntil(lambda: isinstance(seen[-1], ClientInfo))
     server.answer_ok(requests[0].token)  # its client is gone
     server.notify("bridge.closing", m.ClosingParams("nobody hears it"))
     assert server.client_count == 0
@@ -107,7 +107,7 @@ def test_notify_picks_clients(qtbot: QtBot, folder: Path) -> None:
     clients = [RawClient(str(folder / "b.sock"), greet=False) for _ in range(2)]
     for number, client in enumerate(clients):
         client.ask("bridge.hello", {"protocol": 1, "host": f"host-{number}", "instance": "instance-1"})
-    qtbot.waitUntil(lambda: server.client_count == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: server.client_count == 2)
     server.notify("upgrade.announced", m.UpgradeAnnouncedParams(True), lambda client: client.host == "host-1")
     server.notify("bridge.closing", m.ClosingParams("both"))
     for client in clients:

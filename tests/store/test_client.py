@@ -135,7 +135,7 @@ class TestDomains:
         assert connect(no_such_name, second.url).heartbeat(CODE).kind is AnswerKind.ALIVE
 
     def test_one_that_accepts_and_says_nothing_leaves_time_for_the_next_one(self, serve, connect, monkeypatch):
-        monkeypatch.setattr("iscbridge.store.transport.CONNECT_LIMIT_S", 0.2)
+        monkeypatch.setattr("iscbridge.store.transport.CONNECT_LIMIT_S", 1.5)
         second = serve(ACTIVATED)
         with socket.create_server(("127.0.0.1", 0)) as silent:
             first = f"https://localhost:{silent.getsockname()[1]}"
@@ -222,7 +222,7 @@ class TestFaults:
 
     def test_a_server_that_says_nothing(self, serve, connect):
         server = serve(until_left)
-        answer = connect(server.url, budget_s=0.3).activate(CODE)
+        answer = connect(server.url, budget_s=2.5).activate(CODE)
         assert error(answer) == "ISCB-STORE-TIMEOUT"
         assert len(server.seen) == 1
 

@@ -237,7 +237,7 @@ class TestTunnel:
     def test_an_activation_that_left_through_the_tunnel_is_not_sent_again(self, connect, serve, ca, tunnel):
         silent = serve(until_left, context=server_context(ca, "store.example"))
         proxy = tunnel({"store.example": silent.port, "second.example": silent.port})
-        client = connect(self.URL, "https://second.example", proxies=ProxyChoice(proxy.url), budget_s=0.5)
+        client = connect(self.URL, "https://second.example", proxies=ProxyChoice(proxy.url), budget_s=3.0)
         assert client.activate(CODE).error.code == "ISCB-STORE-TIMEOUT"
         assert len(proxy.asked) == len(silent.seen) == 1
 

@@ -19,7 +19,7 @@ from iscbridge.sandbox import control
 from iscbridge.sandbox.cloud import CloudStore
 from iscbridge.sandbox.places import Places
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 def until(condition: Callable[[], Any], what: str = "condition") -> Any:

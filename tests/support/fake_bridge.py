@@ -1,7 +1,8 @@
 """The protocol's real server with a dozen lines of brain behind it, as a process of its own.
 
 `python fake_bridge.py ADDRESS [LIMITS-AS-JSON]`; prints `listening` when it does. What it does goes by the path:
-`later` is answered after a moment, `never` not at all, `burst-N` is followed by N notifications.
+`later` is answered after a moment, `behind` after the next request of the same client, `never` not at all, `burst-N`
+is followed by N notifications.
 """
 
 from __future__ import annotations
@@ -37,10 +38,17 @@ class Brain(QObject):
         self.jobs: dict[str, Job] = {}
         self.asked: dict[tuple[str, str], str] = {}
         self.late: list[Request] = []
+        self.behind: dict[str, Request] = {}
         server.request.connect(self.on_request)
 
     @Slot(object)
     def on_request(self, request: Request) -> None:
+        overtaken = self.behind.pop(request.client.instance, None)
+        self.answer(request)
+        if overtaken is not None:
+            self.server.answer_error(overtaken.token, ErrorInfo("ISCB-CLOUD-FAILED"))
+
+    def answer(self, request: Request) -> None:
         if request.method in KINDS:
             self.new_job(request)
         elif request.method == "job.get":
@@ -61,6 +69,9 @@ class Brain(QObject):
     def new_job(self, request: Request) -> None:
         path = getattr(request.params, "path", "")
         if "never" in path:
+            return
+        if "behind" in path:
+            self.behind[request.client.instance] = request
             return
         if "later" in path:
             self.late.append(request)

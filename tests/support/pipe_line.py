@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iscbridge.ipc.client import ConnectionLostError, NotRunningError, Transport
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 class PipeLine:

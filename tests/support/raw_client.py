@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from support.pipe_line import PipeLine
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 class RawClient:
