@@ -9,6 +9,7 @@ from iscbridge.cli import exit_codes
 from iscbridge.cli.license_show import Licence, refusal, show
 from iscbridge.cli.link import connect
 from iscbridge.core.errors import CODES, BridgeError, LicenseError, Retry
+from iscbridge.core.licensing.refusals import is_refusal
 from iscbridge.ipc import client as ipc
 from iscbridge.texts.render import render
 
@@ -67,11 +68,11 @@ def _with_bridge(options: argparse.Namespace, home: Home, output: Output) -> int
 
 
 def _exit_code(code: str) -> int:
-    """Refused: the licence's own rules stand against it, and not a network, a disk or the store's mood."""
+    """Refused: the licence's own rules or its vendor stand against it, and not a network, a disk or a server's mood."""
     if code.startswith("ISCB-REQ-"):
         return exit_codes.USAGE
     is_rule = code.startswith("ISCB-LIC-") and CODES.get(code) is not Retry.SAME
-    return exit_codes.REFUSED if is_rule else exit_codes.FAILED
+    return exit_codes.REFUSED if is_rule or is_refusal(code) else exit_codes.FAILED
 
 
 def _act(options: argparse.Namespace, client: ipc.Client, output: Output) -> int:
@@ -101,7 +102,7 @@ def _act(options: argparse.Namespace, client: ipc.Client, output: Output) -> int
         return sign(options, client, output, product)
     if action == "refresh":
         return _usable(output, client.request("license.refresh", {"product": product}, _STORE_S))
-    if not (options.yes or _confirmed(output, product, action)):
+    if not (options.yes or _confirmed(output, chosen[0], action)):
         return exit_codes.USAGE
     method = "license.release" if action == "release" else "license.deactivateLocal"
     return _show(output, [client.request(method, {"product": product}, _STORE_S)], exit_codes.DONE)
@@ -126,12 +127,15 @@ def _activate(options: argparse.Namespace, client: ipc.Client, output: Output, p
     return _usable(output, client.request(f"license.{options.action}", params, _STORE_S))
 
 
-def _confirmed(output: Output, product: str, action: str) -> bool:
+def _confirmed(output: Output, licence: Licence, action: str) -> bool:
     release = action == "release"
+    has_seat = licence.get("authority") == "relay" and licence["state"] != "not_activated"
+    take_off = "license-take-off-seat" if has_seat else "license-take-off"
     if not sys.stdin.isatty():
         output.complain(output.text("license-say-yes-release" if release else "license-say-yes"))
         return False
-    sys.stderr.write(output.text("license-give-back" if release else "license-take-off", product=product) + " ")
+    question = "license-give-back" if release else take_off
+    sys.stderr.write(output.text(question, product=licence["product"]) + " ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() in _YES:
         return True

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 from iscbridge.core.errors import CODES, LicenseError
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.core.licensing import refusals
 from iscbridge.core.licensing.model import Answer, AnswerKind
+from iscbridge.core.licensing.refusals import SIGN_IN
 from iscbridge.lease import wire
 from iscbridge.lease.ed25519 import KEY_SIZE, public_key, to_base64url
 from iscbridge.lease.form import Lease, LeaseState, verify
@@ -35,25 +37,8 @@ _KINDS = {
     LeaseState.RELEASED: AnswerKind.RELEASED,
     LeaseState.REFUSED: AnswerKind.NO_SUCH_CODE,
 }
-_SIGN_IN = "ISCB-RELAY-SIGN-IN"
-_RELEASED = "ISCB-RELAY-RELEASED"
 _UNKNOWN = "ISCB-RELAY-UNKNOWN-DEVICE"
 _SEATS_OPEN = "ISCB-RELAY-SEATS-OPEN"
-#: Reasons that taking over helps against.
-_TAKEN = frozenset({"ISCB-RELAY-SEATS-TAKEN", "ISCB-RELAY-SEAT-LOST"})
-#: Of a person's own seats. The code is good, and taking over is no way to them.
-_NAMED = frozenset({"ISCB-RELAY-NAMED-TAKEN", "ISCB-RELAY-PERSON-DEVICES"})
-#: What a lease may say against a device. Another reason, of a newer relay, is told in general words.
-_REASONS = frozenset(
-    {
-        *_TAKEN,
-        *_NAMED,
-        "ISCB-RELAY-BLOCKED",
-        "ISCB-RELAY-CODE",
-        _SIGN_IN,
-        _RELEASED,
-    }
-)
 #: A code that was just typed is refused by these: no licence that is there is touched by that.
 _NO_SUCH = frozenset({"ISCB-RELAY-CODE", "ISCB-RELAY-TRANSFERS", "ISCB-RELAY-UNKNOWN-PRODUCT", "ISCB-RELAY-REQUEST"})
 #: Errors of the relay whose texts need no more than the product's name.
@@ -71,7 +56,7 @@ _PLAIN = frozenset(
         "ISCB-RELAY-NO-SIGN-IN",
         "ISCB-RELAY-SIGN-IN-OVER",
         "ISCB-RELAY-TENANT-UNKNOWN",
-        _SIGN_IN,
+        SIGN_IN,
         _UNKNOWN,
     }
 )
@@ -171,7 +156,7 @@ class RelayAuthority:
                 if error.code != _SEATS_OPEN:
                     raise
                 return self._transfer(code)  # it is not known whether one is free, and this one is wanted for certain
-            taken = found.error is not None and found.error.code in _TAKEN
+            taken = found.error is not None and found.error.code in refusals.TAKEN
             return self._transfer(code) if taken else found
 
         return self._typed(ask, code) if pending else self._answered(ask)
@@ -209,7 +194,7 @@ class RelayAuthority:
 
         def ask() -> Answer:
             lease = self._lease(self._client.ask(wire.RELEASE, wire.Release(product=self._product), wire.Leased))
-            if lease.state is LeaseState.REFUSED and lease.reason == _RELEASED:
+            if lease.state is LeaseState.REFUSED and lease.reason == refusals.RELEASED:
                 self._enrolled = ""
                 return Answer(AnswerKind.DONE, float(lease.issued))
             return Answer(AnswerKind.FAILED, error=_unreadable(lease.state.value))
@@ -230,7 +215,7 @@ class RelayAuthority:
             session=self._session,
         )
         answer = self._asked(wire.ENROL, message)
-        if self._session and answer.error is not None and answer.error.code == _SIGN_IN:
+        if self._session and answer.error is not None and answer.error.code == SIGN_IN:
             return self._check()  # enrolling says nothing of persons
         return answer
 
@@ -300,7 +285,8 @@ class RelayAuthority:
 
 def _word(lease: Lease, text: str) -> Answer:
     error = None
-    if lease.state is LeaseState.REFUSED and lease.reason in _REASONS:
+    # A reason of a newer relay is told in general words.
+    if lease.state is LeaseState.REFUSED and lease.reason in refusals.BY_LEASE:
         error = ErrorInfo(lease.reason, {"product": lease.product})
     return Answer(
         _KINDS[lease.state],

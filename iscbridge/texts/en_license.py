@@ -543,7 +543,7 @@ MESSAGES: dict[str, str] = {
     "license.expired": "The licence of “{product}” has expired. What was accepted is finished, and work on this computer is not affected; for new cloud work renew it at {url}.",
     "license.expiredNoUrl": "The licence of “{product}” has expired. What was accepted is finished, and work on this computer is not affected; for new cloud work renew it where it was bought.",
     "license.released": "The licence of “{product}” was given back or refunded. What was accepted is finished, and work on this computer is not affected; new cloud work needs a new code.",
-    "license.refused": "The licence of “{product}” was not accepted. What was accepted before is finished, and work on this computer is not affected; for new cloud work check the code and enter it again.",
+    "license.refused": "The licence of “{product}” was not accepted. What was accepted before is finished, and work on this computer is not affected. The licence page of ISCBridge says why, and what to do.",
     "license.clockSuspect": "The clock of this computer was set back, so the licence of “{product}” can't be counted. Set the clock right or connect once; work on this computer is not affected.",
     "license.machineChanged": "The licence of “{product}” was activated on another computer. Activate it again here for new cloud work; work on this computer is not affected.",
 }

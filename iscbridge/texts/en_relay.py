@@ -32,7 +32,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SIGN-IN-OVER": (
         "The sign-in is over",
         "This sign-in was used already, took too long, was begun elsewhere, or the organisation ended it. Local work is not affected.",
-        "Sign in again on the licence page of the settings.",
+        "Sign in again on the licence page of the settings, or with “iscbridge license sign-in”.",
     ),
     "ISCB-RELAY-NO-SIGN-IN": (
         "Nobody signs in here",
@@ -142,7 +142,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SIGN-IN": (
         "Nobody is signed in",
         "“{product}” is licensed to people, and nobody is signed in on this computer. Local work is not affected.",
-        "Sign in on the licence page of the settings.",
+        "Sign in on the licence page of the settings, or with “iscbridge license sign-in”.",
     ),
     "ISCB-RELAY-TRANSFERS": (
         "Seats were moved too often",
@@ -157,7 +157,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SEATS-TAKEN": (
         "Every seat of the licence is taken",
         "All seats that were bought of “{product}” are in use on other computers. Local work is not affected.",
-        "Give a seat back on another computer, take one over in the licence settings, or buy more seats.",
+        "Give a seat back on another computer, take one over on the licence page of the settings (or with “iscbridge license transfer”), or buy more seats.",
     ),
     "ISCB-RELAY-CODE": (
         "The code is not valid",

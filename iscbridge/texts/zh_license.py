@@ -543,7 +543,7 @@ MESSAGES: dict[str, str] = {
     "license.expired": "“{product}”的许可证已到期。已受理的任务会照常完成，在本机上工作不受影响；如需进行新的云端操作，请在 {url} 续费。",
     "license.expiredNoUrl": "“{product}”的许可证已到期。已受理的任务会照常完成，在本机上工作不受影响；如需进行新的云端操作，请在购买处续费。",
     "license.released": "“{product}”的许可证已退订或释放。已受理的任务会照常完成，在本机上工作不受影响；进行新的云端操作需要新的授权码。",
-    "license.refused": "“{product}”的许可证未被接受。此前已受理的任务会照常完成，在本机上工作不受影响；如需进行新的云端操作，请核对授权码并重新输入。",
+    "license.refused": "“{product}”的许可证未被接受。此前已受理的任务会照常完成，在本机上工作不受影响。原因和处理办法请见 ISCBridge 的许可证页面。",
     "license.clockSuspect": "本机的时钟被调回，因此无法计算“{product}”的许可证。请调准时钟或联网一次；在本机上工作不受影响。",
     "license.machineChanged": "“{product}”的许可证是在另一台计算机上激活的。如需进行新的云端操作，请在本机上重新激活；在本机上工作不受影响。",
 }

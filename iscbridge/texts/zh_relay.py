@@ -32,7 +32,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SIGN-IN-OVER": (
         "登录已失效",
         "此次登录已被使用、超时、在别处发起，或已被所属组织终止。本地工作不受影响。",
-        "请在设置的许可证页面重新登录。",
+        "请在设置的许可证页面重新登录，或运行“iscbridge license sign-in”。",
     ),
     "ISCB-RELAY-NO-SIGN-IN": (
         "此处无需登录",
@@ -142,7 +142,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SIGN-IN": (
         "尚未登录",
         "“{product}”按用户授权，而本机尚未有用户登录。本地工作不受影响。",
-        "请在设置的许可证页面登录。",
+        "请在设置的许可证页面登录，或运行“iscbridge license sign-in”。",
     ),
     "ISCB-RELAY-TRANSFERS": (
         "席位转移次数过多",
@@ -157,7 +157,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SEATS-TAKEN": (
         "许可证的席位已全部占用",
         "已购买的“{product}”席位均已在其他计算机上使用。本地工作不受影响。",
-        "请在其他计算机上释放席位，在许可证设置中转移席位，或增购席位。",
+        "请在其他计算机上释放席位，在设置的许可证页面转移席位（或运行“iscbridge license transfer”），或增购席位。",
     ),
     "ISCB-RELAY-CODE": (
         "授权码无效",

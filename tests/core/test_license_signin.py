@@ -8,7 +8,7 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing.effects import Question
 from iscbridge.core.licensing.model import AnswerKind, LicenseState, Machine, Word
-from iscbridge.core.licensing.policy import SIGN_IN
+from iscbridge.core.licensing.refusals import SIGN_IN
 from support.license_scene import MASKED, LicenseScene, a_record
 
 A = AnswerKind

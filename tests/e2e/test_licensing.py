@@ -53,7 +53,8 @@ def test_a_code_is_typed_once_and_masked_from_then_on(world: LicensedWorld) -> N
 
 def test_a_wrong_code_says_what_is_wrong_and_leaves_the_old_licence(world: LicensedWorld) -> None:
     code = world.activated()
-    assert refused(world, "license.activate", product=PRODUCT, code="PL0000000000") == "ISCB-STORE-NO-SUCH-CODE"
+    done = world.cli("license", "activate", "--product", PRODUCT, "--code-stdin", typed="PL0000000000\n")
+    assert (done.returncode, "ISCB-STORE-NO-SUCH-CODE" in done.stderr) == (5, True)
     found = world.license()
     assert (found["state"], found["code"][-3:]) == ("active", code[-3:])
 
@@ -121,7 +122,7 @@ def test_offline_nothing_changes_until_the_grace_is_over(world: LicensedWorld) -
         found = world.until_license("offline_grace")
         assert found["allowed"]["newSave"], day
         assert found["daysLeft"] == 14 - day
-        assert (found.get("notice") is not None) == (found["daysLeft"] in (7, 3, 1)) or found.get("notice")
+        assert (found.get("notice") is not None) == (found["daysLeft"] <= 7)
     assert saved(world, part)["state"] == "done"
     world.days_pass(1.5)
     found = world.until_license("grace_over")

@@ -24,14 +24,13 @@ from iscbridge.core.licensing.model import (
     Verdict,
     Word,
 )
+from iscbridge.core.licensing.refusals import SIGN_IN
 
 OPENED_DAYS = 15
 """Days after a refusal in which files that were opened before it may still be saved (design, section 9)."""
 NOTICE_DAYS = (1, 3, 7)
 """Days left of the grace, or of the term, at which people are told; the smallest that is reached counts."""
 TERM_SHOWN_DAYS = 30
-SIGN_IN = "ISCB-RELAY-SIGN-IN"
-"""The code is good, its seats are people's, and nobody is signed in."""
 MIN_GRACE_DAYS, MAX_GRACE_DAYS = 1, 30
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from iscbridge.core.licensing.refusals import TAKEN
 from iscbridge.core.web_pages import LONGEST_SIGN_IN_URL, is_web_page
 from iscbridge.ipc.license_wire import LicenseObject
 from iscbridge.ipc.messages import LicenseSigninResult, LicenseSignoutResult
@@ -341,6 +342,8 @@ class LicenseCard(QGroupBox):
             sentence = words("license.page.renew.ask", url=lw.renew_url(self._licence))
             return sentence, words("license.page.renew.yes"), words("license.page.no")
         sentence, yes = _QUESTIONS[key]
+        if key == _TAKE_OFF and lw.has_seat(self._licence):
+            sentence = "license.page.off.ask.seat"
         return words(sentence, product=self._licence.product), words(yes), words("license.page.no")
 
     def _show_question(self) -> None:
@@ -442,7 +445,7 @@ class LicenseCard(QGroupBox):
     @Slot(object)
     def _on_failed(self, error: ErrorObject) -> None:
         self._waiting, self._error, self._said = "", error, ""
-        self._refused_code = self._typed_code if error.code in lw.SEAT_TAKEN else ""
+        self._refused_code = self._typed_code if error.code in TAKEN else ""
         self._typed_code = ""
         self.retranslate()
         if self.code.isVisibleTo(self):

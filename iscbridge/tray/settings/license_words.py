@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from iscbridge.core.licensing.refusals import TAKEN
 from iscbridge.core.web_pages import is_web_page
 from iscbridge.ipc.license_wire import UNMANAGED, LicenseObject
 from iscbridge.tray.settings.said import said
@@ -44,8 +45,6 @@ _AUTHORITIES = {
     "relay": "license.page.by.relay",
     "desk": "license.page.by.desk",
 }
-#: Errors that taking a seat over helps against.
-SEAT_TAKEN = frozenset({"ISCB-RELAY-SEATS-TAKEN", "ISCB-RELAY-SEAT-LOST"})
 #: States in which renewing in the store helps.
 _RENEWABLE = ("active", "offline_grace", "expired", "frozen")
 
@@ -198,12 +197,13 @@ def has_something(licence: LicenseObject) -> bool:
 
 def has_seat(licence: LicenseObject) -> bool:
     """Whether this computer has a seat of a vendor's relay that it could give back."""
-    return licence.authority == "relay" and bool(licence.code) and not lost_seat(licence)
+    settled = bool(licence.code) and licence.state != "not_activated"
+    return licence.authority == "relay" and settled and not lost_seat(licence)
 
 
 def lost_seat(licence: LicenseObject) -> bool:
     """Whether the code is here, and all seats of it are elsewhere."""
-    return bool(licence.code) and licence.error is not None and licence.error.code in SEAT_TAKEN
+    return bool(licence.code) and licence.error is not None and licence.error.code in TAKEN
 
 
 def can_sign_in(licence: LicenseObject) -> bool:

@@ -246,6 +246,17 @@ class TestTheButtons:
         assert "no longer on this computer" in card.outcome.text()
         assert not card.take_off.isVisible()
 
+    def test_who_takes_it_off_is_told_that_the_seat_stays_taken(self, qtbot, page, link):
+        card = card_of(page)
+        click(qtbot, card.take_off)
+        assert "seat" not in card.asking.sentence.text(), "the store has none"
+        link.tell("license.changed", **licence(authority="relay"))
+        assert "Give the seat back" in card.asking.sentence.text()
+        waiting = fresh(authority="relay", code="PL****001")
+        link.tell("license.changed", **waiting)
+        assert "seat" not in card.asking.sentence.text(), "a code that waits has none yet"
+        assert not card.release.isVisible()
+
     def test_a_seat_is_given_back_by_the_relay_and_asked_for_first(self, qtbot, page, link):
         assert not card_of(page).release.isVisible(), "the store has no seats"
         link.tell("license.changed", **licence(authority="relay"))
