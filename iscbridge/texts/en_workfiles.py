@@ -58,7 +58,7 @@ MESSAGES: dict[str, str] = {
     "workfiles.deed.policy": "When it has changed",
     "workfiles.deed.forget": "Watch no more",
     "workfiles.deed.again": "Reload",
-    "workfiles.told.save": "Handed to the cloud: {count}. The activity window shows how it goes.",
+    "workfiles.told.save": "Saves begun: {count}. The activity window shows whether they reach the cloud.",
     "workfiles.told.activity": "Show activity",
     "workfiles.told.forget": "Watched no more: {count}. The files themselves were not touched; the next save makes one a working file again.",
     "workfiles.told.notShown": "The folder can't be shown: nothing of it is there, or the system shows none.",

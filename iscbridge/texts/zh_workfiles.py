@@ -58,7 +58,7 @@ MESSAGES: dict[str, str] = {
     "workfiles.deed.policy": "有更改时",
     "workfiles.deed.forget": "不再留意",
     "workfiles.deed.again": "重新加载",
-    "workfiles.told.save": "已提交保存：{count}。进展见活动窗口。",
+    "workfiles.told.save": "已开始保存：{count}。是否到达云端，请看活动窗口。",
     "workfiles.told.activity": "显示活动",
     "workfiles.told.forget": "不再留意：{count}。文件本身没有改动；下次保存后会再次成为工作文件。",
     "workfiles.told.notShown": "无法显示文件夹：它已不存在，或系统无法显示。",

@@ -267,10 +267,14 @@ class NoticeBoard(QObject):
 
     def _show(self, show: n.Show) -> None:
         params = self._params(show)
+        title = self._words(show.title, **params)
+        hello = self._link.hello
+        if hello is not None and hello.cloud == "sandbox":
+            title = self._words("notice.sandbox", title=title)  # “in the cloud” would be taken for the real one
         said = Shown(
             show.notice,
             show.level,
-            self._words(show.title, **params),
+            title,
             self._words(show.text, **params),
             show.window,
             show.focus,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Signal
 
+from iscbridge.ipc.messages import HelloLimits, HelloResult
 from iscbridge.platform.folders import Home
 from iscbridge.platform.presentation import Presenting
 from iscbridge.tray.link import LinkState
@@ -101,6 +102,20 @@ def test_a_failed_save_is_told_by_its_name_and_leads_to_it(settled, language: st
     assert [one.focus for one in told] == [{"job": "j1"}]
     made.icon.message_clicked.emit()
     assert made.room.open_window == [("activity", {"job": "j1"})]
+
+
+@pytest.mark.parametrize(
+    ("language", "cloud", "word", "told"),
+    [("en", "sandbox", "(sandbox)", True), ("zh", "sandbox", "沙箱", True), ("en", "iscdesk", "sandbox", False)],
+)
+def test_the_sandbox_is_never_taken_for_the_cloud(settled, language: str, cloud: str, word: str, told: bool) -> None:
+    made = settled(language)
+    made.link.hello = HelloResult(1, "9.9", cloud, 1, HelloLimits(1, 1, 1))
+    made.job(1, "done", cloud=cloud)
+    made.wait()
+    ((title, _, _),) = made.icon.shown
+    assert "“part1.FCStd”" in title
+    assert (word in title) is told
 
 
 def test_many_are_counted_in_one_sentence(settled) -> None:

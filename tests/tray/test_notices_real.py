@@ -48,7 +48,7 @@ def test_a_save_that_fails_is_told_once_and_its_retry_takes_it_back(qtbot, world
     client = world.client()
     job = client.save(str(world.file("gear.step")))["job"]
     qtbot.waitUntil(lambda: len(told) == 1, timeout=PATIENCE_MS)
-    assert told[0].title == "“gear.step” did not reach the cloud"
+    assert told[0].title == "“gear.step” did not reach the cloud (sandbox)"
     icon.message_clicked.emit()
     assert room.open_window == [("activity", {"job": job})]
     client.request("job.retry", {"job": job})

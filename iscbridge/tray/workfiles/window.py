@@ -19,12 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from iscbridge.ipc.wire import ErrorObject
+from iscbridge.tray.activity.display import cloud_text
 from iscbridge.tray.activity.notice_bar import Level, NoticeBar
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.room import Room
 from iscbridge.tray.widgets.buttons import ActionButton
 from iscbridge.tray.widgets.labels import EmptyState
 from iscbridge.tray.widgets.remembered import Columns
+from iscbridge.tray.widgets.tips import plain_tip
 from iscbridge.tray.workfiles.actions import FileActions
 from iscbridge.tray.workfiles.filter_bar import FilterBar
 from iscbridge.tray.workfiles.model import FILE_ROLE, Column, Query, WorkfilesModel, in_words
@@ -57,7 +59,9 @@ class WorkfilesWindow(QWidget):
         self.standing = NoticeBar(room.words, closable=False)
         self.notice = NoticeBar(room.words)
         self.counts = QLabel()
+        self.cloud = QLabel()
         self._counts: Mapping[str, int] = {}
+        self._cloud_name = ""
         self._empty = EmptyState()
         self._stack = QStackedWidget()
         self._menu = QMenu(self)
@@ -95,8 +99,14 @@ class WorkfilesWindow(QWidget):
         for line in (self.standing, self.notice, self.bar):
             layout.addWidget(line)
         layout.addWidget(self._stack, 1)
+        self.cloud.setFrameShape(QLabel.Shape.StyledPanel)
+        self.cloud.setMargin(4)
+        self.cloud.setTextFormat(Qt.TextFormat.PlainText)
         layout.addLayout(deeds)
-        layout.addWidget(self.counts)
+        foot = QHBoxLayout()
+        foot.addWidget(self.counts, 1)
+        foot.addWidget(self.cloud)
+        layout.addLayout(foot)
         self.resize(170 * self.fontMetrics().averageCharWidth(), 34 * self.fontMetrics().height())
 
     def _add_keys(self) -> None:
@@ -226,6 +236,7 @@ class WorkfilesWindow(QWidget):
     @Slot(object)
     def _on_link(self, state: LinkState) -> None:
         words = self._room.words
+        self._show_cloud()
         if state is LinkState.LOST:
             self.standing.tell(words("workfiles.link.lost"), Level.WARNING)
         elif state is LinkState.CONNECTING:
@@ -247,6 +258,15 @@ class WorkfilesWindow(QWidget):
         self.view.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
         self.view.scrollTo(index)
         return True
+
+    def _show_cloud(self) -> None:
+        """Which cloud the list speaks of; what was last known stays."""
+        hello, words = self._room.link.hello, self._room.words
+        if hello is not None:
+            self._cloud_name = hello.cloud
+        self.cloud.setVisible(bool(self._cloud_name))
+        self.cloud.setText(cloud_text(self._cloud_name, words))
+        self.cloud.setToolTip(plain_tip(words(f"activity.cloud.about.{self._cloud_name}")) if self._cloud_name else "")
 
     def _show_counts(self) -> None:
         self.counts.setText(in_words(self._counts, self._room.words))

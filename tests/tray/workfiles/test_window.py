@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QAbstractItemModelTester
 
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.ipc.messages import HelloLimits, HelloResult
 from iscbridge.tray.link import LinkState
 from iscbridge.tray.workfiles.model import PAGE, Column
 from iscbridge.tray.workfiles.window import make
@@ -60,6 +61,16 @@ def test_every_file_stands_there_with_its_state_in_words(window, server):
     assert "/cad/c.FCStd" in tip
     assert "/cad/pump.FCStd" in tip
     assert opened.counts.text().startswith("Saved: 1. Not in the cloud yet: 1. Missing or can't be read: 1.")
+
+
+def test_the_list_says_of_which_cloud_it_speaks(window, server):
+    server.link.hello = HelloResult(1, "9.9", "sandbox", 1, HelloLimits(1, 1, 1))
+    opened = window()
+    assert (opened.cloud.isVisible(), opened.cloud.text()) == (True, "Sandbox")
+    assert "real cloud" in opened.cloud.toolTip()
+    server.link.hello = None
+    server.link.set_state(LinkState.LOST)
+    assert opened.cloud.text() == "Sandbox", "what was last known stays"
 
 
 def test_changes_move_rows_and_keep_the_choice(window, server, qtbot):
