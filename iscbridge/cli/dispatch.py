@@ -22,21 +22,26 @@ def run_client_command(options: argparse.Namespace, home: Home, output: Output) 
     try:
         client = connect(home, output, start=options.start)
     except NotRunningError as error:
-        if output.as_json:
-            output.record({"job": None, "state": None, "path": "", "cloud": None, "error": error.code})
-        output.sentence("not-running")
-        return exit_codes.NOT_RUNNING
+        return _unreachable(output, error.code, "not-running")
     try:
         return _run(options, home, client, output)
-    except ConnectionLostError:
-        if output.as_json:
-            output.record({"job": None, "state": None, "path": "", "cloud": None, "error": "ISCB-PROTO-CLOSED"})
-        output.sentence("lost-bridge")
-        return exit_codes.NOT_RUNNING
+    except ConnectionLostError as error:
+        return _unreachable(output, error.code, "lost-bridge")
     except BridgeError as error:
         return work.refused(output, error, "")
     finally:
         client.close()
+
+
+def _unreachable(output: Output, code: str, message_id: str) -> int:
+    """No bridge answers, or no longer."""
+    words = output.text(message_id)
+    if output.as_json:
+        record = {"job": None, "state": None, "path": "", "cloud": None, "error": code, "message": words}
+        output.record(record)
+    else:
+        output.complain(words)
+    return exit_codes.NOT_RUNNING
 
 
 def _run(options: argparse.Namespace, home: Home, client: Client, output: Output) -> int:
@@ -75,10 +80,10 @@ def _run(options: argparse.Namespace, home: Home, client: Client, output: Output
     if command == "pause":
         return queries.pause(client, output, options.minutes)
     if command == "resume":
-        return queries.resume(client, output)
-    method = "bridge.reconnect" if command == "reconnect" else "bridge.shutdown"
-    client.request(method, {})
-    return exit_codes.DONE
+        return queries.tell_bridge(client, output, "bridge.resume", "resumed")
+    if command == "reconnect":
+        return queries.tell_bridge(client, output, "bridge.reconnect", "reconnecting")
+    return queries.tell_bridge(client, output, "bridge.shutdown", "stopping")
 
 
 def _open_with(host: str, home: Home, client: Client, output: Output, wish: Wish) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from iscbridge.cli import exit_codes
 from iscbridge.cli.doctor_network import Step, ask_network, by_address
 from iscbridge.cli.license_show import Licence, state_words
+from iscbridge.cli.status import session_words
 from iscbridge.cli.texts import say
 from iscbridge.core.errors import BridgeError, SandboxError
 from iscbridge.core.jobs import ErrorInfo
@@ -66,8 +67,9 @@ def examine(home: Home, language: Language) -> Iterator[Finding]:
     yield from _set_aside(home, language)
     found = load_settings(home.config)
     yield from _settings(home, found, language)
-    yield _library(found.settings, language)
-    if is_sandbox_there():
+    library, cloud = _library(found.settings, language)
+    yield library
+    if is_sandbox_there() and _cloud_in_use(home, cloud) == "sandbox":
         yield _desk(home, language)
     yield from _bridge(home, language)
 
@@ -146,7 +148,8 @@ def _settings(home: Home, found: Resolved, language: Language) -> Iterator[Findi
         yield _finding("settings", True, language, "settings-good", path=home.config)
 
 
-def _library(settings: Settings, language: Language) -> Finding:
+def _library(settings: Settings, language: Language) -> tuple[Finding, str]:
+    """The library that a bridge would load, and the cloud that it leads to (empty: it can't be loaded)."""
     from iscbridge.sdk.library import find_library
     from iscbridge.service.sdk.library_check import check_library
 
@@ -154,8 +157,22 @@ def _library(settings: Settings, language: Language) -> Finding:
         path = find_library(settings.advanced_sdk_library, os.environ)
         cloud = check_library(path, settings.advanced_sdk or None)
     except BridgeError as error:
-        return _from_error("sdk", language, error.info)
-    return _finding("sdk", True, language, "sdk-good", path=path, cloud=cloud)
+        return _from_error("sdk", language, error.info), ""
+    return _finding("sdk", True, language, "sdk-good", path=path, cloud=cloud), cloud
+
+
+def _cloud_in_use(home: Home, configured: str) -> str:
+    """That of the bridge that runs, else the one that the settings lead to: who works with ISCDesk needs no sandbox."""
+    from iscbridge.ipc.client import BridgeError as ClientError
+    from iscbridge.ipc.client import Client
+
+    client = Client("iscbridge-doctor", address=home.bridge_address())
+    try:
+        return str(client.connect()["cloud"])
+    except ClientError:
+        return configured
+    finally:
+        client.close()
 
 
 def _desk(home: Home, language: Language) -> Finding:
@@ -191,12 +208,12 @@ def _bridge(home: Home, language: Language) -> Iterator[Finding]:
         client.close()
     yield _finding("socket", True, language, "bridge-on", pid=status["pid"])
     for session in status["sessions"]:
-        name = say("doctor.session", language, session=session["session"])
+        name = say("doctor.session", language)
         problem = session.get("error")
         if problem:
             yield Finding(name, False, f"{problem['message']} {problem['remedy']}", problem["code"])
         else:
-            yield Finding(name, True, session["state"])
+            yield Finding(name, True, session_words(session, language))
     yield from _licences(licences, language)
     yield from _network(steps, language)
     said = [warning for licence in licences for warning in licence.get("warnings") or ()]

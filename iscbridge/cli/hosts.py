@@ -70,7 +70,8 @@ def _show(row: Row, output: Output) -> None:
     if row.installation is None:
         state = text("hosts.absent", output.language)
     version = row.installation.version if row.installation is not None else ""
-    output.sentence("hosts-line", host=row.host, title=row.title[output.language], version=version, state=state)
+    title = f"{row.title[output.language]} {version}".rstrip()
+    output.sentence("hosts-line", host=row.host, title=title, state=state)
     for name, place in (("hosts-program", _program(row)), ("hosts-place", row.place)):
         if place:
             output.sentence(name, path=place)

@@ -78,7 +78,9 @@ def _add_code(action: argparse.ArgumentParser, again: str) -> argparse._Mutually
 
 
 def _add_two_lines(action: argparse.ArgumentParser, words: str) -> None:
-    source = action.add_mutually_exclusive_group(required=True)
-    source.add_argument("--stdin", action="store_true", help=f"read from standard input {words}")
+    source = action.add_mutually_exclusive_group()
+    source.add_argument(
+        "--stdin", action="store_true", help=f"read from standard input {words}; without it they are asked for"
+    )
     source.add_argument("--file", metavar="PATH", help="the same from a file that only you can read")
     source.add_argument("--forget", action="store_true", help="forget what is kept")

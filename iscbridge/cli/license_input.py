@@ -93,6 +93,20 @@ def lines(file: str | None) -> list[str]:
     return _cleaned(_decoded(data))
 
 
+def typed_pair(question: str, hidden_question: str) -> list[str]:
+    """Two lines from the person at the terminal; what answers the second question is not shown while it is typed."""
+    from getpass import getpass
+
+    sys.stderr.write(question + " ")
+    sys.stderr.flush()
+    first = sys.stdin.readline(_MOST_BYTES)
+    try:
+        second = getpass(hidden_question + " ")
+    except EOFError:
+        second = ""
+    return _cleaned(f"{first.strip()}\n{second}")
+
+
 def _decoded(data: bytes) -> str:
     text = None
     for mark, encoding in (*_MARKS, (b"", "utf-8")):

@@ -7,11 +7,12 @@ says so each time.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
-from iscbridge.cli.license_input import NotACodeError, lines
+from iscbridge.cli.license_input import NotACodeError, lines, typed_pair
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.faults import store_error
 from iscbridge.texts.render import render
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _KEYS = ("ak", "sk")
 _LOGIN = ("user", "password")
 _LONGEST = 512
+_NO_TERMINAL = "license-two-no-terminal"
 _PLACES = {"keyring": "license-in.keyring", "dpapi": "license-in.dpapi", "file": "license-in.file"}
 
 
@@ -45,9 +47,10 @@ def run(options: argparse.Namespace, home: Home, output: Output) -> int:
     value: str | None = None
     if not options.forget:
         try:
-            value = _value(lines(options.file), names, _is_key if keys else str.isprintable)
-        except NotACodeError:
-            output.complain(output.text(f"license-{what}-form"))
+            value = _value(_given(options, what, output), names, _is_key if keys else str.isprintable)
+        except NotACodeError as error:
+            form = error.message_id != _NO_TERMINAL
+            output.complain(output.text(f"license-{what}-form" if form else _NO_TERMINAL))
             return exit_codes.USAGE
     try:
         home.ensure()
@@ -71,6 +74,19 @@ def run(options: argparse.Namespace, home: Home, output: Output) -> int:
         warning = render(ErrorInfo("ISCB-STORE-OWN-KEYS"), output.language)
         output.complain(f"!! {warning.title}\n!! {warning.message}\n!! {warning.remedy}")
     return exit_codes.DONE
+
+
+def _given(options: argparse.Namespace, what: str, output: Output) -> list[str]:
+    """The two lines, from where the options say, else from the person at the terminal.
+
+    Raises:
+        NotACodeError: there is nobody to ask, or what was given is no text.
+    """
+    if options.stdin or options.file:
+        return lines(options.file)
+    if not sys.stdin.isatty():
+        raise NotACodeError(_NO_TERMINAL)
+    return typed_pair(output.text(f"license-{what}-ask"), output.text(f"license-{what}-ask-hidden"))
 
 
 def _is_key(line: str) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from iscbridge.cli.output import local_time
 from iscbridge.cli.texts import say
-from iscbridge.texts.render import Language
+from iscbridge.texts.render import Language, text
 
 if TYPE_CHECKING:
     from iscbridge.cli.output import Output
@@ -15,19 +15,7 @@ if TYPE_CHECKING:
 #: The licence object of docs/protocol.md.
 Licence = dict[str, Any]
 
-_STATES = {
-    "unmanaged": "license-state.unmanaged",
-    "not_activated": "license-state.not_activated",
-    "active": "license-state.active",
-    "offline_grace": "license-state.offline_grace",
-    "grace_over": "license-state.grace_over",
-    "frozen": "license-state.frozen",
-    "expired": "license-state.expired",
-    "released": "license-state.released",
-    "refused": "license-state.refused",
-    "clock_suspect": "license-state.clock_suspect",
-    "machine_changed": "license-state.machine_changed",
-}
+_MINUTES = "%Y-%m-%d %H:%M"
 _COLUMNS = ("product", "state", "code", "checked", "left", "allowed")
 
 #: States in which renewing in the store helps; `active` says so when its term comes to an end.
@@ -68,7 +56,7 @@ def refusal(output: Output, code: str, title: str, message: str, remedy: str, *,
 def state_words(licence: Licence, language: Language) -> str:
     """The state as people call it."""
     state: str = licence["state"]
-    words = say(_STATES[state], language) if state in _STATES else state  # one of a newer bridge
+    words = text(f"license.state.{state}", language).removeprefix("license.state.")  # unknown: of a newer bridge
     return say("license-checking", language, state=words) if licence["checking"] else words
 
 
@@ -78,7 +66,7 @@ def _cells(output: Output, licence: Licence) -> list[str]:
         f"[{licence['cloud']}] {licence['product']}",
         state_words(licence, output.language),
         licence.get("code") or "-",
-        _local_time(licence["checked"]) if licence.get("checked") else "-",
+        local_time(licence["checked"], _MINUTES) if licence.get("checked") else "-",
         "-" if left is None else str(left),
         _allowed(output, licence),
     ]
@@ -100,7 +88,7 @@ def _words(output: Output, licence: Licence) -> list[str]:
     else:
         lines = [licence.get("notice") or ""]
     if licence.get("openedBefore") and licence["allowed"]["openedSave"] and not licence["allowed"]["newSave"]:
-        lines.append(output.text("license-opened", time=_local_time(licence["openedBefore"])))
+        lines.append(output.text("license-opened", time=local_time(licence["openedBefore"], _MINUTES)))
     if error and error.get("remedy"):
         lines.append(output.text("license-remedy", remedy=error["remedy"]))
     url = licence.get("renewUrl")
@@ -118,10 +106,6 @@ def _words(output: Output, licence: Licence) -> list[str]:
     if error is None and not all(licence["allowed"].values()):
         lines.append(output.text("license-local"))
     return [line for line in lines if line]
-
-
-def _local_time(wire_time: str) -> str:
-    return datetime.fromisoformat(wire_time).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _table(rows: list[list[str]]) -> list[str]:

@@ -40,7 +40,7 @@ def connect(home: Home, output: Output, *, start: bool = False, follow_all: bool
         except NotRunningError:
             if time.monotonic() > deadline:
                 log = os.path.join(home.root, "logs", "bridge.log")
-                output.sentence("start-failed", seconds=int(_START_S), path=log)
+                output.complain(output.text("start-failed", seconds=int(_START_S), path=log))
                 raise
             time.sleep(_POLL_S)
 

@@ -210,8 +210,8 @@ def _add_sandbox(commands: Any) -> None:
         "start", help="start the sandbox desk, and the sandbox store if its packages are installed"
     )
     start.add_argument("--show", action="store_true", help="show its windows")
-    for name in ("stop", "status"):
-        actions.add_parser(name)
+    actions.add_parser("stop", help="stop the sandbox desk, the sandbox store and the sandbox's relay")
+    actions.add_parser("status", help="what of the sandbox runs")
     personality = actions.add_parser("personality", help="show or change how the sandbox behaves")
     personality.add_argument("settings", nargs="*", metavar="NAME=VALUE")
     listing = actions.add_parser("ls", help="what the sandbox cloud holds")
@@ -251,7 +251,11 @@ def main(arguments: Sequence[str]) -> int:
     utf8_output()
     # Words that are too many are complained of by the parser of all commands, and they may be a licence code.
     parser_class = QuietParser if "license" in arguments else argparse.ArgumentParser
-    options = build_parser(parser_class).parse_args(arguments)
+    parser = build_parser(parser_class)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return exit_codes.USAGE
+    options = parser.parse_args(arguments)
     from iscbridge.cli.language import language_of
     from iscbridge.cli.output import Output
     from iscbridge.core.errors import BridgeError
@@ -285,6 +289,7 @@ def complain(error: BridgeError, output: Output) -> int:
                 "cloud": None,
                 "error": error.code,
                 "message": shown.message,
+                "remedy": shown.remedy,
             }
         )
     output.complain(f"{shown.title} ({error.code})\n  {shown.message}\n  {shown.remedy}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from typing import Any
 
 from iscbridge.cli.texts import say
@@ -68,29 +69,29 @@ class Output:
             print("  " + str(error["message"]))
             if error.get("remedy"):
                 print(say("remedy", self.language, remedy=error["remedy"]))
+        if job["state"] == "unknown" and job.get("notes", [])[-1:] != ["note.dismissed"]:
+            print(say("decide", self.language, job=job["job"]))
         sys.stdout.flush()
 
     def listed(self, job: Job) -> None:
         """A job in a list."""
-        print(f"{job['job']}  {job['updated']}  {self._line(job)}")
+        print(f"{job['job']}  {local_time(job['updated'])}  {self._line(job)}")
 
     def details(self, job: Job) -> None:
         """All that is known of a job, for people."""
-        for name in (
-            "kind",
-            "created",
-            "updated",
-            "submitted",
-            "attempts",
-            "files",
-            "size",
-            "handedPath",
-            "replacedBy",
-        ):
-            if job.get(name):
-                print(f"  {name}: {job[name]}")
+        facts = {"kind": text(f"kind.{job['kind']}", self.language)}
+        facts |= {name: local_time(job[name]) for name in ("created", "updated", "submitted") if job.get(name)}
+        facts |= {
+            name: job[name] for name in ("attempts", "files", "size", "handedPath", "replacedBy") if job.get(name)
+        }
+        for name, value in facts.items():
+            print(say("job-fact", self.language, name=say(f"job-fact.{name}", self.language), value=value))
         for note in job.get("notes", ()):
             print("  - " + text(note, self.language))
+
+    def name_of(self, job: Job) -> str:
+        """What a job is called: its file, or its kind while it has none."""
+        return job.get("path") or text(f"kind.{job['kind']}", self.language)
 
     def _line(self, job: Job) -> str:
         state = text(f"state.{job['state']}", self.language)
@@ -101,13 +102,18 @@ class Output:
             detail = " (" + text(f"wait.{job['reason']}", self.language) + ")"
         elif job.get("notes"):
             detail = " (" + text(job["notes"][-1], self.language) + ")"
-        name = job.get("path") or text(f"kind.{job['kind']}", self.language)
-        return f"[{job['cloud']}] " + say("job-line", self.language, path=name, state=state, detail=detail)
+        line = say("job-line", self.language, path=self.name_of(job), state=state, detail=detail)
+        return f"[{job['cloud']}] {line}"
 
     def _finish_line(self) -> None:
         if self._open_line:
             print()
             self._open_line = False
+
+
+def local_time(wire_time: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """A time of the protocol as the reader's clock shows it."""
+    return datetime.fromisoformat(wire_time).astimezone().strftime(form)
 
 
 def summary(job: Job) -> dict[str, Any]:

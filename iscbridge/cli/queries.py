@@ -1,4 +1,4 @@
-"""jobs, job, cancel, retry, resolve, file, shutdown: one request, one answer."""
+"""jobs, job, cancel, retry, resolve, file, pause, resume, reconnect, stop: one request, one answer."""
 
 from __future__ import annotations
 
@@ -90,12 +90,18 @@ def pause(client: Client, output: Output, minutes: int | None) -> int:
         client.request("bridge.pause", {} if minutes is None else {"minutes": minutes})
     except BridgeError as error:
         return refused(output, error, "")
-    output.sentence("paused" if minutes is None else "paused-for", minutes=minutes or 0)
+    _said(output, "paused" if minutes is None else "paused-for", minutes=minutes or 0)
     return exit_codes.DONE
 
 
-def resume(client: Client, output: Output) -> int:
-    """End the pause."""
-    client.request("bridge.resume", {})
-    output.sentence("resumed")
+def tell_bridge(client: Client, output: Output, method: str, message_id: str) -> int:
+    """A request that is about the bridge itself, and a sentence on what comes of it."""
+    client.request(method, {})
+    _said(output, message_id)
     return exit_codes.DONE
+
+
+def _said(output: Output, message_id: str, **params: object) -> None:
+    if output.as_json:
+        output.record({"error": None, "message": output.text(message_id, **params)})
+    output.sentence(message_id, **params)

@@ -132,8 +132,10 @@ def _list(folder: str, home: Home, output: Output) -> int:
             output.record(item)
         else:
             print(f"{item['path']}  v{item['version']}  {item['size']}  {item['sha256'][:12]}  {item['state']}")
-    if not shown:
+    if not items:
         output.sentence("sandbox-empty")
+    elif not shown:
+        output.sentence("sandbox-nothing", folder=folder)
     return exit_codes.DONE
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from iscbridge.cli import exit_codes
 from iscbridge.cli.output import Job, Output
 from iscbridge.ipc.client import BridgeError, Client, ConnectionLostError
+from iscbridge.texts.render import text
 
 _FINAL = frozenset({"done", "failed", "refused", "cancelled", "replaced", "unknown"})
 _SAFE = frozenset({"captured", "waiting", "submitted"})
@@ -116,5 +117,7 @@ def _settle(output: Output, jobs: dict[str, Job], job: Job, wish: Wish, codes: l
 
 def _give_up(output: Output, job: Job, wish: Wish) -> int:
     output.outcome(job)
-    output.sentence("timed-out", path=job["path"], state=job["state"], seconds=wish.timeout, job=job["job"])
+    state = text(f"state.{job['state']}", output.language)
+    seconds = f"{wish.timeout:g}"
+    output.sentence("timed-out", name=output.name_of(job), state=state, seconds=seconds, job=job["job"])
     return exit_codes.TIMEOUT

@@ -87,7 +87,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-HOST-UNKNOWN": (
         "No such CAD application in the list",
         "ISCBridge knows no CAD application named “{host}”. Nothing was changed.",
-        "See the list of CAD applications for the names, or add the vendor's description file first.",
+        "See the names in the list of CAD applications (“iscbridge hosts”), or add the vendor's description file first.",
     ),
     "ISCB-HOST-TAKEN": (
         "This CAD application is known already",

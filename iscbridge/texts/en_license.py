@@ -193,7 +193,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-SECRET-NONE": (
         "There is no safe place for secrets",
         "This computer has no keyring that ISCBridge can keep licence codes and keys in. Nothing was stored; local work and saves that were accepted go on.",
-        'Log on to a desktop with a keyring (GNOME Keyring, KWallet). For a computer without one, a file that only you may read can be used: write store = "file" under [secrets] in config.toml, and start ISCBridge again.',
+        "Log on to a desktop with a keyring (GNOME Keyring, KWallet). For a computer without one, a file that only you may read can be used: type “iscbridge config set secrets.store file”, and start ISCBridge again.",
     ),
     "ISCB-SECRET-LOCKED": (
         "The keyring is locked",
@@ -447,7 +447,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-STORE-AUTH-STOPPED": (
         "ISCBridge stopped asking the store",
         "The store refused the vendor's key twice in a row. More refusals would lock it for everybody, so ISCBridge asks no more by itself.",
-        "Have the vendor's key checked and set it again, then choose Refresh or run “iscbridge license refresh”: that is one more try.",
+        "Have the vendor's key checked and set it again, then choose “Check now” or run “iscbridge license refresh”: that is one more try.",
     ),
     "ISCB-STORE-THROTTLED": (
         "The store has too much to do",
@@ -525,7 +525,7 @@ MESSAGES: dict[str, str] = {
     "license.state.offline_grace": "active, could not be checked lately",
     "license.state.grace_over": "could not be checked for too long",
     "license.state.frozen": "frozen, can be renewed",
-    "license.state.expired": "ended",
+    "license.state.expired": "expired",
     "license.state.released": "given back or refunded",
     "license.state.refused": "refused",
     "license.state.clock_suspect": "the clock went back",

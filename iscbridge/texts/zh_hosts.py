@@ -87,7 +87,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-HOST-UNKNOWN": (
         "列表中没有该 CAD",
         "ISCBridge 不认识名为“{host}”的 CAD。没有做任何更改。",
-        "请在 CAD 列表中查看名称，或者先添加厂商的描述文件。",
+        "请在 CAD 列表（“iscbridge hosts”）中查看名称，或者先添加厂商的描述文件。",
     ),
     "ISCB-HOST-TAKEN": (
         "已有同名的 CAD",
@@ -103,7 +103,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
 
 #: Sentences by id.
 MESSAGES: dict[str, str] = {
-    "first.title": "设置 ISCBridge",
+    "first.title": "ISCBridge 设置向导",
     "first.heading": "第 {step} 步，共 {of} 步：{name}",
     "first.step.connect": "连接",
     "first.step.license": "许可证",

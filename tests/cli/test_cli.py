@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from iscbridge.cli import demo_texts, exit_codes, main, texts
+from iscbridge.cli import demo_texts, doctor, exit_codes, main, texts
 from iscbridge.cli.main import build_parser
 from iscbridge.core.jobs import JobState
+from iscbridge.platform.folders import Home
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -70,6 +71,28 @@ def test_every_command_explains_itself() -> None:
         "demo",
     ):
         assert command in help_text
+
+
+def test_no_word_at_all_gets_the_list_of_commands(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == exit_codes.USAGE
+    assert "support-bundle" in done.stderr
+
+
+def test_no_command_of_the_sandbox_is_left_out_of_its_list(tmp_path: Path) -> None:
+    said = run(tmp_path, "sandbox", "--help").stdout
+    for word in ("start", "stop", "status", "personality", "ls", "get", "time", "license", "shop", "relay"):
+        assert f"    {word} " in said or f"    {word}\n" in said, word
+
+
+@pytest.mark.parametrize(("cloud", "asked"), [("sandbox", True), ("iscdesk", False), ("", False)])
+def test_doctor_wants_the_sandbox_only_where_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: str, asked: bool
+) -> None:
+    found = doctor.Finding("SDK library", bool(cloud), "")
+    monkeypatch.setattr(doctor, "_library", lambda *_: (found, cloud))
+    checks = [finding.check for finding in doctor.examine(Home(tmp_path / "home"), "en")]
+    assert ("Desk (sandbox)" in checks) is asked
 
 
 def test_doctor_on_a_fresh_machine_names_what_is_missing(tmp_path: Path) -> None:

@@ -153,8 +153,8 @@ def test_the_language_is_a_setting(run: Any, home: Path) -> None:
     run("config", "set", "general.language", "zh_CN")
     assert "默认值" in run("config", "get", "network.proxy", language="").stdout
     assert "Default" in run("config", "get", "network.proxy", language="en").stdout, "the variable comes first"
-    assert "The bridge is not running" in run("jobs", language="en").stdout
-    assert "桥接程序没有运行" in run("jobs", language="").stdout
+    assert "The bridge is not running" in run("jobs", language="en").stderr
+    assert "桥接程序没有运行" in run("jobs", language="").stderr
 
 
 def test_a_locked_language_is_not_undone_by_a_variable(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iscbridge.cli import doctor, exit_codes, license_show, texts
+from iscbridge.cli import doctor, exit_codes
 from iscbridge.cli.license_input import NotACodeError, lines
 from iscbridge.cli.license_show import _table, _width
 from iscbridge.core.licensing.model import LicenseState
@@ -269,6 +269,14 @@ def test_keys_and_logins_go_into_the_secret_store_and_out_again(home: Path, run,
     assert secrets.get(entry) is None
 
 
+@pytest.mark.parametrize("action", [["proxy-login"], ["keys", "--product", "demo"]])
+def test_without_a_terminal_it_says_where_keys_and_logins_may_come_from(run, action):
+    done = run("license", *action)
+    assert done.returncode == exit_codes.USAGE
+    assert "--stdin" in done.stderr
+    assert "--file" in done.stderr
+
+
 @pytest.mark.parametrize(
     "given",
     ["", "only one\n", "a\nb\nc\n", "a\nb\x07\n", "a\n" + "s" * 513, "k" * 5000, "密钥A\nb\n", "a b\nc\n", "a\né\n"],
@@ -328,8 +336,7 @@ def test_the_doctor_tells_of_the_way_to_the_store():
 
 
 def test_every_state_has_a_name():
-    assert list(license_show._STATES) == [UNMANAGED, *LicenseState]
-    assert set(license_show._STATES.values()) <= set(texts.TEXTS)
+    assert {f"license.state.{state}" for state in (UNMANAGED, *LicenseState)} <= set(en.MESSAGES)
 
 
 def test_a_state_of_a_newer_bridge_is_shown_as_it_is(capsys):

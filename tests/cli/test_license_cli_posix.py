@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from iscbridge.cli import exit_codes
+from iscbridge.platform.folders import Home
+from iscbridge.platform.secrets import open_secrets
 from support.fake_license_bridge import GOOD, MASKED
 
 DEADLINE_S = 60.0
@@ -19,12 +22,19 @@ DEADLINE_S = 60.0
 
 def on_a_terminal(environment: dict[str, str], *arguments: str, typed: bytes, prompt: bytes) -> tuple[int, str]:
     """Run the command line on a terminal of its own and type when it asks; its exit code and all that was to be seen."""
+    return asked_on_a_terminal(environment, *arguments, answers=[(prompt, typed)])
+
+
+def asked_on_a_terminal(
+    environment: dict[str, str], *arguments: str, answers: list[tuple[bytes, bytes]]
+) -> tuple[int, str]:
+    """The same with several questions: each answer is typed once its question is to be seen."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(sys.executable, [sys.executable, "-m", "iscbridge", *arguments], environment)
     seen = b""
     until = time.monotonic() + DEADLINE_S
-    has_typed = False
+    waiting = list(answers)
     while time.monotonic() < until:
         ready, _, _ = select.select([terminal], [], [], 1.0)
         if not ready:
@@ -36,9 +46,8 @@ def on_a_terminal(environment: dict[str, str], *arguments: str, typed: bytes, pr
         if not block:
             break
         seen += block
-        if not has_typed and prompt in seen:
-            has_typed = True
-            os.write(terminal, typed)
+        if waiting and waiting[0][0] in seen:
+            os.write(terminal, waiting.pop(0)[1])
     os.close(terminal)
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status), seen.decode()
@@ -69,6 +78,23 @@ def test_a_licence_is_taken_off_only_after_a_yes(bridge, environment, answer, co
     found, seen = on_a_terminal(environment, *arguments, typed=answer, prompt=b"[y/N]")
     assert found == code
     assert words in seen
+
+
+def test_the_password_of_a_proxy_is_asked_for_and_never_shown(environment, home: Path):
+    answers = [(b"User name", b"firm\\ann\n"), (b"Password", b"s3cret word\n")]
+    code, seen = asked_on_a_terminal(environment, "license", "proxy-login", answers=answers)
+    assert code == exit_codes.DONE, seen
+    assert "s3cret" not in seen
+    kept = open_secrets(Home(home), "file").get("proxy")
+    assert json.loads(kept or "") == {"user": "firm\\ann", "password": "s3cret word"}
+
+
+def test_half_a_login_is_not_kept(environment, home: Path):
+    answers = [(b"User name", b"ann\n"), (b"Password", b"\n")]
+    code, seen = asked_on_a_terminal(environment, "license", "proxy-login", answers=answers)
+    assert code == exit_codes.USAGE
+    assert "Nothing was kept" in seen
+    assert open_secrets(Home(home), "file").get("proxy") is None
 
 
 def test_a_code_comes_from_a_file_that_only_its_owner_can_read(bridge, run, tmp_path: Path):

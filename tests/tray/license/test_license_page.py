@@ -77,7 +77,7 @@ def test_the_page_can_be_read_reached_and_named(qtbot, room, page, link, languag
 def test_what_changes_is_shown_at_once(qtbot, page, link):
     link.tell("license.changed", **licence(state="expired", allowed=NONE, error=ERROR, since=day(-1), graceEnds=None))
     card = card_of(page)
-    assert card.state_label.text() == "State: ended"
+    assert card.state_label.text() == "State: expired"
     assert "Renew the licence." in card.explanation.text()
     assert "stopped" in [point.name for point in card.time_line.points]
     assert "not now" in card.allowed.text()
