@@ -13,7 +13,7 @@ The rules stand beside each other by concern: `requests` (what is asked), `captu
 
 from __future__ import annotations
 
-from iscbridge.core import captures, handover, lanes, pauses, permits, requests, results
+from iscbridge.core import captures, clock_steps, handover, lanes, pauses, permits, requests, results
 from iscbridge.core import inputs as i
 from iscbridge.core.effects import Effect, WriteOwed
 from iscbridge.core.jobs import Job
@@ -144,6 +144,8 @@ class Engine:
                 captures.on_slow(state, event)
             case i.TimerFired():
                 self._on_timer(event)
+            case i.ClockSetBack():
+                clock_steps.on_set_back(state, event)
             case _:
                 self._dispatch_sdk(event)
 

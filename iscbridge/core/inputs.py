@@ -255,6 +255,14 @@ class TimerFired(Input):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSetBack(Input):
+    """The system's clock shows less than before: `now`, and every time from here on, is by the new one."""
+
+    by: float
+    """Seconds; more than 0."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrainRequested(Input):
     """The bridge will close soon: nothing new is handed over, what is handed over is finished."""
 

@@ -35,7 +35,7 @@ from iscbridge.platform.folders import Home
 from iscbridge.platform.foreground import allow_foreground
 from iscbridge.platform.settings import load_settings
 from iscbridge.service.changes import Changes
-from iscbridge.service.clock import Timers, wall_clock
+from iscbridge.service.clock import ClockWatch, Timers, wall_clock
 from iscbridge.service.deadlines import Deadlines
 from iscbridge.service.jobs import files
 from iscbridge.service.jobs.assembly_check import AssemblyCheck
@@ -109,10 +109,11 @@ class Bridge(QObject):
         self.journal, self.damaged = Journal.open(config.home.journal)
         self.described = Described(config.home)
         self.store = SnapshotStore(config.home.snapshots, config.home.staging)
-        self.runner = Runner(self.engine, self.journal, self.carry_out, self._refuse, self)
+        clock = ClockWatch()
+        self.runner = Runner(self.engine, self.journal, self.carry_out, self._refuse, self, clock)
         self.workers = Workers(self)
         self.workers.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
-        self.timers = Timers(self)
+        self.timers = Timers(self, clock)
         self.timers.fired.connect(self._on_timer)
         self.server = BridgeServer(BridgeIdentity(VERSION, config.engine.cloud), parent=self)
         self.server.request.connect(self._on_request)
@@ -189,7 +190,11 @@ class Bridge(QObject):
             self.server.answer_job(effect.token, effect.job)
 
     def _answer_stored(self, effect: e.AnswerStored) -> None:
-        job = self.journal.job(effect.job_id)
+        try:
+            job = self.journal.job(effect.job_id)
+        except BridgeError as error:
+            self._refuse(effect.token, error.info)
+            return
         if job is None:
             self._refuse(effect.token, ErrorInfo("ISCB-REQ-NO-SUCH-JOB", {"job": effect.job_id}))
         else:

@@ -16,8 +16,9 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from iscbridge.core import effects as e
 from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine
-from iscbridge.core.errors import BridgeError
+from iscbridge.core.errors import BridgeError, JournalError
 from iscbridge.core.jobs import ErrorInfo
+from iscbridge.service.clock import ClockWatch, wall_clock
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,10 @@ class CommitLog(Protocol):
 
 
 class Runner(QObject):
-    """Feeds the engine. `carry_out` does an effect that is no write; `refuse` answers a request that could not be journaled."""
+    """Feeds the engine. `carry_out` does an effect that is no write; `refuse` answers a request that could not be journaled.
+
+    `clock` is the one that the timers have, so that they and the engine move their times by the same.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Runner(QObject):
         carry_out: Callable[[e.Effect], None],
         refuse: Callable[[int, ErrorInfo], None],
         parent: QObject | None = None,
+        clock: ClockWatch | None = None,
     ) -> None:
         super().__init__(parent)
         self._engine = engine
@@ -51,10 +56,14 @@ class Runner(QObject):
         self._refuse = refuse
         self._queue: deque[i.Input] = deque()
         self._draining = False
+        self._singly = 0
+        """So many inputs are taken one by one: something is wrong with one of them."""
         self.journal_error: ErrorInfo | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self.drain)
+        self._clock = clock or ClockWatch()
+        self._clock.tell(self._on_clock_set_back)
 
     def put(self, event: i.Input) -> None:
         """Take an input; `drain` follows soon. Several requests read at once then share one commit."""
@@ -84,18 +93,24 @@ class Runner(QObject):
             self._draining = False
 
     def _one_batch(self) -> bool:
-        batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
-        todo: list[e.Effect] = []
-        for event in batch:
-            todo.extend(self._engine.handle(event))
-        writes = [effect for effect in todo if isinstance(effect, _WRITES)]
+        """Act on the next inputs; gives whether to go on at once."""
+        self._clock.look()
+        most = 1 if self._singly else _BATCH
+        self._singly = max(0, self._singly - 1)
+        batch = [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
         try:
+            todo = [effect for event in batch for effect in self._engine.handle(event)]
+            writes = [effect for effect in todo if isinstance(effect, _WRITES)]
             if writes:
                 self._journal.commit(writes)
-        except BridgeError as error:
+        except JournalError as error:
             self._engine.rollback()
             self._on_commit_failed(batch, error.info)
             return False
+        except Exception as error:  # noqa: BLE001  whatever it is, the engine must not stay ahead of the journal
+            self._engine.rollback()
+            self._on_fault(batch, error)
+            return True
         self._engine.commit()
         self.journal_error = None
         for effect in todo:
@@ -125,3 +140,28 @@ class Runner(QObject):
         self._queue.extendleft(reversed(kept))
         if self._queue:
             self._soon.start(_RETRY_MS)
+
+    def _on_fault(self, batch: list[i.Input], error: Exception) -> None:
+        """One of the batch can't be taken in, and nothing of it happened. The others have nothing to do with that."""
+        if len(batch) > 1:
+            self._singly = len(batch)
+            self._queue.extendleft(reversed(batch))
+            return
+        (event,) = batch
+        if isinstance(error, BridgeError):
+            info = error.info
+        else:
+            info = ErrorInfo("ISCB-BRIDGE-INTERNAL")
+            log.error("%s failed in an unforeseen way", type(event).__name__, exc_info=error)
+        token = getattr(event, "token", None)
+        if token is not None:
+            self._refuse(token, info)
+        else:
+            log.error("%s is passed over: %s", type(event).__name__, info.code)
+
+    def _on_clock_set_back(self, by: float) -> None:
+        """The engine hears of it before anything that has a time by the new clock."""
+        log.info("the system's clock was set back by %.0f s", by)
+        self._queue.appendleft(i.ClockSetBack(wall_clock(), by))
+        if not self._soon.isActive():
+            self._soon.start(0)

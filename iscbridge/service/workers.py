@@ -122,7 +122,8 @@ class Workers(QObject):
             self._closed = True
 
     def _start(self, lane: Lane) -> None:
-        lane.threads += 1
+        with self._lock:
+            lane.threads += 1
         # daemon: a thread that hangs in a dead share must not keep the process from ending
         threading.Thread(target=self._work, args=(lane,), name=f"worker-{lane.name}", daemon=True).start()
 

@@ -1,9 +1,11 @@
 import threading
 import time
 
+import pytest
 from pytestqt.qtbot import QtBot
 
-from iscbridge.service.clock import Timers, wall_clock
+from iscbridge.service import clock
+from iscbridge.service.clock import ClockWatch, Timers, wall_clock
 from iscbridge.service.workers import Pulse, Workers
 
 
@@ -33,6 +35,58 @@ def test_a_timer_that_is_set_again_moves(qtbot: QtBot) -> None:
     assert fired == ["mark"]
     timers.set("moved", now)
     qtbot.waitUntil(lambda: "moved" in fired)
+
+
+class SystemClock:
+    """The module `time`, as the service's clock sees it: a clock that somebody sets."""
+
+    def __init__(self) -> None:
+        self.behind = 0.0
+        self.asleep = 0.0
+        """How long the machine slept: the monotonic clock stood still."""
+
+    def time(self) -> float:
+        return time.time() - self.behind
+
+    def monotonic(self) -> float:
+        return time.monotonic() - self.asleep
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> SystemClock:
+    made = SystemClock()
+    monkeypatch.setattr(clock, "time", made)
+    return made
+
+
+def test_a_clock_that_is_set_back_holds_up_no_timer(qtbot: QtBot, system: SystemClock) -> None:
+    timers = Timers()
+    fired: list[str] = []
+    timers.fired.connect(fired.append)
+    timers.set("soon", wall_clock() + 0.05)
+    timers.set("gone", wall_clock() + 0.02)
+    timers.clear("gone")
+    system.behind = 8 * 3600
+    timers.set("later", wall_clock() + 3600)
+    qtbot.waitUntil(lambda: fired == ["soon"])
+    assert len(timers) == 1
+
+
+def test_only_a_step_back_is_told_and_once(system: SystemClock) -> None:
+    watch = ClockWatch()
+    told: list[float] = []
+    watch.tell(told.append)
+    system.behind = 0.5  # set right by a little: nobody waits longer for it than that
+    watch.look()
+    system.behind = -7200  # set forward
+    watch.look()
+    system.asleep = 3600  # the machine slept
+    watch.look()
+    assert told == []
+    system.behind = 0
+    watch.look()
+    watch.look()
+    assert [round(by) for by in told] == [7200]
 
 
 def test_a_lane_keeps_its_order_and_another_lane_is_not_held_up(qtbot: QtBot) -> None:

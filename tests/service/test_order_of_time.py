@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -10,17 +13,25 @@ from pytestqt.qtbot import QtBot
 from iscbridge.core import inputs as i
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.platform.folders import Home
+from iscbridge.service import clock
 from iscbridge.service.bridge import Bridge, BridgeConfig
 from iscbridge.service.clock import wall_clock
 from iscbridge.service.sdk.launch import SdkLaunch
 
 
-def test_an_input_of_a_worker_is_no_older_than_a_timer_that_fired_before_it(
-    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def bridge(tmp_path: Path, qtbot: QtBot) -> Iterator[Bridge]:
     home = Home(tmp_path / "home")
     home.ensure()
-    bridge = Bridge(BridgeConfig(home, SdkLaunch("none", (), "none")))
+    made = Bridge(BridgeConfig(home, SdkLaunch("none", (), "none")))
+    yield made
+    made.workers.close()
+    made.journal.close()
+
+
+def test_an_input_of_a_worker_is_no_older_than_a_timer_that_fired_before_it(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[i.Input] = []
     monkeypatch.setattr(bridge.runner, "feed", seen.append)
     done = i.CaptureFailed(wall_clock(), "j1", 1, ErrorInfo("ISCB-FILE-MISSING"), refused=False)
@@ -30,5 +41,19 @@ def test_an_input_of_a_worker_is_no_older_than_a_timer_that_fired_before_it(
     qtbot.waitUntil(lambda: len(seen) == 2)
     assert isinstance(seen[0], i.TimerFired)
     assert seen[1].now >= seen[0].now
-    bridge.workers.close()
-    bridge.journal.close()
+
+
+def test_the_engine_hears_of_a_clock_that_was_set_back_before_the_timer_that_was_moved_with_it(
+    bridge: Bridge, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle, seen = bridge.engine.handle, list[i.Input]()
+    monkeypatch.setattr(bridge.engine, "handle", lambda event: (seen.append(event), handle(event))[1])
+    at = wall_clock() + 0.05
+    bridge.timers.set("lane:transfer", at)
+    back = SimpleNamespace(time=lambda: time.time() - 8 * 3600, monotonic=time.monotonic)
+    monkeypatch.setattr(clock, "time", back)
+    qtbot.waitUntil(lambda: len(seen) == 2)
+    step, fired = seen
+    assert isinstance(step, i.ClockSetBack)
+    assert isinstance(fired, i.TimerFired)
+    assert fired.now >= at - step.by  # both have moved by the same, to the last digit

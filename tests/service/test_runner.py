@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from iscbridge.core import effects as e
 from iscbridge.core import inputs as i
 from iscbridge.core.engine import Engine
-from iscbridge.core.errors import JournalError
+from iscbridge.core.errors import JournalError, RequestError
 from iscbridge.core.jobs import ErrorInfo, JobKind
 from iscbridge.journal.journal import Journal
 from iscbridge.service.runner import Runner
@@ -25,10 +25,15 @@ class Disk:
         self.journal = journal
         self.full = False
         self.commits = 0
+        self.refuses: dict[str, Exception] = {}
+        """By path of a job: what becomes of writing it."""
 
     def commit(self, effects: Sequence[e.Effect]) -> None:
         if self.full:
             raise JournalError("ISCB-JOURNAL-DISK-FULL", path="/nowhere")
+        for effect in effects:
+            if isinstance(effect, e.WriteJob) and effect.job.path in self.refuses:
+                raise self.refuses[effect.job.path]
         self.commits += 1
         self.journal.commit(effects)
 
@@ -93,7 +98,7 @@ def test_a_full_disk_refuses_requests_and_keeps_news(ground: Ground, qtbot: QtBo
     changed = len(ground.of(e.JobChanged))
     assert ground.runner.journal_error is not None
     ground.disk.full = False
-    qtbot.waitUntil(lambda: len(ground.of(e.JobChanged)) > changed, timeout=10_000)
+    qtbot.waitUntil(lambda: len(ground.of(e.JobChanged)) > changed)
     job = ground.disk.journal.job(capture.job_id)
     assert job is not None
     assert job.state.value == "failed"
@@ -113,3 +118,42 @@ def test_one_effect_that_fails_does_not_take_the_others_along(ground: Ground, ca
     ground.runner.feed(save(1))
     assert len(ground.of(e.Capture)) == 1
     assert "AnswerJob" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (RequestError("ISCB-REQ-ID-REUSED", requestId="7"), "ISCB-REQ-ID-REUSED"),
+        (OverflowError("a number that no column takes"), "ISCB-BRIDGE-INTERNAL"),
+    ],
+)
+def test_a_request_that_can_not_be_written_is_refused_alone(ground: Ground, fault: Exception, code: str) -> None:
+    ground.disk.refuses["/cad/2.FCStd"] = fault
+    for token in (1, 2, 3):
+        ground.runner.put(save(token))
+    ground.runner.drain()
+    assert ground.refused == [(2, code)]
+    assert [effect.token for effect in ground.of(e.AnswerJob)] == [1, 3]
+    assert ground.disk.journal.job(save(2).job_id) is None
+    ground.disk.refuses.clear()
+    ground.runner.feed(save(2))  # nothing of it was kept in mind
+    assert [effect.token for effect in ground.of(e.AnswerJob)] == [1, 3, 2]
+
+
+def test_news_that_can_not_be_written_for_an_unforeseen_reason_stand_in_nobodys_way(ground: Ground) -> None:
+    ground.runner.feed(save(1))
+    capture = ground.of(e.Capture)[0]
+    ground.disk.refuses["/cad/1.FCStd"] = OverflowError("a number that no column takes")
+    error = ErrorInfo("ISCB-FILE-MISSING", {"path": "/cad/1.FCStd"})
+    ground.runner.put(i.CaptureFailed(2.0, capture.job_id, capture.attempt, error, refused=False))
+    ground.runner.put(save(2))
+    ground.runner.drain()
+    assert [effect.token for effect in ground.of(e.AnswerJob)] == [1, 2]
+    job = ground.disk.journal.job(capture.job_id)
+    assert job is not None
+    assert job.state.value == "accepted"
+    ground.disk.refuses.clear()
+    ground.runner.feed(i.CaptureFailed(3.0, capture.job_id, capture.attempt, error, refused=False))
+    after = ground.disk.journal.job(capture.job_id)
+    assert after is not None
+    assert after.state.value == "failed"  # the engine still was where the journal is

@@ -78,6 +78,12 @@ class Scene:
             self.feed(i.TimerFired(self.now, key))
         self.now = until
 
+    def clock_set_back(self, seconds: float) -> None:
+        """The system's clock is set back; the service moves its timers as well."""
+        self.now -= seconds
+        self.timers = {key: at - seconds for key, at in self.timers.items()}
+        self.feed(i.ClockSetBack(self.now, seconds))
+
     def restarted(self, *, after: float = 1.0, clean: bool = False) -> None:
         """The service died (or was closed) and is started again."""
         self.now += after
