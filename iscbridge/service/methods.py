@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from iscbridge.service.workfiles.methods import WorkfileMethods
 if TYPE_CHECKING:
     from iscbridge.ipc.server import Request
     from iscbridge.service.bridge import Bridge
+
+log = logging.getLogger(__name__)
 
 
 class Methods:
@@ -75,6 +78,9 @@ class Methods:
             serve(request)
         except BridgeError as error:
             self._bridge.server.answer_error(request.token, error.info)
+        except Exception:
+            log.exception("request %s failed in an unforeseen way", request.method)
+            self._bridge.server.answer_error(request.token, ErrorInfo("ISCB-BRIDGE-INTERNAL"))
 
     # jobs
     def _request_job(self, request: Request, kind: JobKind, **more: Any) -> None:

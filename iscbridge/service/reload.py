@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.setting_sources import Resolved
 from iscbridge.core.settings import SETTINGS, Settings
 from iscbridge.ipc import messages as m
@@ -31,10 +32,12 @@ class Reload:
         self._bridge.work("settings", lambda _stop: load_settings(path), lambda found: self._take(request, found))
 
     def _take(self, request: Request, found: object) -> None:
-        if isinstance(found, Resolved):
-            for fault in found.told:
-                log.warning("%s: %s", fault.code, fault.params)
-            self._hold(found.settings)
+        if not isinstance(found, Resolved):
+            self._bridge.server.answer_error(request.token, ErrorInfo("ISCB-BRIDGE-INTERNAL"))
+            return
+        for fault in found.told:
+            log.warning("%s: %s", fault.code, fault.params)
+        self._hold(found.settings)
         self._bridge.server.answer(request.token, m.ReloadResult(restart=self._for_restart()))
 
     def _hold(self, settings: Settings) -> None:

@@ -78,7 +78,11 @@ class AssemblyCheck:
         if not self._bridge.deadlines.met(request.token):
             return
         if isinstance(found, Checked):
-            found = self._with_rule(request.params.path, found)
+            try:
+                found = self._with_rule(request.params.path, found)
+            except BridgeError as fault:
+                self._bridge.server.answer_error(request.token, fault.info)
+                return
             self._bridge.server.answer(request.token, to_wire(request.params.path, found, request.client.language))
         else:
             error = found if isinstance(found, ErrorInfo) else ErrorInfo("ISCB-BRIDGE-INTERNAL")

@@ -37,13 +37,20 @@ class FileStatus:
         if isinstance(found, ErrorInfo):
             self._bridge.server.answer_error(request.token, found)
             return
-        identities = found if isinstance(found, tuple) else ()
+        try:
+            result = self._result(request, found if isinstance(found, tuple) else ())
+        except BridgeError as error:
+            self._bridge.server.answer_error(request.token, error.info)
+        else:
+            self._bridge.server.answer(request.token, result)
+
+    def _result(self, request: Request, identities: tuple[str, ...]) -> m.FileStatusResult:
         journal = self._bridge.journal
         saves = [job for identity in identities if (job := journal.last_save(identity)) is not None]
         job = max(saves, key=lambda save: save.created, default=None)
         opened = next((file for identity in identities if (file := journal.opened(identity)) is not None), None)
         language = request.client.language
-        result = m.FileStatusResult(
+        return m.FileStatusResult(
             path=request.params.path,
             busy=job is not None and not job.state.is_final,
             job=None if job is None else job_to_wire(job, language),
@@ -57,7 +64,6 @@ class FileStatus:
                 opened=time_to_wire(opened.opened_at),
             ),
         )
-        self._bridge.server.answer(request.token, result)
 
 
 def _identities(path: str) -> tuple[str, ...] | ErrorInfo:

@@ -15,6 +15,7 @@ from iscbridge.platform.folders import Home
 from iscbridge.platform.settings_file import start_settings
 from iscbridge.sdk.library import find_library
 from iscbridge.service.bridge import BridgeConfig
+from iscbridge.service.reload import set_log_level
 from iscbridge.service.sdk.launch import SdkLaunch, launch_host
 from iscbridge.service.workfiles.workfiles import WorkfileTimes
 
@@ -81,12 +82,8 @@ def _engine(options: ServeOptions, settings: Settings) -> EngineConfig:
 
 
 def _log_settings(found: Resolved) -> None:
-    """Log in more detail, if the settings say so, and which settings hold.
-
-    Only what ISCBridge itself says: HTTP and keyring libraries may tell more than belongs into a file.
-    """
-    if found.settings.advanced_log_level == "debug":
-        logging.getLogger("iscbridge").setLevel(logging.DEBUG)
+    """Log in as much detail as the settings say, and which settings hold."""
+    set_log_level(found.settings)
     for setting in SETTINGS:
         value = shown_value(setting, found.settings.values[setting.key])
         log.debug("setting %s = %r (%s)", setting.key, value, found.sources[setting.key].value)
