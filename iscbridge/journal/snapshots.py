@@ -80,6 +80,9 @@ class SnapshotStore:
         self._pins: dict[str, float] = {}
         self._held: Counter[str] = Counter()
         self._fans: set[str] = set()
+        """Folders of objects whose own entry is on the disk."""
+        self._flushed: set[str] = set()
+        """Those whose entries are: what a run that was killed has named need not be on the disk yet."""
         self._publishing = threading.Lock()
         self._unsure: set[str] = set()
         """Objects that have their name, and whose folder's entry a fault kept from being flushed."""
@@ -89,6 +92,8 @@ class SnapshotStore:
         with self._own_errors():
             for folder in (self._objects, self._tmp):
                 os.makedirs(extended(folder), mode=0o700, exist_ok=True)
+            durable.flush_folder(self._objects)
+            self._fans.update(os.path.join(self._objects, name) for name in os.listdir(extended(self._objects)))
             self._clean_tmp()
 
     # into the store
@@ -175,14 +180,14 @@ class SnapshotStore:
                 for stored in new:
                     _flush(stored.tmp)
             self._unsure.update(stored.sha256 for stored in new)
-            fans = set()
-            for stored in new:
-                fans.add(self._name(stored))
+            fans = {self._name(stored) for stored in new}
+            fans |= {os.path.dirname(self._path(sha)) for sha in by_sha} - self._flushed
             if whole_volume:
                 durable.flush_volume(self.root)
             else:
                 for fan in fans:
                     durable.flush_folder(fan)
+            self._flushed |= fans
             self._unsure.difference_update(by_sha)
 
     # out of the store
@@ -314,12 +319,9 @@ class SnapshotStore:
         path = self._path(stored.sha256)
         fan = os.path.dirname(path)
         if fan not in self._fans:
-            try:
+            with suppress(FileExistsError):  # made at an earlier try, which could not flush it
                 os.mkdir(extended(fan), 0o700)
-            except FileExistsError:
-                pass
-            else:
-                durable.flush_folder(self._objects)
+            durable.flush_folder(self._objects)
             self._fans.add(fan)
         durable.replace(stored.tmp, path)
         return fan

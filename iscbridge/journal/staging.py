@@ -26,6 +26,8 @@ from iscbridge.platform.files import FileStamp, stamp
 from iscbridge.platform.longpaths import extended
 
 _LAYOUT = "layout.json"
+#: Held while a folder is claimed for a hand-over, and while one is found to be old and deleted.
+_claims = threading.Lock()
 _Layout = dict[str, tuple[str, FileStamp]]
 """By name: SHA-256 of what was written, and its stamp then."""
 
@@ -42,9 +44,11 @@ def lay_out(snapshot: Snapshot, store: SnapshotStore, staging: Path, stop: threa
         Stopped: `stop` was set.
     """
     folder = staged_folder(staging, snapshot.identity, snapshot.files[0].name)
-    layout = _read_layout(folder)
+    if stop.is_set():
+        raise Stopped  # given up while the sources were compared: another may be at work in the folder by now
+    layout: _Layout = {}
     try:
-        os.makedirs(extended(folder), mode=0o700, exist_ok=True)
+        layout = _claim(folder)
         _remove_strangers(folder, {file.name for file in snapshot.files})
         for file in snapshot.files:
             if stop.is_set():
@@ -63,6 +67,15 @@ def lay_out(snapshot: Snapshot, store: SnapshotStore, staging: Path, stop: threa
         names = {file.name for file in snapshot.files}
         _write_layout(folder, {name: entry for name, entry in layout.items() if name in names})
     return folder
+
+
+def _claim(folder: str) -> _Layout:
+    """Make the folder, or show `prune` that it is in use; gives what was noted of it."""
+    with _claims:
+        os.makedirs(extended(folder), mode=0o700, exist_ok=True)
+        layout = _read_layout(folder)
+        _write_layout(folder, layout)
+        return layout
 
 
 def is_as_laid_out(snapshot: Snapshot, staging: Path, stop: threading.Event, *, hash_all: bool) -> bool:
@@ -91,7 +104,7 @@ def prune(staging: Path, before: float) -> None:
     """Delete assembly folders that were laid out last before this time (seconds since the epoch)."""
     with suppress(FileNotFoundError):
         for entry in list(os.scandir(extended(str(staging)))):
-            with suppress(OSError):
+            with suppress(OSError), _claims:
                 layout = os.path.join(entry.path, _LAYOUT)
                 if os.stat(layout if os.path.exists(layout) else entry.path).st_mtime < before:
                     shutil.rmtree(entry.path, ignore_errors=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,7 @@ from iscbridge.journal.snapshots import SnapshotStore
 from support.fcstd import write_fcstd
 
 GO = threading.Event()
+DAY = 86_400.0
 SAME, CHANGED, MISSING, UNREADABLE = CheckOutcome
 
 
@@ -231,3 +235,43 @@ def test_it_can_be_called_off(store: SnapshotStore, tmp_path: Path) -> None:
         prepare(found, store, store.staging, stop)
     with pytest.raises(Stopped):
         recheck(found, store.staging, stop)
+
+
+def test_the_sweep_of_old_folders_leaves_one_alone_that_is_being_laid_out(
+    store: SnapshotStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = staged(store, tmp_path)
+    folder = prepare(found, store, store.staging).handed_path
+    (Path(folder) / found.files[1].name).unlink()
+    long_ago = time.time() - 30 * DAY
+    for path in (Path(folder).parent, Path(folder).parent / "layout.json"):
+        os.utime(path, (long_ago, long_ago))
+    copy_out = store.copy_out
+
+    def with_a_sweep(*arguments: Any) -> None:
+        staging.prune(store.staging, time.time() - 7 * DAY)
+        copy_out(*arguments)
+
+    monkeypatch.setattr(store, "copy_out", with_a_sweep)
+    assert prepare(found, store, store.staging).outcome is SAME
+    assert tree(folder) == expected(store, found)
+
+
+def test_one_that_was_given_up_touches_nothing_any_more(
+    store: SnapshotStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = staged(store, tmp_path)
+    folder = Path(prepare(found, store, store.staging).handed_path)
+    (folder / "newer.FCStd").write_bytes(b"of a newer look, which has another list of files")
+    stop, hash_path = threading.Event(), compare.hash_path
+
+    def give_up(path: str, asked: threading.Event) -> str:
+        found = hash_path(path, asked)
+        stop.set()  # while the share does not answer
+        return found
+
+    monkeypatch.setattr(compare, "hash_path", give_up)
+    found = replace(found, files=found.files[:1])  # its last look at the files is its only one
+    with pytest.raises(Stopped):
+        prepare(found, store, store.staging, stop)
+    assert (folder / "newer.FCStd").exists()

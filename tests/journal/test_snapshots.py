@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
@@ -11,6 +12,7 @@ from iscbridge.core.errors import JournalError
 from iscbridge.core.jobs import CapturedFile, Snapshot
 from iscbridge.journal.capture import CaptureRequest, capture
 from iscbridge.journal.snapshots import SnapshotStore
+from iscbridge.platform import durable
 
 GO = threading.Event()
 
@@ -47,6 +49,45 @@ def test_one_content_is_one_object(store: SnapshotStore, tmp_path: Path) -> None
     captured(store, tmp_path / "a", b"same")
     captured(store, tmp_path / "b", b"same")
     assert objects(store) == {sha_of(b"same")}
+
+
+class Flushes:
+    """Folders whose entries were written to the disk; `fails` names one that can't be."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folders: list[str] = []
+        self.fails = ""
+        self._real = durable.flush_folder
+        monkeypatch.setattr(durable, "flush_folder", self._flush)
+
+    def _flush(self, path: str) -> None:
+        if os.path.basename(path) == self.fails:
+            raise OSError(errno.EIO, "no")
+        self.folders.append(os.path.basename(path))
+        self._real(path)
+
+
+def test_a_folder_of_objects_that_could_not_be_flushed_is_not_relied_on(
+    store: SnapshotStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushes = Flushes(monkeypatch)
+    flushes.fails = "objects"
+    with pytest.raises(JournalError):
+        captured(store, tmp_path / "part", b"x")
+    flushes.fails = ""
+    captured(store, tmp_path / "part", b"x")
+    assert flushes.folders[:2] == ["objects", sha_of(b"x")[:2]]
+
+
+def test_what_a_run_that_was_killed_has_named_is_flushed_before_it_is_relied_on(
+    store: SnapshotStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captured(store, tmp_path / "part", b"x")
+    flushes = Flushes(monkeypatch)
+    later = SnapshotStore(Path(store.root))
+    for _ in range(2):
+        captured(later, tmp_path / "part", b"x")
+    assert flushes.folders == ["objects", sha_of(b"x")[:2]]
 
 
 def test_leftovers_of_a_crash_go_at_the_start(store: SnapshotStore) -> None:
