@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import stat
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
+import iscbridge
 from iscbridge.core.effects import WriteJob
 from iscbridge.core.errors import FileError, SecretError
 from iscbridge.core.jobs import ErrorInfo, Job, JobKind, JobState
@@ -27,6 +29,7 @@ CODE = "PLk7-unlike-any-form"
 KEYS = {"ak": "short-ak-1", "sk": "another/sk+with signs"}
 LOGIN = {"user": "proxy-anna", "password": "pass wörd"}
 PENDING = "pending code"
+SESSION = {"session": "of-no-form-at-all", "user": "ordinary-word", "until": 1.0}
 RECORD_KEY = "00aa11bb"
 PLANTED = [CODE, PENDING, RECORD_KEY, *KEYS.values(), *LOGIN.values()]
 #: Of nobody's secret store: found by their looks.
@@ -127,6 +130,27 @@ def test_no_secret_comes_through_wherever_it_stood(
         assert leaks(target, [*PLANTED, *LOOKS]) == []
     assert gathered.compared
     assert "in a line" in member(gathered.dress(shorten_paths=False), "logs/bridge.log")
+
+
+def test_whatever_the_secret_store_may_hold_is_looked_for(home: Home) -> None:
+    """The kinds of entries as those write them down that keep them."""
+    named = re.compile(r'f"([a-z-]+)/\{(?:\w+\.)?product\}"')
+    sources = [path for folder in iscbridge.__path__ for path in Path(folder).rglob("*.py")]
+    kinds = {kind for path in sources for kind in named.findall(path.read_text(encoding="utf-8"))}
+    assert {"code", "relay-device", "relay-session", "store-key"} <= kinds
+    store = open_secrets(home, "file")
+    planted = {kind: f"of no form, kept as {kind}" for kind in sorted(kinds)}
+    for kind, secret in planted.items():
+        store.set(f"{kind}/demo", secret)
+    (home.logs / "bridge.log").write_text("\n".join(planted.values()) + "\n", encoding="utf-8")
+    log = member(made(home).dress(shorten_paths=False), "logs/bridge.log")
+    assert [kind for kind, secret in planted.items() if secret in log] == []
+
+
+def test_of_a_sign_in_only_the_session_is_a_secret(home: Home) -> None:
+    open_secrets(home, "file").set("relay-session/demo", json.dumps(SESSION))
+    (home.logs / "bridge.log").write_text(f"an {SESSION['user']} {SESSION['session']}\n", encoding="utf-8")
+    assert member(made(home).dress(shorten_paths=False), "logs/bridge.log") == "an ordinary-word ****\n"
 
 
 def test_the_leak_test_finds_what_it_looks_for(tmp_path: Path) -> None:

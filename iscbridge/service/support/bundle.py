@@ -42,6 +42,19 @@ from iscbridge.version import VERSION
 LARGEST = 20 * 1024 * 1024
 _LAST_JOBS = 100
 _CONTENTS = "contents.txt"
+#: What the secret store may hold for a product, and for the profile. A test compares them with those who keep them.
+_OF_A_PRODUCT = (
+    "code",
+    "code-pending",
+    "lease",
+    "relay-device",
+    "relay-session",
+    "relay-signout",
+    "store-key",
+)
+_OF_THE_PROFILE = ("record-key", "proxy")
+#: Of a sign-in: hiding a person's name, which may be a word, would spoil the logs.
+_NO_SECRETS = frozenset({"user", "until"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,23 +218,24 @@ def _known_secrets(home: Home, choice: str, opened: Callable[[Home, str], Secret
     except (BridgeError, OSError):
         return [], False
     products |= set(LicenseRecords(home.licenses, store).products())
-    names = ["record-key", "proxy"]
-    for product in sorted(products):
-        names += [f"code/{product}", f"code-pending/{product}", f"store-key/{product}"]
+    names = [*_OF_THE_PROFILE, *(f"{kind}/{product}" for product in sorted(products) for kind in _OF_A_PRODUCT)]
     values: list[str] = []
     compared = True
     for name in names:
         try:
-            values += _parts(store.get(name) or "")
+            values += _parts(name, store.get(name) or "")
         except (BridgeError, OSError):
             compared = False
     return [value for value in values if value], compared
 
 
-def _parts(value: str) -> list[str]:
+def _parts(name: str, value: str) -> list[str]:
     """A secret, and if it is a JSON object of secrets, each of them."""
     try:
         found = json.loads(value)
     except ValueError:
         return [value]
-    return [value, *(str(one) for one in found.values())] if isinstance(found, dict) else [value]
+    if not isinstance(found, dict):
+        return [value]
+    told = _NO_SECRETS if name.startswith("relay-session/") else frozenset()
+    return [value, *(str(one) for key, one in found.items() if key not in told)]
