@@ -189,22 +189,22 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-CLOUD-NO-RESULT": (
         "It is not known whether this arrived",
         "It was handed to ISCDesk, but no certain answer came back. It may be in the cloud or not. ISCBridge keeps a copy.",
-        "Look in the cloud. If the newest version is there, dismiss this notice; if not, repeat it.",
+        "Look in the cloud. If the newest version is there, close this job; if not, send it again.",
     ),
     "ISCB-CLOUD-RESULT-CONFLICT": (
         "The cloud gave two different answers",
         "The cloud reported success and failure for the same hand-over. ISCBridge keeps a copy of what was sent.",
-        "Look in the cloud. If the newest version is there, dismiss this notice; if not, repeat it.",
+        "Look in the cloud. If the newest version is there, close this job; if not, send it again.",
     ),
     "ISCB-CLOUD-CANCELLED-LATE": (
         "Cancelled after it had been handed over",
         "It was already with ISCDesk and can't be called back. It may still arrive in the cloud.",
-        "Look in the cloud what the newest version is, then dismiss this notice or repeat it.",
+        "Look in the cloud: if the newest version is there, close this job; if not, send it again.",
     ),
     "ISCB-CLOUD-BAD-RESULT": (
         "The cloud's answer can't be read",
         "An answer came, but it does not say plainly whether it worked. ISCBridge keeps a copy and the answer as it came.",
-        "Look in the cloud. If the newest version is there, dismiss this notice; if not, repeat it.",
+        "Look in the cloud. If the newest version is there, close this job; if not, send it again.",
     ),
     # SDK
     "ISCB-SDK-NOT-CONFIGURED": (
@@ -297,7 +297,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge is not running",
         "No ISCBridge answers for this user. Nothing was sent.",
-        "Start it with “iscbridge serve”, or add --start to this command.",
+        "Start ISCBridge from the Start menu, or with “iscbridge tray”. Then try again.",
     ),
     "ISCB-BRIDGE-SECOND": (
         "ISCBridge is already running",
@@ -467,7 +467,7 @@ KINDS: dict[str, str] = {
     "save": "Save",
     "saveAs": "Save as",
     "open": "Open",
-    "solve": "Solution",
+    "solve": "Solve",
 }
 
 #: Sentences of the command line, `doctor` and the demo.

@@ -222,7 +222,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SETTINGS": (
         "The relay's settings can't be used",
         "“{path}” can't be used: {detail}. The relay did not start; devices go on with the leases they have.",
-        "Correct the file; docs/relay.md has its form. Then start the relay again.",
+        "Correct the file; docs/relay.md has its form. If there is none, name the relay's folder with --folder, or make one with “iscbridge relay init”.",
     ),
 }
 

@@ -177,22 +177,22 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-CLOUD-NO-RESULT": (
         "无法确定是否已到达云端",
         "已交给 ISCDesk，但没有得到明确的答复，可能已保存到云端，也可能没有。ISCBridge 留有副本。",
-        "请到云端查看：如果最新版本已在，请关闭此提示；如果不在，请重新执行。",
+        "请到云端查看：如果最新版本已在，请关闭此任务；如果不在，请再次提交。",
     ),
     "ISCB-CLOUD-RESULT-CONFLICT": (
         "云端的答复前后矛盾",
         "同一次保存，云端既报告成功又报告失败。ISCBridge 留有所发送内容的副本。",
-        "请到云端查看：如果最新版本已在，请关闭此提示；如果不在，请重新执行。",
+        "请到云端查看：如果最新版本已在，请关闭此任务；如果不在，请再次提交。",
     ),
     "ISCB-CLOUD-CANCELLED-LATE": (
         "取消时已经交出",
         "内容已交给 ISCDesk，无法撤回，之后仍有可能到达云端。",
-        "请到云端查看最新版本，然后关闭此提示或重新执行。",
+        "请到云端查看：如果最新版本已在，请关闭此任务；如果不在，请再次提交。",
     ),
     "ISCB-CLOUD-BAD-RESULT": (
         "云端的答复无法识别",
         "收到了答复，但看不出是否成功。ISCBridge 留有副本，并保存了答复原文。",
-        "请到云端查看：如果最新版本已在，请关闭此提示；如果不在，请重新执行。",
+        "请到云端查看：如果最新版本已在，请关闭此任务；如果不在，请再次提交。",
     ),
     # SDK
     "ISCB-SDK-NOT-CONFIGURED": (
@@ -285,7 +285,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-BRIDGE-NOT-RUNNING": (
         "ISCBridge 没有运行",
         "当前用户没有正在运行的 ISCBridge。未发送任何内容。",
-        "请运行“iscbridge serve”启动它，或在本命令中加上 --start。",
+        "请从“开始”菜单或用“iscbridge tray”启动 ISCBridge，然后重试。",
     ),
     "ISCB-BRIDGE-SECOND": (
         "ISCBridge 已在运行",
@@ -428,7 +428,7 @@ WAIT_REASONS: dict[str, str] = {
     "dialog": "等待 ISCDesk 中的对话框",
     "sameFile": "此文件的上一次保存正在进行",
     "paused": "ISCBridge 已暂停，恢复后继续",
-    "license": "正在核对许可证",
+    "license": "正在检查许可证",
     "otherCloud": "此任务属于另一个云，与 ISCBridge 当前运行的云不同",
     "fileRestless": "文件一直在变化，等待其稳定",
     "closing": "ISCBridge 将为升级而关闭，下次启动后发出",
@@ -455,7 +455,7 @@ KINDS: dict[str, str] = {
     "save": "保存",
     "saveAs": "另存为",
     "open": "打开",
-    "solve": "解决方案",
+    "solve": "求解",
 }
 
 #: Sentences of the command line, `doctor` and the demo.

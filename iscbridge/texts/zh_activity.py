@@ -80,7 +80,7 @@ MESSAGES: dict[str, str] = {
     "activity.fact.replacedBy": "被任务取代",
     "activity.fact.cloud": "云端",
     "activity.fact.host": "请求方",
-    "activity.fact.asked": "请求",
+    "activity.fact.asked": "请求时间",
     "activity.fact.time": "用时",
     "activity.fact.usual": "通常用时",
     "activity.fact.size": "已留存",

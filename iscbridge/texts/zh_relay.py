@@ -222,7 +222,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "ISCB-RELAY-SETTINGS": (
         "中继服务的设置无法使用",
         "“{path}”无法使用：{detail}。中继服务没有启动；各设备继续使用已有的租约。",
-        "请更正该文件（格式见 docs/relay.md），然后重新启动中继服务。",
+        "请更正该文件（格式见 docs/relay.md）。如果文件不存在，请用 --folder 指定中继服务的文件夹，或用“iscbridge relay init”新建。",
     ),
 }
 
