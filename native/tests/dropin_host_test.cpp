@@ -178,6 +178,43 @@ void check_save_and_shut_out() {
     CHECK_EQ(member(bridge.asked("cloud.save"), "path"), "/a");
 }
 
+/// A save that has no answer yet, since the bridge hangs up in the middle of the hello, is not given up by ShutOut.
+void check_save_without_an_answer_and_shut_out() {
+    std::promise<void> leave;
+    std::atomic<bool> comes_back{false};
+    std::atomic<int> saves{0};
+    std::atomic<int> connections{0};
+    BridgeServer server([&](BridgePeer &peer) {
+        if (++connections == 1) {
+            peer.greet();
+            leave.get_future().wait();
+            return;
+        }
+        if (!comes_back) {
+            peer.line();
+            return;
+        }
+        peer.greet();
+        for (std::string line; !(line = peer.line()).empty();) {
+            if (member(line, "method") == "cloud.save") {
+                ++saves;
+            }
+            peer.send_line(answer(line, job_of("j1", member(line, "requestId"), "accepted")));
+        }
+    });
+    iscbridge_dropin::options().address = server.address();
+    iscbridge_dropin::options().call_wait = patience;
+    iscbridge_dropin::options().close_wait = patience;
+    SdkInvoker invoker;
+    CHECK_EQ(invoker->Init(), RESULT_SUCCESS);
+    leave.set_value();
+    CHECK(eventually([&] { return connections > 1; }));  // the bridge is away and hangs up
+    CHECK_EQ(invoker->Save("/a"), RESULT_SUCCESS);       // returns once it has heard that there was no answer
+    comes_back = true;
+    CHECK_EQ(invoker->ShutOut(), RESULT_SUCCESS);
+    CHECK_EQ(saves.load(), 1);
+}
+
 /// Threads that may still run code of the program; where the system has no such list, none. One that was joined is in the
 /// list a moment longer, as one that exits (PF_EXITING).
 int own_threads() {
@@ -223,6 +260,7 @@ void check_no_bridge() {
     SdkInvoker invoker;
     Example example;
     CHECK_EQ(invoker->Init(), RESULT_NO_BRIDGE);
+    CHECK_EQ(invoker->Init(), RESULT_NO_BRIDGE);  // asked again it looks again
     CHECK_EQ(invoker->RegisterEventRecall(&example, &Example::EventRecall), RESULT_SUCCESS);
     CHECK_EQ(invoker->Save("/a"), RESULT_SUCCESS);
     CHECK_EQ(example.next(), R"(2 {"operate":"SaveResult","params":{"status":"failed"},"comeBackParams":{}})");
@@ -261,6 +299,7 @@ int main() {
     check_shut_out_inside();
     check_shut_out_meanwhile();
     check_save_and_shut_out();
+    check_save_without_an_answer_and_shut_out();
     check_no_thread_stays();
     check_no_bridge();
     check_many_threads();

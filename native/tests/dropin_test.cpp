@@ -214,6 +214,7 @@ void check_licences() {
     host.invoker->LicenseVerifyNotify(1, "");
     CHECK(bridge.asked("license.verified").find(R"("ok":true})") != std::string::npos);
     host.invoker->TrialExpirationAndGetLicense(LicenseType::LICENSE_TYPE_FILE, "devInfo", "fileName");
+    CHECK_EQ(host.invoker->TrialExpirationAndGetLicense(static_cast<LicenseType>(2), "", ""), RESULT_ARGUMENT);
     const std::string trial = bridge.asked("license.trialExpired");
     CHECK_EQ(member(trial, "deviceInfo"), "devInfo");
     CHECK_EQ(member(trial, "fileName"), "fileName");

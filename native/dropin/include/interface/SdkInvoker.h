@@ -38,8 +38,8 @@ public:
     ResultStatus Init() noexcept {
         return guarded([this] {
             const std::lock_guard<std::mutex> one_at_a_time(init_mutex_);
-            if (session() != nullptr) {
-                return RESULT_SUCCESS;
+            if (const std::shared_ptr<Session> opened = session()) {
+                return opened->look_for_bridge();  // the first time there may have been none
             }
             const iscbridge_dropin::Library library = iscbridge_dropin::find_library(handle_);
             if (!library.is_there()) {
@@ -97,11 +97,14 @@ public:
     ResultStatus GetLicenseStringRequest(const Text &devInfo) noexcept {
         return license("license.request", "string", Text(nullptr), devInfo, Kind::license);
     }
-    ResultStatus TrialExpirationAndGetLicense(LicenseType, const Text &devInfo, const Text &fileName) noexcept {
-        return license("license.trialExpired", "file", fileName, devInfo, Kind::trial);
+    /// Of a type that the guide does not print it is not known how to ask for it: RESULT_ARGUMENT.
+    ResultStatus TrialExpirationAndGetLicense(LicenseType type, const Text &devInfo, const Text &fileName) noexcept {
+        return type != LicenseType::LICENSE_TYPE_FILE
+                   ? RESULT_ARGUMENT
+                   : license("license.trialExpired", "file", fileName, devInfo, Kind::trial);
     }
 
-    /// Anything but false or 0 is “verified”.
+    /// Anything but false or 0 says that it is good.
     template <class Truth>
     ResultStatus LicenseVerifyNotify(Truth verifyResult, const Text &errorMsg) noexcept {
         return with_session([&](Session &session) {

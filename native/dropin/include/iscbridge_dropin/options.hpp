@@ -20,6 +20,7 @@
 #endif
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,12 @@ struct Options {
     /// So long a licence or upgrade call is repeated while the bridge has no connection to ISCDesk yet.
     std::chrono::milliseconds desk_wait = std::chrono::seconds(30);
 };
+
+/// As the client library counts time: an hour at most.
+inline std::int32_t count_ms(std::chrono::milliseconds time) {
+    const long long count = time.count();
+    return static_cast<std::int32_t>(count < 0 ? 0 : count > 3600000 ? 3600000 : count);
+}
 
 /// Of the process. Change them before Init, on one thread.
 inline Options &options() {

@@ -5,11 +5,11 @@
 #ifndef ISCBRIDGE_DROPIN_SESSION_HPP
 #define ISCBRIDGE_DROPIN_SESSION_HPP
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <thread>
 
@@ -21,23 +21,6 @@
 namespace iscbridge_dropin {
 
 using Clock = std::chrono::steady_clock;
-
-inline std::string drawn_id() {
-    std::random_device source;
-    std::string out;
-    for (int word = 0; word < 4; ++word) {
-        const std::uint32_t bits = source();
-        for (int shift = 28; shift >= 0; shift -= 4) {
-            out += "0123456789abcdef"[(bits >> shift) & 0xF];
-        }
-    }
-    return out;
-}
-
-inline std::int32_t count_ms(std::chrono::milliseconds time) {
-    const long long count = time.count();
-    return static_cast<std::int32_t>(count < 0 ? 0 : count > 3600000 ? 3600000 : count);
-}
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
@@ -79,13 +62,21 @@ public:
         if (library_.create(&config, &client_) != ISCB_OK) {
             return RESULT_FAILED;
         }
-        is_started_ = true;
         const std::shared_ptr<Session> self = shared_from_this();
-        {
+        try {
             const std::lock_guard<std::mutex> lock(mutex_);
             worker_ = std::thread([self] { self->run(); });
+        } catch (...) {
+            library_.close(client_, 0);
+            return RESULT_FAILED;
         }
-        return connected(library_.connect(client_, count_ms(said.init_wait), nullptr, nullptr));
+        is_started_ = true;
+        return look_for_bridge();
+    }
+
+    /// Connects if there is no connection; starts a bridge if none runs and it is known how.
+    ResultStatus look_for_bridge() {
+        return connected(library_.connect(client_, count_ms(options().init_wait), nullptr, nullptr));
     }
 
     /// A save, an opening, a calculation. Its end is told by an event; returns when the bridge has it, or a little later.
@@ -160,15 +151,18 @@ public:
         changed_.notify_all();
         // What was asked a moment ago has to reach the bridge.
         if (is_inside) {
-            while (!asked_.empty() && Clock::now() < until) {
+            while (!is_all_with_the_bridge() && Clock::now() < until) {
                 lock.unlock();
-                if (!take_event(std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()))) {
+                const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
+                const auto pause = rest();
+                if (!take_event(left < pause ? left : pause)) {
                     return RESULT_SUCCESS;  // another thread closed it meanwhile
                 }
+                ask_again();
                 lock.lock();
             }
         } else {
-            changed_.wait_until(lock, until, [this] { return asked_.empty() || ended_; });
+            changed_.wait_until(lock, until, [this] { return is_all_with_the_bridge() || ended_; });
         }
         lock.unlock();
         library_.close(client_, count_ms(options().close_wait));
@@ -195,6 +189,12 @@ private:
 
     static bool is_save(Kind kind) { return kind == Kind::save || kind == Kind::save_as; }
 
+    /// Under the lock: nothing waits for its answer, and no job has to be asked for once more.
+    bool is_all_with_the_bridge() const {
+        return asked_.empty() &&
+               std::none_of(again_.begin(), again_.end(), [](const Asked &asked) { return asked.may_have_happened; });
+    }
+
     static ResultStatus connected(std::int32_t status) {
         switch (status) {
             case ISCB_OK:
@@ -209,28 +209,38 @@ private:
         }
     }
 
+    /// Under the lock: its answer is awaited from now on.
+    std::uint64_t enter(const Asked &asked) {
+        asked_[++last_token_] = asked;
+        return last_token_;
+    }
+
     /// 0 if it could not be put on its way.
     std::uint64_t post(const Asked &asked) {
-        std::uint64_t token = 0;
-        {
-            const std::lock_guard<std::mutex> lock(mutex_);
-            token = ++last_token_;
-            asked_[token] = asked;
-        }
-        const std::int32_t status = library_.post(client_, asked.method.c_str(), asked.params.c_str(), post_ms, token);
-        if (status == ISCB_OK) {
-            return token;
-        }
-        {
-            const std::lock_guard<std::mutex> lock(mutex_);
-            asked_.erase(token);
+        std::unique_lock<std::mutex> lock(mutex_);
+        const std::uint64_t token = enter(asked);
+        lock.unlock();
+        return send(token, asked) ? token : 0;
+    }
+
+    bool send(std::uint64_t token, const Asked &asked) {
+        if (library_.post(client_, asked.method.c_str(), asked.params.c_str(), post_ms, token) == ISCB_OK) {
+            return true;
         }
         if (asked.may_have_happened) {
             again(asked, std::chrono::seconds(5));
         } else {
             never_taken(asked);
         }
-        return 0;
+        leave(token);
+        return false;
+    }
+
+    /// What came of it is noted: nobody waits for its answer any more.
+    void leave(std::uint64_t token) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        asked_.erase(token);
+        changed_.notify_all();
     }
 
     // ---------------------------------------------------------------------------------------- the session's thread
@@ -372,20 +382,19 @@ private:
                 return;  // of `wake`
             }
             asked = found->second;
-            asked_.erase(found);
         }
         if (event.status == ISCB_OK && event.job != nullptr) {
             job_changed(*event.job);
         } else if (event.status != ISCB_OK && event.status != ISCB_ERR_CLOSED) {
             not_done(asked, event.status, event.error);
         }
-        const std::lock_guard<std::mutex> lock(mutex_);
-        changed_.notify_all();
+        leave(event.user_data);
     }
 
     void not_done(Asked asked, std::int32_t status, const iscb_error *error) {
         const std::string code = error == nullptr ? "" : error->code;
         const bool has_no_answer = status == ISCB_ERR_TIMEOUT || status == ISCB_ERR_LOST;
+        const bool is_no_word = status != ISCB_ERR_REFUSED || code == "ISCB-BRIDGE-CLOSING";  // of what was asked before
         const bool was_never_asked = code == "ISCB-SDK-NOT-CONNECTED" || status == ISCB_ERR_NOT_RUNNING;
         switch (asked.kind) {
             case Kind::save:
@@ -394,9 +403,10 @@ private:
             case Kind::solve:
                 if (status == ISCB_ERR_REFUSED && (code == "ISCB-BRIDGE-INTERNAL" || code == "ISCB-BRIDGE-TIMEOUT")) {
                     give_up(asked);
-                } else if (has_no_answer || (asked.may_have_happened && status != ISCB_ERR_REFUSED)) {
+                } else if (has_no_answer || (asked.may_have_happened && is_no_word)) {
                     asked.may_have_happened = true;  // with the same request id it stays one job
-                    again(asked, std::chrono::seconds(has_no_answer ? 0 : 5));
+                    const int pause = status == ISCB_ERR_TIMEOUT ? 0 : status == ISCB_ERR_LOST ? 500 : 5000;
+                    again(asked, std::chrono::milliseconds(pause));
                 } else {
                     never_taken(asked);
                 }
@@ -467,17 +477,21 @@ private:
     }
 
     void ask_again() {
-        std::deque<Asked> due;
+        std::map<std::uint64_t, Asked> due;
         {
             const std::lock_guard<std::mutex> lock(mutex_);
             std::deque<Asked> later;
-            for (Asked &asked : again_) {
-                (asked.again_at <= Clock::now() ? due : later).push_back(std::move(asked));
+            for (const Asked &asked : again_) {
+                if (asked.again_at <= Clock::now()) {
+                    due[enter(asked)] = asked;
+                } else {
+                    later.push_back(asked);
+                }
             }
             again_.swap(later);
         }
-        for (const Asked &asked : due) {
-            post(asked);
+        for (const auto &each : due) {
+            send(each.first, each.second);
         }
         if (!was_connected_ && command_.empty() && Clock::now() >= look_for_bridge_at_) {
             look_for_bridge_at_ = Clock::now() + std::chrono::seconds(5);

@@ -1,9 +1,9 @@
-// How a bridge is started if none runs. Where the first of these names a program that is there, that is it:
+// How a bridge is started if none runs: by 1, or else as the first of the others says that names a program which is there.
 //     1. options().start_command
 //     2. iscbridge-start.json in the folder of the host's program: {"command": ["<absolute path>", "<argument>", ...]}
 //     3. start.json in the bridge's profile, which every bridge writes when it starts: how it is started again
 //     4. Windows: the text value StartCommand, a JSON array, of Software\ISCBridge below HKEY_CURRENT_USER, then below
-//        HKEY_LOCAL_MACHINE (64-bit view), as an installer leaves it
+//        HKEY_LOCAL_MACHINE (64-bit view), for a vendor or an administrator to set: ISCBridge's installers leave none
 // The client library starts it, and never from a process with more rights than its user has.
 #ifndef ISCBRIDGE_DROPIN_START_HPP
 #define ISCBRIDGE_DROPIN_START_HPP

@@ -2,8 +2,10 @@
 #ifndef ISCBRIDGE_DROPIN_SYSTEM_HPP
 #define ISCBRIDGE_DROPIN_SYSTEM_HPP
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <string>
 
 #ifdef _WIN32
@@ -157,6 +159,19 @@ inline void *symbol(void *library, const char *name) { return ::dlsym(library, n
 inline void keep_library(void *) {}  // it is made so that it is never unloaded
 
 #endif
+
+/// 128 random bits, for a request's id.
+inline std::string drawn_id() {
+    std::random_device source;
+    std::string out;
+    for (int word = 0; word < 4; ++word) {
+        const std::uint32_t bits = source();
+        for (int shift = 28; shift >= 0; shift -= 4) {
+            out += "0123456789abcdef"[(bits >> shift) & 0xF];
+        }
+    }
+    return out;
+}
 
 /// At most `most` bytes of a file; empty if it can't be read.
 inline std::string file_content(const std::string &path, std::size_t most) {

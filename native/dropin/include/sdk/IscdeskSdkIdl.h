@@ -17,7 +17,7 @@ enum ResultStatus : int {
     RESULT_NO_LIBRARY = 3,       ///< the client library was not found, or is too old or too new
     RESULT_NO_BRIDGE = 4,        ///< Init: no bridge runs, and none could be started; later calls try again
     RESULT_TIMEOUT = 5,          ///< Init: no answer in time. ShutOut: a callback is still running
-    RESULT_ARGUMENT = 6,         ///< a null pointer where an object is needed
+    RESULT_ARGUMENT = 6,         ///< a null pointer where an object is needed, or a licence type that the guide lacks
 #ifdef ISCBRIDGE_DROPIN_MORE_RESULTS
     ISCBRIDGE_DROPIN_MORE_RESULTS
 #endif
