@@ -76,9 +76,15 @@ std::int32_t guarded(Body body) noexcept {
     }
 }
 
+/// Of the library's own words to the host of this client.
+Language language_of(iscb_client *handle) {
+    const auto client = Registry::get().find(handle);
+    return client == nullptr ? Language::en : client->settings().language;
+}
+
 /// As `guarded` for a body that gives an Outcome, whose error goes to *error.
 template <class Body>
-std::int32_t answered(iscb_error **error, Body body) noexcept {
+std::int32_t answered(iscb_client *handle, iscb_error **error, Body body) noexcept {
     if (error != nullptr) {
         *error = nullptr;
     }
@@ -89,7 +95,7 @@ std::int32_t answered(iscb_error **error, Body body) noexcept {
     });
     if (outcome.status != ISCB_OK && error != nullptr) {
         guarded([&] {
-            *error = make_error(outcome);
+            *error = make_error(outcome, language_of(handle));
             return 0;
         });
     }
@@ -158,6 +164,7 @@ Settings settings_of(const iscb_config &config) {
         throw Refusal{ISCB_ERR_ARGUMENT};  // whatever lies in the current folder must not be started
     }
     settings.product = optional(config.product);
+    settings.language = optional(config.language) == "zh" ? Language::zh : Language::en;
     settings.on_event = config.on_event;
     settings.user_data = config.user_data;
     if (config.timeout_ms > 0) {
@@ -174,7 +181,7 @@ template <class Given, class Make>
 std::int32_t ask_for(iscb_client *handle, std::int32_t timeout_ms, Given **out, iscb_error **error, Make make,
                      const std::function<Request(const Client &)> &request) noexcept {
     clear(out);
-    return answered(error, [&] {
+    return answered(handle, error, [&] {
         const auto client = open_client(handle);
         const auto deadline = deadline_after(*client, timeout_ms);
         Outcome outcome = client->ask(request(*client), deadline);
@@ -445,7 +452,7 @@ int32_t ISCB_CALL iscb_job_get(iscb_client *client, const char *job_id, int32_t 
 int32_t ISCB_CALL iscb_job_wait(iscb_client *client, const char *job_id, int32_t timeout_ms, iscb_job **job,
                                 iscb_error **error) {
     clear(job);
-    return answered(error, [&] {
+    return answered(client, error, [&] {
         const auto opened = open_client(client);
         std::string last;
         Outcome outcome = opened->wait_for_job(required(job_id), deadline_after(*opened, timeout_ms), &last);
@@ -554,7 +561,7 @@ int32_t ISCB_CALL iscb_wait_event(iscb_client *client, int32_t timeout_ms, iscb_
         if (!taken_event) {
             return opened->events().is_closed() ? ISCB_ERR_CLOSED : 0;
         }
-        *event = make_event(*taken_event);
+        *event = make_event(*taken_event, opened->settings().language);
         return 1;
     });
 }

@@ -14,8 +14,19 @@ constexpr std::size_t most_posted = 1024;
 constexpr auto watch_first_pause = 250ms;
 constexpr auto watch_longest_pause = 5s;
 
-bool means_no_connection(std::int32_t status) {
-    return status == ISCB_ERR_NOT_RUNNING || status == ISCB_ERR_LOST || status == ISCB_ERR_START;
+/// Whether the bridge is away and may come back: it ended, is on its way up or down, or does not greet yet.
+bool is_away(const Outcome &outcome) {
+    switch (outcome.status) {
+        case ISCB_ERR_NOT_RUNNING:
+        case ISCB_ERR_LOST:
+        case ISCB_ERR_START:
+        case ISCB_ERR_TIMEOUT:
+            return true;
+        case ISCB_ERR_REFUSED:
+            return json::View(outcome.json)["code"].text() == "ISCB-BRIDGE-CLOSING";
+        default:
+            return false;
+    }
 }
 
 }  // namespace
@@ -120,43 +131,42 @@ std::int32_t Client::post(Request request, Clock::time_point deadline, std::uint
 Outcome Client::wait_for_job(const std::string &id, Clock::time_point deadline, std::string *last) {
     Watch watch;
     watch.job = id;
-    {
-        const Lock lock(mutex_);
-        watches_.push_back(&watch);
-    }
-    const auto leave = [&](Outcome outcome) {
-        const Lock lock(mutex_);
-        watches_.erase(std::find(watches_.begin(), watches_.end(), &watch));
-        *last = watch.seen;
-        return outcome;
-    };
+    const Watching watching(*this, watch);
     const std::string params = json::Object().text("job", id).finished();
     std::chrono::milliseconds pause = watch_first_pause;
     for (bool is_first = true;; is_first = false) {
         Outcome outcome = ask({"job.get", params, true}, deadline);
-        const bool lasts = outcome.status == ISCB_OK || (!is_first && means_no_connection(outcome.status));
-        if (!lasts || (outcome.status == ISCB_OK && job_state(json::View(outcome.json)["state"].text()).is_final)) {
-            return leave(std::move(outcome));
-        }
+        const bool may_come_back = is_away(outcome) && (!is_first || outcome.status == ISCB_ERR_TIMEOUT);
+        const bool lasts = outcome.status == ISCB_OK || may_come_back;
         Lock lock(mutex_);
+        *last = watch.seen;
+        if (!lasts || (outcome.status == ISCB_OK && job_state(json::View(outcome.json)["state"].text()).is_final)) {
+            return outcome;
+        }
         if (outcome.status == ISCB_OK && !watch.is_final) {
             watch.seen = outcome.json;
         }
         const auto until = std::min(deadline, Clock::now() + pause);
         watch.changed.wait_until(lock, until, [&] { return watch.is_final || closing_; });
         pause = std::min<std::chrono::milliseconds>(pause * 2, watch_longest_pause);
+        *last = watch.seen;
         if (watch.is_final) {
-            lock.unlock();
-            outcome = Outcome{};
-            outcome.json = watch.seen;
-            return leave(std::move(outcome));
+            return {ISCB_OK, watch.seen, {}};
         }
         if (closing_ || Clock::now() >= deadline) {
-            const std::int32_t status = closing_ ? ISCB_ERR_CLOSED : ISCB_ERR_TIMEOUT;
-            lock.unlock();
-            return leave({status, {}, {}});
+            return {closing_ ? ISCB_ERR_CLOSED : ISCB_ERR_TIMEOUT, {}, {}};
         }
     }
+}
+
+Client::Watching::Watching(Client &client, Watch &watch) : client_(client), watch_(watch) {
+    const Lock lock(client_.mutex_);
+    client_.watches_.push_back(&watch_);
+}
+
+Client::Watching::~Watching() {
+    const Lock lock(client_.mutex_);
+    client_.watches_.erase(std::find(client_.watches_.begin(), client_.watches_.end(), &watch_));
 }
 
 std::int32_t Client::close(Clock::time_point deadline) {
@@ -207,7 +217,7 @@ void Client::dispatch() noexcept {
     while (auto event = events_.take(forever)) {
         iscb_event *block = nullptr;
         try {
-            block = make_event(*event);
+            block = make_event(*event, settings_.language);
         } catch (const std::exception &) {
             continue;  // no memory for it
         }

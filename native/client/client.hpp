@@ -32,6 +32,7 @@ struct Settings {
     std::chrono::milliseconds timeout{10000};
     std::size_t event_capacity = 10000;
     std::string product;
+    Language language = Language::en;
     iscb_event_callback on_event = nullptr;
     void *user_data = nullptr;
 };
@@ -89,6 +90,19 @@ private:
         std::string seen;
         bool is_final = false;
         std::condition_variable changed;
+    };
+
+    /// Its place among the watches, as long as somebody waits.
+    class Watching {
+    public:
+        Watching(Client &client, Watch &watch);
+        ~Watching();
+        Watching(const Watching &) = delete;
+        Watching &operator=(const Watching &) = delete;
+
+    private:
+        Client &client_;
+        Watch &watch_;
     };
 
     enum class Phase { down, greeting, up };

@@ -27,71 +27,22 @@ constexpr std::array<NamedState, 10> states{{{"accepted", {ISCB_JOB_ACCEPTED, fa
                                              {"replaced", {ISCB_JOB_REPLACED, true}},
                                              {"unknown", {ISCB_JOB_UNKNOWN, true}}}};
 
-/// The library's own words, for what the bridge could not say.
-struct OwnError {
-    std::int32_t status;
-    std::int32_t retry;
-    const char *code;
-    const char *title;
-    const char *message;
-    const char *remedy;
-};
-
-constexpr std::array<OwnError, 15> own_errors{{
-    {ISCB_ERR_ARGUMENT, ISCB_RETRY_NO, "ISCB-REQ-PARAMS", "The request could not be understood",
-     "Something in the request is missing or of the wrong kind. Nothing was asked.",
-     "This is a fault in the program that asked. Please tell its maker."},
-    {ISCB_ERR_CLOSED, ISCB_RETRY_NO, "ISCB-PROTO-CLOSED", "The client is closed",
-     "The program has closed its connection to ISCBridge. What ISCBridge has accepted goes on.", ""},
-    {ISCB_ERR_TIMEOUT, ISCB_RETRY_SAME, "ISCB-BRIDGE-TIMEOUT", "No answer in the given time",
-     "ISCBridge did not answer in time. What was asked may still happen.", "Try again."},
-    {ISCB_ERR_NOT_RUNNING, ISCB_RETRY_AFTER_FIX, "ISCB-BRIDGE-NOT-RUNNING", "ISCBridge is not running",
-     "Nothing answers at ISCBridge's address. Nothing was asked.", "Start ISCBridge, then try again."},
-    {ISCB_ERR_FOREIGN_OWNER, ISCB_RETRY_NO, "ISCB-BRIDGE-FOREIGN-OWNER", "The address belongs to somebody else",
-     "The program at ISCBridge's address does not run as you, so nothing was sent to it.",
-     "Tell your administrator."},
-    {ISCB_ERR_LOST, ISCB_RETRY_SAME, "ISCB-PROTO-CLOSED", "The connection to ISCBridge ended",
-     "The connection ended before the answer came. What was asked may have happened.", "Try again."},
-    {ISCB_ERR_REFUSED, ISCB_RETRY_NO, "ISCB-BRIDGE-INTERNAL", "A fault in ISCBridge",
-     "ISCBridge refused the request and did not say why.", ""},
-    {ISCB_ERR_PROTOCOL, ISCB_RETRY_NO, "ISCB-PROTO-VERSION", "The program speaks another protocol version",
-     "What answers at ISCBridge's address is not understood.", "Bring ISCBridge and this program up to date."},
-    {ISCB_ERR_ENCODING, ISCB_RETRY_NO, "ISCB-REQ-PATH-ENCODING", "The path holds characters that can't be read",
-     "A text of the request is not valid UTF-8. Nothing was asked.", "Rename the file, then try again."},
-    {ISCB_ERR_TOO_LARGE, ISCB_RETRY_NO, "ISCB-PROTO-FRAME-TOO-LARGE", "The message is too large",
-     "The request is larger than ISCBridge takes. Nothing was asked.", "Give a long list of files as a manifest."},
-    {ISCB_ERR_FULL, ISCB_RETRY_SAME, "ISCB-REQ-TOO-MANY", "Too many open requests",
-     "Too many requests wait for an answer. Nothing was asked.", "Try again later."},
-    {ISCB_ERR_START, ISCB_RETRY_AFTER_FIX, "ISCB-BRIDGE-NOT-RUNNING", "ISCBridge could not be started",
-     "ISCBridge was not running, and starting it failed. Nothing was asked.",
-     "Start ISCBridge by hand; if that fails, too, install it again."},
-    {ISCB_ERR_MEMORY, ISCB_RETRY_SAME, "ISCB-BRIDGE-INTERNAL", "Out of memory", "There is not enough memory.", ""},
-    {ISCB_ERR_UNSUPPORTED, ISCB_RETRY_NO, "ISCB-REQ-PARAMS", "The request could not be understood",
-     "This client does not offer the function.", ""},
-    {ISCB_ERR_INTERNAL, ISCB_RETRY_SAME, "ISCB-BRIDGE-INTERNAL", "A fault in the client library",
-     "Something went wrong in the client library of ISCBridge.", ""},
-}};
-
-const OwnError &own_error(std::int32_t status) noexcept {
-    const auto *const found = std::find_if(own_errors.begin(), own_errors.end(),
-                                           [status](const OwnError &each) { return each.status == status; });
-    return found == own_errors.end() ? own_errors.back() : *found;
-}
-
 std::int32_t retry_of(const std::string &word) noexcept {
     return word == "same" ? ISCB_RETRY_SAME : word == "afterFix" ? ISCB_RETRY_AFTER_FIX : ISCB_RETRY_NO;
 }
 
-std::size_t put_error(Block &block, std::int32_t status, View error, std::string_view request_id) {
+std::size_t put_error(Block &block, std::int32_t status, View error, std::string_view request_id,
+                      Language language = Language::en) {
     const std::size_t at = block.add<iscb_error>();
     const bool told = error["code"].is_string();
     const OwnError &own = own_error(status);
+    const Words &words = own.in(language);
     block.set(at + offsetof(iscb_error, status), status);
     block.set(at + offsetof(iscb_error, retry), told ? retry_of(error["retry"].text()) : own.retry);
     block.text(at + offsetof(iscb_error, code), told ? error["code"].text() : own.code);
-    block.text(at + offsetof(iscb_error, title), told ? error["title"].text() : own.title);
-    block.text(at + offsetof(iscb_error, message), told ? error["message"].text() : own.message);
-    block.text(at + offsetof(iscb_error, remedy), told ? error["remedy"].text() : own.remedy);
+    block.text(at + offsetof(iscb_error, title), told ? error["title"].text() : words.title);
+    block.text(at + offsetof(iscb_error, message), told ? error["message"].text() : words.message);
+    block.text(at + offsetof(iscb_error, remedy), told ? error["remedy"].text() : words.remedy);
     block.text(at + offsetof(iscb_error, request_id), request_id);
     block.text(at + offsetof(iscb_error, json), told ? error.raw() : std::string_view());
     return at;
@@ -162,10 +113,10 @@ JobState job_state(std::string_view name) noexcept {
     return found == states.end() ? JobState{} : found->state;
 }
 
-iscb_error *make_error(const Outcome &outcome) {
+iscb_error *make_error(const Outcome &outcome, Language language) {
     Block block;
     const View error = outcome.status == ISCB_ERR_REFUSED ? View(outcome.json) : View();
-    put_error(block, outcome.status, error, outcome.request_id);
+    put_error(block, outcome.status, error, outcome.request_id, language);
     return static_cast<iscb_error *>(block.sealed());
 }
 
@@ -197,7 +148,7 @@ iscb_file *make_file(std::string_view json) {
     return static_cast<iscb_file *>(block.sealed());
 }
 
-iscb_event *make_event(const Event &event) {
+iscb_event *make_event(const Event &event, Language language) {
     Block block;
     const std::size_t at = block.add<iscb_event>();
     const bool refused = event.status != ISCB_OK;
@@ -212,7 +163,7 @@ iscb_event *make_event(const Event &event) {
     block.text(at + offsetof(iscb_event, path), opened ? told["path"].text() : std::string());
     block.set(at + offsetof(iscb_event, read_only), std::int32_t{opened && told["readOnly"].is_true()});
     if (refused) {
-        block.point(at + offsetof(iscb_event, error), put_error(block, event.status, told, ""));
+        block.point(at + offsetof(iscb_event, error), put_error(block, event.status, told, "", language));
     } else if (event.kind == ISCB_EVENT_JOB || (event.kind == ISCB_EVENT_ANSWER && told["job"].is_string() &&
                                                 told["state"].is_string())) {
         block.point(at + offsetof(iscb_event, job), put_job(block, told));

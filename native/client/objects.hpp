@@ -7,6 +7,7 @@
 
 #include "iscbridge_client.h"
 #include "json.hpp"
+#include "own_errors.hpp"
 
 namespace iscbridge::client {
 
@@ -35,11 +36,12 @@ struct JobState {
 };
 JobState job_state(std::string_view name) noexcept;
 
-// Each gives a block to be freed with iscb_free. `json` must be valid. They throw std::bad_alloc.
-iscb_error *make_error(const Outcome &outcome);
+// Each gives a block to be freed with iscb_free. `json` must be valid. They throw std::bad_alloc. The language is that of
+// the library's own words; the bridge's are in the one of the hello.
+iscb_error *make_error(const Outcome &outcome, Language language);
 iscb_job *make_job(std::string_view json);
 iscb_file *make_file(std::string_view json);
 iscb_license *make_license(std::string_view json);
-iscb_event *make_event(const Event &event);
+iscb_event *make_event(const Event &event, Language language);
 
 }  // namespace iscbridge::client

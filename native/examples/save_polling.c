@@ -20,11 +20,15 @@ static int report(const char *what, int32_t status, iscb_error *error) {
     return 1;
 }
 
-/* One look at what has come; 1 once the job is final. */
+/* One look at what has come; 1 once the job is final, or nothing can come any more. */
 static int look(iscb_client *client, const char *job_id, int *done) {
     iscb_event *event = NULL;
     int is_final = 0;
-    if (iscb_wait_event(client, 250, &event) != 1) { /* a host with a timer gives 0 */
+    const int32_t got = iscb_wait_event(client, 250, &event); /* a host with a timer gives 0 */
+    if (got < 0) {
+        return report("no news", got, NULL);
+    }
+    if (got == 0) {
         return 0;
     }
     if (event->kind == ISCB_EVENT_JOB && strcmp(event->job->job, job_id) == 0) {
@@ -67,7 +71,7 @@ int main(int argc, char **argv) {
         iscb_close(client, ISCB_TIMEOUT_DEFAULT);
         return report("not saved", status, error);
     }
-    printf("job %s on the cloud “%s”\n", job->job, job->cloud);
+    printf("job %s on the cloud \"%s\"\n", job->job, job->cloud);
     while (!look(client, job->job, &done)) {
     }
     iscb_free(job);

@@ -138,8 +138,7 @@ typedef struct iscb_error {
     const char *message;
     const char *remedy;     /* may be empty */
     const char *request_id; /* of iscb_save and its like: give it again to repeat; else empty */
-    const char *json;       /* the bridge's error object; empty if the error is the library's own (then the words
-                               are English) */
+    const char *json;       /* the bridge's error object; empty if the error is the library's own */
 } iscb_error;
 
 /* States of a job; docs/protocol.md, section 6. 0 is a state of a later version: look at state_text. */
@@ -247,7 +246,7 @@ typedef struct iscb_config {
     const char *host;             /* required: name of the application, shown to people */
     const char *host_version;     /* its version */
     const char *product;          /* licensed product that it is */
-    const char *language;         /* of texts: "en" (default) or "zh" */
+    const char *language;         /* of texts: "en" (default) or "zh"; of a closed client's they are English */
     const char *instance;         /* names the running host: 8 to 64 of A-Z a-z 0-9 . _ : -; NULL: drawn. Keep one on disk
                                      to repeat requests after the host's own restart */
     const char *address;          /* where the bridge listens; NULL: that of the profile `home` */

@@ -125,7 +125,7 @@ public:
         given.address = config.address.c_str();
         given.home = config.home.c_str();
         given.start_command = config.start_command.empty() ? nullptr : words.data();
-        given.timeout_ms = static_cast<std::int32_t>(config.timeout.count());
+        given.timeout_ms = ms(config.timeout);
         given.all = config.all ? 1 : 0;
         if (config.on_event) {
             given.on_event = &Client::call;

@@ -88,7 +88,9 @@ static void check_arguments(iscb_client *client) {
     CHECK(iscb_save(client, "/\xE5\xA3", NULL, 0, NULL, NULL) == ISCB_ERR_ENCODING);
     CHECK(iscb_save(client, "/a", NULL, -2, NULL, NULL) == ISCB_ERR_ARGUMENT);
     memset(&options, 0, sizeof(options));
-    CHECK(iscb_save(client, "/a", &options, 0, NULL, NULL) == ISCB_ERR_ABI);
+    CHECK(iscb_save(client, "/a", &options, 0, NULL, &error) == ISCB_ERR_ABI);
+    CHECK(error->status == ISCB_ERR_ABI && error->retry == ISCB_RETRY_NO); /* trying again does not help */
+    iscb_free(error);
     options.size = sizeof(options);
     options.file_count = 1;
     CHECK(iscb_save(client, "/a", &options, 0, NULL, NULL) == ISCB_ERR_ARGUMENT);
@@ -115,12 +117,31 @@ static void check_nobody(iscb_client *client) {
     CHECK(iscb_is_connected(client) == 0);
 }
 
+/* The library's own words are in the host's language. */
+static void check_language(void) {
+    iscb_client *client = NULL;
+    iscb_error *error = NULL;
+    iscb_event *event = NULL;
+    iscb_config config = config_for_nobody();
+    config.language = "zh";
+    CHECK(iscb_create(&config, &client) == ISCB_OK);
+    CHECK(iscb_connect(client, 60000, NULL, &error) == ISCB_ERR_NOT_RUNNING);
+    CHECK(strcmp(error->title, "ISCBridge 没有运行") == 0);
+    iscb_free(error);
+    CHECK(iscb_post(client, "job.list", NULL, 60000, 1) == ISCB_OK);
+    CHECK(iscb_wait_event(client, 60000, &event) == 1 && event->status == ISCB_ERR_NOT_RUNNING);
+    CHECK(strcmp(event->error->title, "ISCBridge 没有运行") == 0);
+    iscb_free(event);
+    CHECK(iscb_close(client, 60000) == ISCB_OK);
+}
+
 int main(void) {
     iscb_client *client = NULL;
     iscb_config config = config_for_nobody();
     char *address = NULL;
     check_versions();
     check_config();
+    check_language();
     CHECK(iscb_create(&config, &client) == ISCB_OK && client != NULL);
     check_arguments(client);
     check_nobody(client);

@@ -103,7 +103,7 @@ namespace IscBridge
 
         public event EventHandler<BridgeEventArgs> LicenseChanged;
 
-        /// <summary>A handler threw on a thread of the library, where nobody else could catch it.</summary>
+        /// <summary>A handler threw on a thread of the library, where nobody else could catch it; else it is traced.</summary>
         public event EventHandler<UnhandledExceptionEventArgs> HandlerFailed;
 
         public bool IsConnected { get { return Native.iscb_is_connected(handle) == 1; } }
@@ -494,6 +494,10 @@ namespace IscBridge
             }
             catch (Exception trouble)
             {
+                if (HandlerFailed == null)
+                {
+                    Trace.TraceError(trouble.ToString()); // better than nowhere
+                }
                 HandlerFailed?.Invoke(this, new UnhandledExceptionEventArgs(trouble, false));
             }
         }
