@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from iscbridge.cli import exit_codes
 from iscbridge.core.errors import RelayError
+from iscbridge.core.paths import printable
+from iscbridge.platform.faults import detail
 
 if TYPE_CHECKING:
     import argparse
@@ -30,15 +32,24 @@ def run_relay(options: argparse.Namespace, output: Output) -> int:
     """
     check_extra()
     folder = Path(options.folder or os.environ.get("ISCBRIDGE_RELAY_FOLDER") or ".").absolute()
-    match options.action:
-        case "init":
-            return _init(folder, options, output)
-        case "serve":
-            return _serve(folder, options)
-        case "admin":
-            from iscbridge.cli.relay_admin import run_admin
+    if options.action == "serve":
+        return _serve(folder, options)
+    try:
+        return _done(folder, options, output)
+    except BrokenPipeError:  # whoever reads our output has gone
+        raise
+    except OSError as error:
+        where = printable(os.fsdecode(error.filename or folder))
+        raise RelayError("ISCB-RELAY-FILE", path=where, detail=detail(error)) from error
 
-            return run_admin(folder, options, output)
+
+def _done(folder: Path, options: argparse.Namespace, output: Output) -> int:
+    if options.action == "init":
+        return _init(folder, options, output)
+    if options.action == "admin":
+        from iscbridge.cli.relay_admin import run_admin
+
+        return run_admin(folder, options, output)
     return _archive(folder, options, output)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, TypeVar
+
+Number = TypeVar("Number", int, float)
 
 _LISTS = {
     "codes": "authorisation codes, masked",
@@ -47,7 +49,7 @@ def _add_init(actions: Any) -> None:
     init = actions.add_parser("init", help="make the folder of a relay: settings, secrets, the first lease key")
     _add_folder(init)
     init.add_argument("--host", required=True, metavar="NAME", help="host name by which devices and the store call it")
-    init.add_argument("--port", type=int, default=443, metavar="N", help="as they call it (default: 443)")
+    init.add_argument("--port", type=_port, default=443, metavar="N", help="as they call it (default: 443)")
     init.add_argument("--product", required=True, metavar="NAME", help="as its policy file names it")
     init.add_argument("--store-product", action="append", default=[], metavar="ID", help="its productId; repeat")
     init.add_argument("--seats", choices=("node", "named", "floating"), default="node")
@@ -73,7 +75,7 @@ def _add_admin(actions: Any) -> None:
         _add_folder(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object a line, and nothing else")
         if name != "keys":
-            parser.add_argument("--limit", type=int, default=200, choices=range(1, 10_001), metavar="N")
+            parser.add_argument("--limit", type=_rows, default=200, metavar="N")
         if name in ("devices", "seats", "issued"):
             parser.add_argument("--license", metavar="ID", help="of this licence only")
         if name in ("codes", "licenses", "outbox", "uses"):
@@ -90,14 +92,26 @@ def _add_folder(parser: argparse.ArgumentParser, words: str = "the relay's folde
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 3600:
-        raise argparse.ArgumentTypeError("0 to 3600 seconds")
-    return value
+    return _between(float, text, 0, 3600, "seconds")
 
 
 def _amount(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1_000_000:
-        raise argparse.ArgumentTypeError("1 to 1000000 seats")
+    return _between(int, text, 1, 1_000_000, "seats")
+
+
+def _rows(text: str) -> int:
+    return _between(int, text, 1, 10_000, "lines")
+
+
+def _port(text: str) -> int:
+    return _between(int, text, 1, 65_535, "as a port")
+
+
+def _between(kind: type[Number], text: str, least: int, most: int, what: str) -> Number:
+    try:
+        value = kind(text)
+    except ValueError:
+        value = kind(most + 1)
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{least} to {most} {what}")
     return value

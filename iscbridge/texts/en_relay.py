@@ -4,6 +4,11 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-FILE": (
+        "A file can't be read or written",
+        "“{path}” can't be used: {detail}. What was asked for was not done; what was there is as it was.",
+        "Check the path, the rights of the user who runs this, and the room on the drive. Then try again.",
+    ),
     "ISCB-RELAY-SEATS-OPEN": (
         "The number of seats is not known yet",
         "Every seat of “{product}” that is known is in use, and the store has not told yet how many were bought. Local work is not affected.",

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 #: Error code: (title, what happened, what to do next).
 TEXTS: dict[str, tuple[str, str, str]] = {
+    "ISCB-RELAY-FILE": (
+        "文件无法读取或写入",
+        "“{path}”无法使用：{detail}。所请求的操作没有进行，原有内容保持不变。",
+        "请检查路径、运行此命令的用户的权限以及磁盘空间，然后重试。",
+    ),
     "ISCB-RELAY-SEATS-OPEN": (
         "尚不知道席位数量",
         "“{product}”目前已知的席位均已占用，而云商店尚未告知购买了多少席位。本地工作不受影响。",
