@@ -21,6 +21,9 @@ from iscbridge.sandbox.store.production import Production
 Json = dict[str, Any]
 PRODUCT = "SANDBOX-PRODUCT"
 MOST_SEATS = 10_000
+_ORDERED = ("newInstance", "refreshInstance", "refreshLicenseCode")
+"""Calls with an order that says how many seats there are."""
+_NAMES = ("license", "instanceId", "businessId")
 RELEASE_INSTANCE = "releaseInstance"
 """Not printed in the documentation at hand: a name of the sandbox, and of the relay's settings by default."""
 
@@ -78,10 +81,10 @@ class Shop:
         if code:
             self._codes.renew(code, self._now(), days)
             found = self._codes.require(code)
-            expires, usual = found.expires or self._now(), found.amount
+            expires, bought = found.expires or self._now(), found.amount
         else:
-            expires, usual = self._now() + days * DAY_S, self._amount(instance)
-        order, amount = _order(), _number(message, "amount", usual)
+            expires, bought = self._now() + days * DAY_S, 1
+        order, amount = _order(), _number(message, "amount", self._amount(code or instance, bought))
         if not 1 <= amount <= MOST_SEATS:
             raise SandboxError("ISCB-SANDBOX-REQUEST", reason=f"1 to {MOST_SEATS} seats")
         self._ordered(order, amount, expires, "RENEW" if days > 0 else "UNSUBSCRIBE")
@@ -89,12 +92,12 @@ class Shop:
             return self._told("refreshLicenseCode", license=code, scene=scene, expireTime=_stamp(expires), **order)
         return self._told("refreshInstance", instanceId=instance, scene=scene, expireTime=_stamp(expires), **order)
 
-    def _amount(self, instance: str) -> int:
-        """Seats that were bought with an instance."""
-        for one in self._production.messages():
-            if one.activity == "newInstance" and instance in (one.instance, _member(one.body, "businessId")):
+    def _amount(self, name: str, bought: int) -> int:
+        """Seats of a code or an instance, as the newest of its orders has them; `bought`: nobody was told of one."""
+        for one in reversed(self._production.messages()):
+            if one.activity in _ORDERED and name in (one.instance, *(_member(one.body, key) for key in _NAMES)):
                 return int(self._book.lines(_member(one.body, "orderId"))[0]["amount"])
-        return 1
+        return bought
 
     def _expire(self, message: Json) -> Json:
         """Its term ends now. The store calls nobody for that: a merchant has to ask."""
