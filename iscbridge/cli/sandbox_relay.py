@@ -10,6 +10,7 @@ sign in at the store's made-up login page.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -49,16 +50,36 @@ def run_sandbox_relay(options: argparse.Namespace, home: Home, output: Output) -
         return _say(output, {"running": False}, "sandbox-relay-stopped")
     if options.relay_action == "start":
         told = start(home, options.product, options.seats)
-        if options.bridge:
-            from iscbridge.cli.link import connect
-
-            connect(home, output, start=True).close()
-        return _say(output, told, "sandbox-relay-started", url=told["url"], pid=told["pid"])
+        _say(output, told, "sandbox-relay-started", url=told["url"], pid=told["pid"])
+        return _look_at_bridge(home, output, told["product"], begin=options.bridge)
     found = status(home)
     if found is None:
         _say(output, {"running": False}, "sandbox-relay-not-running")
         return exit_codes.NOT_RUNNING
     return _say(output, found, "sandbox-relay-started", url=found["url"], pid=found["pid"])
+
+
+def _look_at_bridge(home: Home, output: Output, product: str, *, begin: bool) -> int:
+    """Say so if a bridge runs that has not read the policy file: it reads them when it starts, and only then.
+
+    `begin`: start one if none runs. Returns the exit code.
+    """
+    from iscbridge.cli.link import connect
+    from iscbridge.ipc.client import BridgeError, NotRunningError
+
+    try:
+        with contextlib.closing(connect(home, output, start=begin)) as client:
+            [found] = client.request("license.status", {"product": product})["licenses"]
+    except NotRunningError:
+        if begin:
+            output.complain(output.text("not-running"))
+        return exit_codes.NOT_RUNNING if begin else exit_codes.DONE
+    except BridgeError as error:
+        output.complain(f"{error.title} ({error.code})\n  {error.message}\n  {error.remedy}")
+        return exit_codes.FAILED
+    if found.get("authority") != "relay":
+        output.complain(output.text("sandbox-relay-unread", product=product))
+    return exit_codes.DONE
 
 
 def folder_of(home: Home) -> Path:

@@ -30,6 +30,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The sandbox's relay runs at {url} (process {pid}).",
         "沙箱的中继服务正在运行：{url}（进程 {pid}）。",
     ),
+    "sandbox-relay-unread": (
+        "The bridge that runs does not know this relay yet: it reads policy files when it starts. Stop it (iscbridge stop) and start it again, then activate a licence of {product}.",
+        "正在运行的桥接程序还不知道这个中继服务：策略文件只在启动时读取。请先停止（iscbridge stop）再重新启动，然后激活 {product} 的许可证。",
+    ),
     "sandbox-relay-stopped": ("The sandbox's relay is stopped.", "沙箱的中继服务已停止。"),
     "sandbox-relay-not-running": (
         "The sandbox's relay is not running. Start it with: iscbridge sandbox relay start",

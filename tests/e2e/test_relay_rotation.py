@@ -90,6 +90,17 @@ def test_a_key_is_changed_and_the_old_one_taken_away(world) -> None:
     assert (found["state"], found.get("warnings")) == ("active", None)
 
 
+def test_a_bridge_that_ran_before_its_relay_is_to_be_started_again(world) -> None:
+    world.bridge()
+    told = world.cli("sandbox", "relay", "start")
+    assert (told.returncode, "iscbridge stop" in told.stderr) == (0, True)
+    world.stop_bridge()
+    world.bridge()
+    again = world.cli("sandbox", "relay", "start")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert world.license(PRODUCT)["authority"] == "relay"
+
+
 def test_a_relay_that_is_ahead_of_its_policy_files_restricts_nobody(world) -> None:
     world.run("sandbox", "relay", "start")
     world.bridge()
