@@ -1,4 +1,7 @@
-"""`iscbridge sandbox shop ...`: buy and manage licences in the sandbox store, which tells the vendor's relay."""
+"""`iscbridge sandbox shop ...`: buy and manage licences in the sandbox store, which tells the vendor's relay.
+
+Loaded with the grammar: imports are late.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
-from iscbridge.core.errors import SandboxError
 
 if TYPE_CHECKING:
     import argparse
@@ -94,6 +96,7 @@ def run_shop(options: argparse.Namespace, home: Home, output: Output) -> int:
 
 def _first_answer(home: Home, number: int) -> dict[str, Any] | None:
     """The message after its first call; None if nobody is called."""
+    from iscbridge.core.errors import SandboxError
     from iscbridge.sandbox.store.control import request
 
     if request(home, {"request": "shop.merchant"})["merchant"] is None:

@@ -127,5 +127,15 @@ def test_the_fast_path_of_status_loads_next_to_nothing(tmp_path: Path) -> None:
     assert not heavy & set(loaded)
 
 
+def test_the_grammar_loads_no_room() -> None:
+    """Every command waits for it: what only one of them needs is loaded by that one."""
+    code = "import sys; from iscbridge.cli.main import build_parser; build_parser(); print(*sys.modules)"
+    loaded = set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "iscbridge.cli.sandbox_shop" in loaded
+    assert not {"dataclasses", "inspect", "json", "msgspec", "PySide6", "iscbridge.core.errors"} & loaded
+
+
 def test_the_states_that_can_be_asked_for_are_all_there_are() -> None:
     assert set(main._STATES) == {state.value for state in JobState}
