@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,18 @@ import pytest
 
 from iscbridge.ipc.client import BridgeError, Client
 from support.world import World
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One bridge and desk for all that leaves nothing behind: whatever it is asked, it has to bear the next one too."""
+    made = World(tmp_path_factory.mktemp("shared"))
+    try:
+        made.desk()
+        made.bridge()
+        yield made
+    finally:
+        made.close()
 
 
 def outcome(client: Client, path: str, **options: Any) -> tuple[str, str | None]:
@@ -39,13 +52,12 @@ def outcome(client: Client, path: str, **options: Any) -> tuple[str, str | None]
         ("/half\ud800surrogate", "ISCB-REQ-PATH-ENCODING"),
     ],
 )
-def test_paths_that_cannot_be(world: World, path: str, code: str) -> None:
-    world.bridge()
-    client = world.client()
+def test_paths_that_cannot_be(shared: World, path: str, code: str) -> None:
+    client = shared.ask()
     state, found = outcome(client, path)
     assert state in {"", "refused"}
     assert found == code
-    assert client.request("bridge.status")["pid"] == world.bridge_pid
+    assert client.request("bridge.status")["pid"] == shared.bridge_pid
 
 
 def test_what_is_on_disk_and_is_no_file(world: World) -> None:
@@ -82,19 +94,16 @@ def test_what_is_on_disk_and_is_no_file(world: World) -> None:
         "a%20b.FCStd",
     ],
 )
-def test_odd_names_arrive(world: World, name: str) -> None:
-    world.desk()
-    world.bridge()
-    part = world.file(name, name.encode() * 10)
-    assert outcome(world.client(), str(part)) == ("done", None)
-    assert world.cloud_bytes("/" + name) == part.read_bytes()
+def test_odd_names_arrive(shared: World, name: str) -> None:
+    part = shared.file(name, name.encode() * 10)
+    assert outcome(shared.ask(), str(part)) == ("done", None)
+    assert shared.cloud_bytes("/" + name) == part.read_bytes()
 
 
-def test_a_name_that_is_not_utf8(world: World) -> None:
-    world.bridge()
-    path = os.fsdecode(os.fsencode(str(world.work)) + b"/caf\xe9.FCStd")
+def test_a_name_that_is_not_utf8(shared: World) -> None:
+    path = os.fsdecode(os.fsencode(str(shared.work)) + b"/caf\xe9.FCStd")
     Path(path).write_bytes(b"content")
-    code, lines = world.cli_json("save", path, "--wait")
+    code, lines = shared.cli_json("save", path, "--wait")
     assert (code, lines[-1]["error"]) == (2, "ISCB-REQ-PATH-ENCODING")
 
 
@@ -117,13 +126,12 @@ def test_assemblies_that_break_a_rule(world: World) -> None:
     assert outcome(client, str(bad), assembly=True) == ("refused", "ISCB-ASM-FORMAT")
 
 
-def test_a_manifest_that_is_no_manifest(world: World) -> None:
-    world.bridge()
-    main, manifest = world.file("gear.step"), world.file("list.json", b"{}")
+def test_a_manifest_that_is_no_manifest(shared: World) -> None:
+    main, manifest = shared.file("gear.step"), shared.file("list.json", b"{}")
     options = {"assembly": True, "manifest": str(manifest)}
     for content in (b"", b"[]", b'{"files": []}', b'{"files": [1]}', b"\xff\xfe", b"[" * 100_000):
         manifest.write_bytes(content)
-        assert outcome(world.client(), str(main), **options) == ("", "ISCB-REQ-MANIFEST"), content[:20]
+        assert outcome(shared.ask(), str(main), **options) == ("", "ISCB-REQ-MANIFEST"), content[:20]
 
 
 def test_ten_thousand_files_are_one_assembly(world: World) -> None:
@@ -213,10 +221,10 @@ def test_links_that_lead_to_a_device_or_in_circles(world: World) -> None:
         {"path": "/a", "assembly": True, "files": []},
     ],
 )
-def test_requests_of_the_wrong_form(world: World, params: dict[str, Any]) -> None:
-    world.bridge()
-    client = world.client()
+def test_requests_of_the_wrong_form(shared: World, params: dict[str, Any]) -> None:
+    client = shared.ask()
+    before = client.request("job.list", {})["jobs"]
     with pytest.raises(BridgeError) as refused:
         client.request("cloud.save", params)
     assert refused.value.code.startswith("ISCB-")
-    assert client.request("job.list", {})["jobs"] == []
+    assert client.request("job.list", {})["jobs"] == before

@@ -25,7 +25,7 @@ assembly = ["oasm"]
 [list]
 how = "command"
 gives = "lines"
-seconds = 3
+seconds = 8
 arguments = ["{file}"]
 [open]
 arguments = ["--show", "{file}"]

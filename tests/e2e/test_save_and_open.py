@@ -43,8 +43,14 @@ def test_open_delivers_what_was_saved(world: World) -> None:
     job = client.wait(job["job"], timeout=30)
     assert job["state"] == "done"
     assert Path(job["resultPath"]).read_bytes() == part.read_bytes()
-    opened = [params for topic, params in client.poll(5) if topic == "file.opened"]
-    assert [o["path"] for o in opened] == [job["resultPath"]]
+    opened: list[str] = []
+
+    def told() -> bool:
+        opened.extend(params["path"] for topic, params in client.poll(0.1) if topic == "file.opened")
+        return bool(opened)
+
+    until(told, "file.opened")
+    assert opened == [job["resultPath"]]
 
 
 def test_an_assembly_comes_back_whole(world: World) -> None:
