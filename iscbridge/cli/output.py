@@ -65,11 +65,11 @@ class Output:
         if job.get("resultPath"):
             print(say("delivered", self.language, path=job["resultPath"]))
         error = job.get("error")
-        if error:
+        if error and not _is_settled(job):
             print("  " + str(error["message"]))
             if error.get("remedy"):
                 print(say("remedy", self.language, remedy=error["remedy"]))
-        if job["state"] == "unknown" and job.get("notes", [])[-1:] != ["note.dismissed"]:
+        if job["state"] == "unknown" and not _is_settled(job):
             print(say("decide", self.language, job=job["job"]))
         sys.stdout.flush()
 
@@ -96,7 +96,7 @@ class Output:
     def _line(self, job: Job) -> str:
         state = text(f"state.{job['state']}", self.language)
         detail = ""
-        if job.get("error"):
+        if job.get("error") and not _is_settled(job):
             detail = f" ({job['error']['title']}, {job['error']['code']})"
         elif job.get("reason"):
             detail = " (" + text(f"wait.{job['reason']}", self.language) + ")"
@@ -109,6 +109,11 @@ class Output:
         if self._open_line:
             print()
             self._open_line = False
+
+
+def _is_settled(job: Job) -> bool:
+    """Somebody has looked what became of it: what was asked of a person is no longer to be done."""
+    return job["state"] == "unknown" and job.get("notes", [])[-1:] == ["note.dismissed"]
 
 
 def local_time(wire_time: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:

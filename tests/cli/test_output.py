@@ -52,7 +52,10 @@ def test_an_outcome_that_nobody_knows_says_how_it_is_settled(capsys: Any) -> Non
     assert "iscbridge resolve j7 dismiss" in said
     assert "iscbridge resolve j7 repeat" in said
     output.outcome(job(7, "unknown", error=UNKNOWN, notes=["note.dismissed"]))
-    assert "iscbridge resolve" not in capsys.readouterr().out, "somebody has said it"
+    settled = capsys.readouterr().out
+    assert "iscbridge resolve" not in settled, "somebody has said it"
+    assert "Somebody looked at it" in settled
+    assert "What to do" not in settled
     output.outcome(job(8, "done"))
     assert "iscbridge resolve" not in capsys.readouterr().out
 

@@ -105,7 +105,7 @@ class WorkfilesWindow(QWidget):
         layout.addLayout(deeds)
         foot = QHBoxLayout()
         foot.addWidget(self.counts, 1)
-        foot.addWidget(self.cloud)
+        foot.addWidget(self.cloud, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addLayout(foot)
         self.resize(170 * self.fontMetrics().averageCharWidth(), 34 * self.fontMetrics().height())
 
