@@ -113,7 +113,7 @@ class Output:
 
 def _is_settled(job: Job) -> bool:
     """Somebody has looked what became of it: what was asked of a person is no longer to be done."""
-    return job["state"] == "unknown" and job.get("notes", [])[-1:] == ["note.dismissed"]
+    return bool(job["state"] == "unknown" and job.get("notes", [])[-1:] == ["note.dismissed"])
 
 
 def local_time(wire_time: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
