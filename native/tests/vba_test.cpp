@@ -1,5 +1,7 @@
 // The layer for VBA: UTF-16 in and out, numbers, words after an error.
 #include <atomic>
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -8,6 +10,10 @@
 #include "bridge_server.hpp"
 #include "check.hpp"
 #include "iscbridge_client.h"
+
+#ifndef _WIN32
+#include <unistd.h>
+#endif
 
 using namespace test;
 
@@ -139,9 +145,31 @@ void check_threads(const BridgeServer &server) {
     }
 }
 
+#ifndef _WIN32  // there it goes by rights that Wine does not know
+/// Without an address it is this user's bridge, which is started as its profile says: here by a program that fails.
+void check_start() {
+    char folder[] = "/tmp/iscbridge-test-XXXXXX";
+    CHECK(::mkdtemp(folder) != nullptr);
+    const std::string file = std::string(folder) + "/start.json";
+    std::ofstream(file) << R"({"form":1,"command":["/bin/false"]})";
+    ::setenv("ISCBRIDGE_HOME", folder, 1);
+    ::unsetenv("SUDO_UID");
+    ::unsetenv("PKEXEC_UID");
+    const std::int32_t client = iscb_vba_create(u(u"VBA"), nullptr, nullptr, nullptr);
+    CHECK_EQ(iscb_vba_connect(client, long_ms), ISCB_ERR_START);
+    CHECK(!text(client, ISCB_VBA_ERROR_REMEDY).empty());
+    CHECK_EQ(iscb_vba_close(client), ISCB_OK);
+    ::unlink(file.c_str());
+    ::rmdir(folder);
+}
+#endif
+
 }  // namespace
 
 int main() {
+#ifndef _WIN32
+    check_start();
+#endif
     BridgeServer server(serve);
     check_calls(server);
     check_errors(server);

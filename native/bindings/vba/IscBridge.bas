@@ -1,17 +1,22 @@
 Attribute VB_Name = "IscBridge"
 ' IscBridge.bas: ISCBridge for macros in VBA (SOLIDWORKS, AutoCAD, CATIA, Inventor, Office), 32 and 64 bit.
 '
-' Import this module, and put iscbridge_vba.dll of the application's bitness into a folder of its own. Then:
+' Import this module, and put iscbridge_vba.dll of the application's bitness (client\x64\bin or client\x86\bin of a
+' release) into a folder of its own, here C:\Macros\ISCBridge. Then:
 '
 '     Sub SaveToCloud()
 '         Dim job As String
-'         If Not IscOpen("C:\Program Files\ISCBridge\client\x64", "SOLIDWORKS") Then MsgBox IscErrorText: Exit Sub
+'         If Not IscOpen("C:\Macros\ISCBridge", "SOLIDWORKS") Then MsgBox IscErrorText: Exit Sub
 '         job = IscSave("C:\work\bracket.SLDPRT", False)       ' saved locally before
 '         If job = "" Then MsgBox IscErrorText: Exit Sub
-'         If IscWait(job, 60) <> IscJobDone Then MsgBox IscErrorText
+'         Select Case IscWait(job, 60)
+'             Case IscJobDone, IscJobReplaced, IscJobCancelled
+'             Case IscJobAccepted To IscJobSubmitted: MsgBox "Not yet in the cloud. ISCBridge goes on."
+'             Case Else: MsgBox IscErrorText
+'         End Select
 '     End Sub
 '
-' The manual is iscbridge_vba.h. NOT RUN IN AN OFFICE OR CAD PROGRAM YET: the DLL is tested, this module is not.
+' ISCBridge is started if it does not run and has run before. The manual is iscbridge_vba.h. NOT RUN IN AN OFFICE OR CAD PROGRAM YET: the DLL is tested, this module is not.
 Option Explicit
 
 Public Const IscJobAccepted As Long = 1
@@ -75,7 +80,8 @@ Private client As Long
 
 ' Once per session. The DLL is loaded by its whole path: the declarations above find it by its name then, and nothing
 ' that lies in the current folder is taken for it.
-Public Function IscOpen(ByVal folder As String, ByVal host As String, Optional ByVal product As String = "") As Boolean
+' language, of the texts: "en" (as ""), or "zh".
+Public Function IscOpen(ByVal folder As String, ByVal host As String, Optional ByVal product As String = "", Optional ByVal language As String = "") As Boolean
     If client > 0 Then
         IscOpen = True
         Exit Function
@@ -83,7 +89,7 @@ Public Function IscOpen(ByVal folder As String, ByVal host As String, Optional B
     If LoadLibraryW(StrPtr(folder & "\iscbridge_vba.dll")) = 0 Then
         Err.Raise 53, "IscBridge", "iscbridge_vba.dll is not in " & folder & ", or is of another bitness."
     End If
-    client = iscb_vba_create(StrPtr(host), StrPtr(product), 0, 0)
+    client = iscb_vba_create(StrPtr(host), StrPtr(product), StrPtr(language), 0)
     IscOpen = client > 0
     If client < 0 Then client = 0 ' whose words are those of the failure
 End Function
@@ -115,7 +121,8 @@ Public Function IscJob(ByVal job As String) As Long
     IscJob = iscb_vba_job(client, StrPtr(job), TimeoutMs)
 End Function
 
-' Asks for a job until it is final or the time is over; the window goes on meanwhile. The last state.
+' Asks for a job until it is final or the time is over; the window goes on meanwhile. The last state, or a number below 0
+' and IscErrorText: what became of the job is not known then; IscJob tells it once ISCBridge answers again.
 Public Function IscWait(ByVal job As String, ByVal seconds As Long) As Long
     Dim i As Long
     For i = 0 To seconds * 5
@@ -159,9 +166,10 @@ Public Function IscErrorCode() As String
     IscErrorCode = Text(TextErrorCode)
 End Function
 
-' What happened, what it means, what to do.
+' What happened, what it means, what to do; "" if the last call, and the job that it told, have no error.
 Public Function IscErrorText() As String
-    IscErrorText = Text(TextErrorTitle) & vbCrLf & Text(TextErrorMessage) & vbCrLf & Text(TextErrorRemedy)
+    IscErrorText = Text(TextErrorTitle)
+    If IscErrorText <> "" Then IscErrorText = IscErrorText & vbCrLf & Text(TextErrorMessage) & vbCrLf & Text(TextErrorRemedy)
 End Function
 
 Private Function Text(ByVal which As Long) As String

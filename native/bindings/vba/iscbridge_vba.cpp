@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "iscbridge_client.hpp"
+#include "iscbridge_dropin/start.hpp"
 #include "utf8.hpp"
 
 namespace {
@@ -188,6 +189,9 @@ std::int32_t ISCB_VBA_CALL iscb_vba_create(const iscb_vba_char *host, const iscb
         config.product = utf8(product);
         config.language = utf8(language);
         config.address = utf8(address);
+        if (config.address.empty()) {
+            config.start_command = iscbridge_dropin::find_start_command();
+        }
         auto opened = std::make_shared<Opened>(config);
         const std::lock_guard lock(registry().mutex);
         registry().clients[++registry().last_number] = std::move(opened);

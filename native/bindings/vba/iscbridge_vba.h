@@ -51,8 +51,10 @@ typedef enum iscb_vba_which {
 #define ISCB_VBA_MAY_SAVE_OPENED 2
 #define ISCB_VBA_MAY_OPEN 4
 
-/* A client, or an error, whose words client 0 has. product, language and address (NULL: that of this user's bridge) may
- * be NULL. It connects to nothing yet, and starts no bridge. */
+/* A client, or an error, whose words client 0 has. product, language ("en" or "zh") and address (NULL: that of this
+ * user's bridge) may be NULL. It connects to nothing yet. Without an address a call that needs the bridge starts it if
+ * none runs and it is known how (docs/drop-in.md, "Finding the library and the bridge"); that takes seconds, so that the
+ * first call may end with ISCB_ERR_TIMEOUT: ask again. */
 int32_t ISCB_VBA_CALL iscb_vba_create(const iscb_vba_char *host, const iscb_vba_char *product,
                                       const iscb_vba_char *language, const iscb_vba_char *address);
 
