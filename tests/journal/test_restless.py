@@ -63,12 +63,12 @@ def test_versions_are_never_mixed(store: SnapshotStore, tmp_path: Path, change: 
     parts = [tmp_path / f"part{number:02}" for number in range(PARTS)]
     for part in parts:
         part.write_bytes(b"\0" * 1000)
-    pause = threading.Event()
+    enough = threading.Event()
 
     def save_all(version: int) -> None:
         for part in parts:
             change(part, bytes([(version + 1) % 200]))
-        pause.wait(0.25)
+        enough.wait(0.1 + 0.05 * version)  # longer and longer: a slow machine needs more time between two saves
 
     request = CaptureRequest(str(parts[0]), assembly=True, files=tuple(map(str, parts)))
     consistent = 0
@@ -89,6 +89,7 @@ def test_versions_are_never_mixed(store: SnapshotStore, tmp_path: Path, change: 
             steps = [(one - two) % 200 for one, two in pairwise(marks)]
             assert sum(steps) in (0, 1)
             consistent += 1
+        enough.set()
     assert consistent > 0
 
 

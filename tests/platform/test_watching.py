@@ -91,6 +91,7 @@ def test_many_files_at_once_are_all_seen_each_once_a_take(watching, tmp_path):
     folder = folder_with(tmp_path)
     one = watching()
     begun(one, folder)
+    listening(one, folder)
     expected = {str(folder / f"part{number}.FCStd") for number in range(1500)}
     for path in expected:
         with open(path, "wb") as file:

@@ -211,10 +211,10 @@ def test_a_storm_waits_for_slow_readers_and_stays_small(desk: DeskProcess) -> No
 
 def test_a_storm_at_a_steady_rate(desk: DeskProcess) -> None:
     client = desk.connect()
-    desk.ask("storm", n=50, perSecond=1000, event="EVENT_UPDATE", info="{n}")
     began = time.monotonic()
+    desk.ask("storm", n=50, perSecond=100, event="EVENT_UPDATE", info="{n}")
     assert [client.event() for _ in range(50)] == [("EVENT_UPDATE", b"%d" % n) for n in range(1, 51)]
-    assert time.monotonic() >= began
+    assert time.monotonic() - began >= 0.4, "no faster than was asked for, on any machine"
 
 
 @pytest.mark.parametrize(

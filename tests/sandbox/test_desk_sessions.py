@@ -308,7 +308,7 @@ def test_who_does_not_greet_is_sent_away(
     monkeypatch.setattr(session, "GREETING_MS", 1)
     with DeskClient(str(tmp_path / "s"), greet=False) as client:
         client.socket.setblocking(False)
-        qtbot.waitUntil(client.peek, timeout=10_000)
+        qtbot.waitUntil(client.peek)
         client.socket.setblocking(True)
         assert client.expect("refuse") == [b"refuse", b"no greeting"]
 
@@ -318,9 +318,9 @@ def test_who_does_not_read_is_cut_off(
 ) -> None:
     monkeypatch.setattr(session, "OUTGOING_LIMIT", 1024 * 1024)
     with DeskClient(str(tmp_path / "s")):
-        qtbot.waitUntil(lambda: bool(sessions.open()), timeout=10_000)
+        qtbot.waitUntil(lambda: bool(sessions.open()))
         (deaf,) = sessions.open()
-        with qtbot.waitSignal(sessions.ended, timeout=10_000):
+        with qtbot.waitSignal(sessions.ended):
             for _ in range(40):
                 deaf.send_event("EVENT_HEARTBEAT", b"x" * 64 * 1024)
 

@@ -82,7 +82,7 @@ class Visit:
 
     def answer(self) -> bytes:
         """All that comes until the other side closes."""
-        self.qtbot.waitUntil(self.read, timeout=30_000)
+        self.qtbot.waitUntil(self.read)
         return self.got
 
 
@@ -141,7 +141,7 @@ def test_so_many_at_a_time_and_no_more(qtbot, visit, loopback, waiting) -> None:
     assert visit(request(loopback)).answer() == b"", "turned away"
     assert waiting.came == []
     first[0].socket.close()
-    qtbot.waitUntil(lambda: b"200 OK" in visit(request(loopback)).answer(), timeout=30_000)
+    qtbot.waitUntil(lambda: b"200 OK" in visit(request(loopback)).answer())
     assert len(waiting.came) == 1
 
 
