@@ -11,7 +11,7 @@ from iscbridge.core.jobs import ErrorInfo, LicenseLimit
 from iscbridge.core.licensing import effects as e
 from iscbridge.core.licensing import inputs as i
 from iscbridge.core.licensing.model import Answer, AnswerKind, LicensePolicy, LicenseRecord
-from iscbridge.service.licensing import licenses
+from iscbridge.service.licensing import keeping, licenses
 from iscbridge.service.licensing.licenses import KNOWN_S, LicenseService
 from iscbridge.service.licensing.work import Found
 
@@ -111,7 +111,7 @@ def test_whatever_happens_ends_it(desk: Desk, service: LicenseService) -> None:
 
 def test_a_secret_store_in_trouble_shows_in_the_next_answer(desk: Desk, service: LicenseService) -> None:
     ask(service)
-    service._on_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
+    service._keeping.written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
     assert service.known("demo") is None
     ask(service)
     assert [warning.code for warning in desk.answers[-1][1].warnings] == ["ISCB-SECRET-LOCKED"]
@@ -138,15 +138,15 @@ def test_a_record_that_can_t_be_written_is_tried_again_less_and_less_often(
 ) -> None:
     """A locked keyring asks its user for the password each time."""
     pauses: list[float] = []
-    monkeypatch.setattr(licenses, "wall_clock", lambda: 0.0)
+    monkeypatch.setattr(keeping, "wall_clock", lambda: 0.0)
     desk.timers.set = lambda _key, at: pauses.append(at)
     for _ in range(12):
-        service._on_record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
-    assert pauses[:3] == [licenses.REWRITE_S * factor for factor in (1, 2, 4)]
-    assert pauses[-2:] == [licenses.LONGEST_REWRITE_S] * 2
-    service._on_record_written("demo", None)
-    service._on_record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
-    assert pauses[-1] == licenses.REWRITE_S
+        service._keeping.record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
+    assert pauses[:3] == [keeping.REWRITE_S * factor for factor in (1, 2, 4)]
+    assert pauses[-2:] == [keeping.LONGEST_REWRITE_S] * 2
+    service._keeping.record_written("demo", None)
+    service._keeping.record_written("demo", ErrorInfo("ISCB-SECRET-LOCKED"))
+    assert pauses[-1] == keeping.REWRITE_S
 
 
 def test_nothing_is_kept_of_products_that_clients_make_up(desk: Desk, service: LicenseService) -> None:

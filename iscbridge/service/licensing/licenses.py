@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from iscbridge.ipc import messages as m
 from iscbridge.ipc.license_wire import LicenseFacts, license_to_wire
 from iscbridge.service.clock import wall_clock
 from iscbridge.service.licensing.clock import LicenseClock
+from iscbridge.service.licensing.keeping import Keeping
 from iscbridge.service.licensing.signin import Signins
 from iscbridge.service.licensing.work import Found, LicenseWork, Seen
 
@@ -39,13 +39,8 @@ log = logging.getLogger(__name__)
 
 #: A secret store that has not opened within this time does not keep hosts waiting any longer.
 LOAD_S = 3.0
-#: A record that could not be written is written again after this time: the disk may have room again. Twice as long
-#: after each further failure, up to an hour: a locked keyring asks its user each time.
-REWRITE_S, LONGEST_REWRITE_S = 5.0, 3600.0
 #: A person who activates or refreshes is answered within this time; what is under way goes on.
 ANSWER_S = 90.0
-
-
 #: An answer to `license.check` holds for this long if nothing happens: hosts may ask in every event loop turn.
 KNOWN_S = 1.0
 
@@ -58,17 +53,10 @@ class Product:
     loaded: bool = False
     unverified: bool = False
     """The record counts as it lies there."""
-    effects: deque[e.Effect] = field(default_factory=deque)
-    writing: bool = False
-    """A record or a secret is being changed: what comes after it waits."""
-    rewrite_s: float = REWRITE_S
-    """When the record is written again if it can't be written now."""
     delivered: i.Delivered | None = None
     """A licence that came before the record was loaded."""
     own_keys: bool = False
     """The vendor's own keys are used on this machine."""
-    trouble: ErrorInfo | None = None
-    """Secrets or records that could not be read or written."""
     known: tuple[float, Verdict | None, LicenseFacts] | None = None
     """The last answer to `license.check`, and until when (by the monotonic clock) it may be given again."""
     lease: tuple[str, Lease | None] = "", None
@@ -90,6 +78,7 @@ class LicenseService:
         self._bridge = bridge
         self._products = {name: Product(policy) for name, policy in policies.items()}
         self._work = work
+        self._keeping = Keeping(bridge, self, work)
         self._peek = peek
         self._clock = clock
         self._machine = Licenses()
@@ -111,7 +100,7 @@ class LicenseService:
 
     def _load(self, product: str) -> None:
         load = partial(self._work.load, product, partial(self._peek, product))
-        self._task(product, load, partial(self._on_found, product))
+        self.lane(product, load, partial(self._on_found, product))
 
     def close(self) -> None:
         """Codes that were typed and not yet kept are forgotten; a question that pauses ends."""
@@ -155,6 +144,12 @@ class LicenseService:
         """For `bridge.status`: what a person should know of all products."""
         found = [*self._faults, *(warning for name in self._products for warning in self._warnings(name))]
         return [warning for number, warning in enumerate(found) if warning not in found[:number]]
+
+    def asked(self) -> tuple[list[str], bool]:
+        """Addresses of the relays that are asked about licences; whether the store is. Without a relay it counts as asked."""
+        policies = [entry.policy for entry in self._products.values()]
+        relays = {policy.relay_url for policy in policies if policy.authority == "relay" and policy.relay_url}
+        return sorted(relays), not relays or any(policy.authority == "store" for policy in policies)
 
     # what hosts and people ask
     def status(self, request: Request) -> None:
@@ -259,7 +254,11 @@ class LicenseService:
 
     def lane(self, product: str, run: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do what may block, in line with everything else of this product."""
-        self._task(product, run, then)
+        self._bridge.work(f"license {product}", lambda _stop: run(), then)
+
+    def trouble_changed(self, product: str) -> None:
+        """What could not be written, or was written at last, may show in the next answer."""
+        self._products[product].known = None
 
     def _policy(self, product: str) -> LicensePolicy:
         if product not in self._products:
@@ -284,7 +283,7 @@ class LicenseService:
         if kind == "license-load":
             self._load_is_late(product)
         elif kind == "license-write":
-            self._write_again(product)
+            self._keeping.again(product, self._machine.record(product))
         elif kind == "license-signin":
             self._signins.late(product)
         else:
@@ -298,19 +297,14 @@ class LicenseService:
             kept, pending = record is not None and bool(record.masked_code), record is not None and record.pending
             self._on_found(product, Found(record, None, kept, pending, warning=warning))
 
-    def _write_again(self, product: str) -> None:
-        record = self._machine.record(product)
-        if record is not None:
-            self._products[product].effects.append(e.WriteRecord(product, record))
-            self._carry_on(product)
-
     def _on_found(self, product: str, value: object) -> None:
         entry = self._products[product]
         unverified = isinstance(value, Found) and value.warning is not None
         if not isinstance(value, Found) or (entry.loaded and (unverified or not entry.unverified)):
             return
         self._bridge.timers.clear(f"license-load:{product}")
-        entry.loaded, entry.unverified, entry.trouble = True, unverified, value.warning
+        entry.loaded, entry.unverified = True, unverified
+        self._keeping.found(product, value.warning)
         self._note_keys(product, held=value.has_keys and entry.policy.authority == "store")
         now, day = self._now()
         self._feed(
@@ -355,56 +349,11 @@ class LicenseService:
         if entry is None:
             return
         entry.known = None
-        entry.effects.extend(self._machine.handle(event))
-        self._carry_on(product)
+        self._keeping.add(product, self._machine.handle(event))
 
     # effects
-    def _carry_on(self, product: str) -> None:
-        """Do what is to be done, in order; what is kept or forgotten is so before what comes after it."""
-        entry = self._products[product]
-        while entry.effects and not entry.writing:
-            effect = entry.effects.popleft()
-            keeping = self._keeping(product, effect)
-            if keeping is None:
-                self._do(product, effect)
-            else:
-                entry.writing = True
-                then = self._on_record_written if isinstance(effect, e.WriteRecord) else self._on_written
-                self._task(product, keeping, partial(then, product))
-
-    def _keeping(self, product: str, effect: e.Effect) -> Callable[[], ErrorInfo | None] | None:
-        """The work of an effect that records and secrets are changed by; None for all others."""
-        match effect:
-            case e.WriteRecord():
-                return partial(self._work.write, effect.record)
-            case e.PromoteCode():
-                return partial(self._work.promote_code, product)
-            case e.ForgetCode():
-                return partial(self._work.forget_code, product, only_pending=effect.pending)
-            case _:
-                return None
-
-    def _on_record_written(self, product: str, value: object) -> None:
-        """A record is written when something changed; one that failed must not wait for the next change."""
-        entry = self._products[product]
-        if isinstance(value, ErrorInfo):
-            self._bridge.timers.set(f"license-write:{product}", wall_clock() + entry.rewrite_s)
-            entry.rewrite_s = min(2 * entry.rewrite_s, LONGEST_REWRITE_S)
-        else:
-            self._bridge.timers.clear(f"license-write:{product}")
-            entry.rewrite_s = REWRITE_S
-        self._on_written(product, value)
-
-    def _on_written(self, product: str, value: object) -> None:
-        entry = self._products[product]
-        entry.writing = False
-        before, entry.trouble = entry.trouble, value if isinstance(value, ErrorInfo) else None
-        entry.known = None
-        if entry.trouble is not None and entry.trouble != before:
-            log.warning("licence of %s: %s", product, entry.trouble.code)
-        self._carry_on(product)
-
-    def _do(self, product: str, effect: e.Effect) -> None:
+    def do(self, product: str, effect: e.Effect) -> None:
+        """Do an effect that neither keeps nor forgets anything."""
         match effect:
             case e.KeepCode():
                 self._keep_code(product, effect)
@@ -412,7 +361,7 @@ class LicenseService:
                 self._ask(product, effect)
             case e.LookAtMachine():
                 record = self._machine.record(product)
-                self._task(product, partial(self._work.look, record), partial(self._on_seen, product))
+                self.lane(product, partial(self._work.look, record), partial(self._on_seen, product))
             case e.Changed():
                 self._bridge.server.license_changed(effect.verdict, self._facts(product))
                 self._tell_jobs(product)
@@ -435,7 +384,7 @@ class LicenseService:
             error = value if isinstance(value, ErrorInfo) else None
             self._feed(product, i.CodeKept(*self._now(), product, effect.attempt, error))
 
-        self._task(product, partial(self._work.keep_code, product, code), then)
+        self.lane(product, partial(self._work.keep_code, product, code), then)
 
     def _ask(self, product: str, effect: e.Ask) -> None:
         record = self._machine.record(product)
@@ -455,13 +404,8 @@ class LicenseService:
                 self._load(product)  # secrets open by now: the record can be verified
             self._feed(product, i.Answered(*self._now(), product, effect.attempt, answer))
 
-        self._task(
-            product,
-            partial(
-                self._work.ask, product, effect.question, pending=effect.pending, by_person=effect.by_person, salt=salt
-            ),
-            then,
-        )
+        question = partial(self._work.ask, product, effect.question, pending=effect.pending)
+        self.lane(product, partial(question, by_person=effect.by_person, salt=salt), then)
 
     def _note_keys(self, product: str, *, held: bool) -> None:
         """Whether this machine holds the vendor's own keys: they open the whole account, so the log says it too."""
@@ -474,9 +418,6 @@ class LicenseService:
         if isinstance(value, Seen):
             seen = i.MachineSeen(*self._now(), product, value.machine, value.device, value.salt)
             self._feed(product, seen)
-
-    def _task(self, product: str, run: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        self._bridge.work(f"license {product}", lambda _stop: run(), then)
 
     # what is told
     def _tell_jobs(self, product: str) -> None:
@@ -524,10 +465,8 @@ class LicenseService:
         if entry is None:
             return []
         own_keys = ErrorInfo("ISCB-STORE-OWN-KEYS") if entry.own_keys else None
-        failure = self._machine.failure(product)
-        if failure == entry.trouble:
-            failure = None
-        return [found for found in (own_keys, entry.trouble, failure) if found is not None]
+        trouble, failure = self._keeping.trouble(product), self._machine.failure(product)
+        return [found for found in (own_keys, trouble, failure if failure != trouble else None) if found is not None]
 
 
 def _is_about_secrets(error: ErrorInfo | None) -> bool:
