@@ -1,4 +1,4 @@
-"""`network.test`: the way to the store, walked once for each address that is in use. Nothing is signed or spent.
+"""`network.test`: the way to who is asked about licences, walked once for each address. Nothing is signed or spent.
 
 All that may block is done on threads of its own; a test under way answers everybody who asks for one meanwhile.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,6 +21,7 @@ from iscbridge.platform.sandbox_clock import read_shift
 from iscbridge.platform.settings import load_settings
 from iscbridge.sandbox.store.places import StorePlaces
 from iscbridge.service.clock import wall_clock
+from iscbridge.service.licensing.relay import sandbox_relay_ca
 
 if TYPE_CHECKING:
     from threading import Event
@@ -35,7 +38,17 @@ log = logging.getLogger(__name__)
 DEADLINE_S = 40.0
 #: A keyring may ask a person before it opens.
 _SECRETS_S = 5.0
-_Place = tuple[list[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address that is in use."""
+
+    address: str
+    ca_file: str | None = None
+    """The only authority that vouches for it; None: the system's."""
+    relay: bool = False
+    """A vendor's relay, and not the store."""
 
 
 class NetworkTest:
@@ -57,21 +70,22 @@ class NetworkTest:
         if len(self._waiting) == 1:
             self._run += 1
             home, real = self._bridge.config.home, self._bridge.config.engine.cloud != "sandbox"
-            self._bridge.work("network 0", lambda _stop: _places(home, real=real), partial(self._begin, self._run))
+            relays, store = self._bridge.licenses.asked()
+            look = partial(_places, home, relays, store=store, real=real)
+            self._bridge.work("network 0", lambda _stop: look(), partial(self._begin, self._run))
 
     def _begin(self, run: int, found: object) -> None:
         if run != self._run:
             return
-        if not isinstance(found, tuple):
+        if not isinstance(found, list):
             self._refuse(
                 found if isinstance(found, ErrorInfo) else ErrorInfo("ISCB-STORE-UNREACHABLE", {"detail": "?"})
             )
             return
-        addresses, ca_file = found
-        home, sandbox = self._bridge.config.home, ca_file is not None
-        self._found, self._open = {}, len(addresses)
-        for index, address in enumerate(addresses):
-            walk = partial(_walk, home, address, ca_file, sandbox=sandbox)
+        home, sandbox = self._bridge.config.home, self._bridge.config.engine.cloud == "sandbox"
+        self._found, self._open = {}, len(found)
+        for index, place in enumerate(found):
+            walk = partial(_walk, home, place, sandbox=sandbox)
             self._bridge.work(f"network {index}", walk, partial(self._ended, run, index))
 
     def _ended(self, run: int, index: int, steps: object) -> None:
@@ -99,35 +113,47 @@ class NetworkTest:
         return [request for request in waiting if self._bridge.deadlines.met(request.token)]
 
 
-def _places(home: Home, *, real: bool) -> _Place | ErrorInfo:
-    """The addresses of the store, and the only authority that vouches for them (None: the system's)."""
-    if real:
+def _places(home: Home, relays: Sequence[str], *, store: bool, real: bool) -> list[Place] | ErrorInfo:
+    """Every address that is in use; `store`: its own are."""
+    ca = None if real else sandbox_relay_ca(home)
+    found = [Place(url, None if ca is None else str(ca), relay=True) for url in relays]
+    if store and real:
         from iscbridge.store.client import STORE_DOMAINS
 
-        return list(STORE_DOMAINS), None
+        found += [Place(domain) for domain in STORE_DOMAINS]
+    elif store:
+        found += _sandbox_store(home)
+    return found or SandboxError("ISCB-SANDBOX-NOT-RUNNING", home=str(home.root)).info
+
+
+def _sandbox_store(home: Home) -> list[Place]:
+    """The addresses of the sandbox's store; none while it does not run."""
     try:
         ready = json.loads(StorePlaces.of(home).ready.read_bytes())
         addresses = [str(base) for base in ready["bases"] if urlsplit(base).hostname]
-        ca_file = str(ready["ca"])
+        return [Place(address, str(ready["ca"])) for address in addresses]
     except (OSError, ValueError, LookupError, TypeError):
-        addresses, ca_file = [], ""
-    if not addresses:
-        return SandboxError("ISCB-SANDBOX-NOT-RUNNING", home=str(home.root)).info
-    return addresses, ca_file
+        return []
 
 
-def _walk(home: Home, address: str, ca_file: str | None, _stop: Event, *, sandbox: bool) -> list[Step]:
+def _walk(home: Home, place: Place, _stop: Event, *, sandbox: bool) -> list[Step]:
     """As the bridge would ask: with the settings as they stand in the file now, and the login of the proxy."""
     from iscbridge.store.probe import probe
     from iscbridge.store.proxies import NONE, ProxyChoice
+    from iscbridge.store.relay_client import of_a_relay
 
     settings = load_settings(home.config).settings
     shift = read_shift(home) if sandbox else 0.0
-    proxies = ProxyChoice(NONE) if sandbox else ProxyChoice(settings.network_proxy)
-    parts = urlsplit(address)
-    if not sandbox and proxies.setting != NONE and not _is_direct(proxies, parts.hostname or "", parts.port or 443):
+    direct = sandbox and not place.relay
+    proxies = ProxyChoice(NONE) if direct else ProxyChoice(settings.network_proxy)
+    parts = urlsplit(place.address)
+    if not direct and proxies.setting != NONE and not _is_direct(proxies, parts.hostname or "", parts.port or 443):
         proxies = ProxyChoice(settings.network_proxy, _login(home, settings.secrets_store))
-    return probe(address, proxies=proxies, ca_file=ca_file, clock=lambda: wall_clock() + shift)
+    steps = probe(place.address, proxies=proxies, ca_file=place.ca_file, clock=lambda: wall_clock() + shift)
+    if not place.relay:
+        return steps
+    host = parts.hostname or ""
+    return [step if step.error is None else replace(step, error=of_a_relay(step.error, host)) for step in steps]
 
 
 def _is_direct(proxies: object, host: str, port: int) -> bool:

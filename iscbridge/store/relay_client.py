@@ -147,7 +147,7 @@ class RelayClient:
             http = self._send(path, body, signed, deadline)
         except NotSentError as error:
             self._note(path, started, error.error.code)
-            raise NoAnswerError(self._not_sent(error.error)) from error
+            raise NoAnswerError(of_a_relay(error.error, self.host)) from error
         self._note(path, started, f"HTTP {http.status}")
         if http.flaw is not None:
             raise NoAnswerError(_unreadable(http.flaw.params.get("detail", http.flaw.code)))
@@ -170,17 +170,6 @@ class RelayClient:
         headers = {"content-type": "application/json", **signed}
         return exchange(self._base + path, headers, body, context=self._context, proxy=proxy, deadline=deadline)
 
-    def _not_sent(self, error: ErrorInfo) -> ErrorInfo:
-        """The transport speaks of the store; here it is the relay that was meant. A proxy is a proxy."""
-        detail = error.params.get("detail", "-")
-        if error.code == "ISCB-STORE-TLS":
-            return self._not_genuine(detail)
-        if error.code == "ISCB-STORE-TIMEOUT":
-            return self._late()
-        if "-PROXY" in error.code:
-            return error
-        return ErrorInfo("ISCB-RELAY-UNREACHABLE", {"host": self.host, "detail": detail})
-
     def _not_genuine(self, detail: str) -> ErrorInfo:
         return ErrorInfo("ISCB-RELAY-TLS", {"host": self.host, "detail": detail})
 
@@ -194,6 +183,22 @@ class RelayClient:
     def _note(self, path: str, started: float, outcome: str) -> None:
         """The one line of a request. Never a code, a key, a signature or a body."""
         _log.info("relay: %s at %s: %s, %.0f ms", path, self.host, outcome, (self._monotonic() - started) * 1000)
+
+
+def of_a_relay(error: ErrorInfo, host: str) -> ErrorInfo:
+    """What stands in the way to the store, said of a relay that was meant. A proxy is a proxy."""
+    detail = error.params.get("detail", "-")
+    if "-PROXY" in error.code:
+        return error
+    if error.code.startswith("ISCB-STORE-TLS"):
+        return ErrorInfo("ISCB-RELAY-TLS", {"host": host, "detail": detail})
+    if error.code == "ISCB-STORE-TIMEOUT":
+        return ErrorInfo("ISCB-RELAY-TIMEOUT", {"seconds": error.params.get("seconds", "-")})
+    if error.code == "ISCB-STORE-CLOCK":
+        return ErrorInfo("ISCB-RELAY-CLOCK")
+    if error.code in ("ISCB-STORE-UNREADABLE", "ISCB-STORE-UNAVAILABLE"):
+        return _unreadable(error.params.get("storeCode", detail))
+    return ErrorInfo("ISCB-RELAY-UNREACHABLE", {"host": host, "detail": detail})
 
 
 def _read(http: HttpReply, kind: type[Reply]) -> Reply:

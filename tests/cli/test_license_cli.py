@@ -323,9 +323,9 @@ def test_the_doctor_tells_of_the_way_to_the_store():
     ]
     found = list(doctor._network(steps, "en"))
     assert [(one.check, one.good, one.code) for one in found] == [
-        ("Way to the store a:443", True, None),
-        ("Way to the store b:443", False, "ISCB-STORE-NO-NAME"),
-        ("Way to the store c:443", True, None),
+        ("Way to a:443, for licences", True, None),
+        ("Way to b:443, for licences", False, "ISCB-STORE-NO-NAME"),
+        ("Way to c:443, for licences", True, None),
     ]
     assert [one.text for one in found] == [
         "It answers, through the proxy p:1 (3 ms).",

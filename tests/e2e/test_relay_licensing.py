@@ -218,6 +218,23 @@ def test_an_edited_refusal_stays_one(machine, relay) -> None:
     assert first.until_license("refused")["error"]["code"] == "ISCB-RELAY-SEATS-TAKEN"
 
 
+def test_the_way_to_the_relay_is_what_a_network_test_walks(machine, relay) -> None:
+    world = machine()
+    steps = world.ask().request("network.test", {})["steps"]
+    assert [(step["name"], step["ok"]) for step in steps] == [
+        (name, True) for name in ("proxy", "dns", "connect", "tls", "store")
+    ]
+    assert steps[-1]["target"] == relay.url.removeprefix("https://")
+    assert relay.requests == ["/"], "nothing of a device was asked"
+    relay.stop()
+    last = world.ask().request("network.test", {})["steps"][-1]
+    assert (last["name"], last["error"]["code"]) == ("connect", "ISCB-RELAY-UNREACHABLE")
+    world.trusts(trustme.CA())
+    relay.start()
+    last = world.ask().request("network.test", {})["steps"][-1]
+    assert (last["name"], last["error"]["code"]) == ("tls", "ISCB-RELAY-TLS")
+
+
 def test_a_policy_without_a_relay_says_so(machine, relay) -> None:
     world = machine()
     world.relay_policy(relay_keys=["k1:not a key"])

@@ -24,6 +24,7 @@ class Desk:
         self.expired: set[int] = set()
         self.config = SimpleNamespace(home=home, engine=SimpleNamespace(cloud="sandbox"))
         self.engine = SimpleNamespace(opened_folders=tuple)
+        self.licenses = SimpleNamespace(asked=lambda: ([], True))
         self.deadlines = SimpleNamespace(
             set=lambda *_: None,
             met=lambda token: token not in self.expired,

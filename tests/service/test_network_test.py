@@ -101,7 +101,10 @@ def test_no_signature_and_no_code_is_spent(world, client):
 
 
 def test_the_real_cloud_has_the_store_s_addresses_and_the_system_s_certificates(tmp_path):
-    assert network_test._places(Home(tmp_path), real=True) == (list(STORE_DOMAINS), None)
+    places = network_test._places(Home(tmp_path), [], store=True, real=True)
+    assert places == [network_test.Place(domain) for domain in STORE_DOMAINS]
+    relay = network_test._places(Home(tmp_path), ["https://licences.example"], store=False, real=True)
+    assert relay == [network_test.Place("https://licences.example", relay=True)]
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"bases": 5, "ca": ""}', '{"bases": ["https://a"]}'])
@@ -112,7 +115,7 @@ def test_a_sandbox_that_says_nothing_useful(tmp_path, content):
         ready = StorePlaces.of(home).ready
         ready.parent.mkdir(parents=True, exist_ok=True)
         ready.write_text(content)
-    found = network_test._places(home, real=False)
+    found = network_test._places(home, [], store=True, real=False)
     assert isinstance(found, ErrorInfo)
     assert found.code == "ISCB-SANDBOX-NOT-RUNNING"
 
@@ -129,8 +132,9 @@ def test_the_proxy_and_its_login_are_those_of_the_settings(tmp_path, monkeypatch
     seen = []
     monkeypatch.setattr(probe_module, "probe", lambda address, **given: seen.append(given["proxies"]) or [])
     walk = network_test._walk
-    walk(home, STORE_DOMAINS[0], None, threading.Event(), sandbox=False)
+    place = network_test.Place(STORE_DOMAINS[0])
+    walk(home, place, threading.Event(), sandbox=False)
     open_secrets(home, "file").set("proxy", json.dumps({"user": "me", "password": "hunter2"}))
-    walk(home, STORE_DOMAINS[0], None, threading.Event(), sandbox=False)
+    walk(home, place, threading.Event(), sandbox=False)
     assert [choice.setting for choice in seen] == ["http://proxy.example:3128"] * 2
     assert [choice.login and choice.login.user for choice in seen] == [None, "me"]
