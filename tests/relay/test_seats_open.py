@@ -162,13 +162,15 @@ def test_a_seat_can_be_taken_over_where_the_store_tells_nothing(device):
     assert refused(first.check).code == "ISCB-RELAY-SEATS-OPEN"
 
 
-def test_nobody_loses_a_seat_if_there_is_one_more(device, store, clock):
+def test_nobody_loses_a_seat_if_there_is_one_more(relay, device, store, clock):
     first, second = device(), device()
     first.enrol("PL5")
     refused(lambda: second.enrol("PL5"))
     store.orders["CS1"] = order_of(2)
     clock.now += ASK_EVERY_S
     assert second.transfer("PL5").state is LeaseState.ALIVE
+    ended = select(func.count()).select_from(SEATS).where(SEATS.c.ended.is_not(None))
+    assert relay.database.run(lambda connection: connection.scalar(ended)) == 0
     assert first.check().state is LeaseState.ALIVE
 
 
