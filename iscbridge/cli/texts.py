@@ -215,10 +215,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Take the licence of {product} off this computer? Its code is forgotten here, and the seat stays taken by this computer (to free it: iscbridge license release). [y/N]",
         "要从本机移除 {product} 的许可证吗？本机将不再保留其授权码，但席位仍由本机占用（释放席位：iscbridge license release）。[y/N]",
     ),
-    "license-take-off-seat": (
-        "Take the licence of {product} off this computer? Its code is forgotten here, and the seat stays taken by this computer (to free it: iscbridge license release). [y/N]",
-        "要从本机移除 {product} 的许可证吗？本机将不再保留其授权码，但席位仍由本机占用（释放席位：iscbridge license release）。[y/N]",
-    ),
     "license-say-yes": (
         "There is no terminal to ask on. Add --yes if the licence is to be taken off this computer.",
         "没有可以提示确认的终端。如果确实要从本机移除许可证，请加 --yes。",
