@@ -314,5 +314,10 @@ def _table(demo: Demo) -> None:
     ):
         print(f"{tell(message_id, demo.language)}: {path}")
     print()
-    print(tell("go-on", demo.language))
+    print(tell("go-on", demo.language, command=f"{called_as()} tray"))
     sys.stdout.flush()
+
+
+def called_as() -> str:
+    """How this program was called: in a source checkout it lies in no folder that a terminal searches."""
+    return sys.argv[0] if os.path.basename(sys.argv[0]).startswith("iscbridge") else "iscbridge"

@@ -44,7 +44,7 @@ def whole_life(demo: Demo) -> None:
     demo.ask("license.activate", product=PRODUCT, code=code)
     _row(demo, "row-relay-leased", _wait(demo, "active"))
     refused = _second_machine(demo, code)
-    demo.add_row("row-relay-second", refused, "", refused == "ISCB-RELAY-SEATS-TAKEN")
+    demo.add_row("row-relay-second", _title(demo, refused), refused, refused == "ISCB-RELAY-SEATS-TAKEN")
     _offline(demo)
     ends = ""
     for action, state, row in (
@@ -112,14 +112,15 @@ def _offline(demo: Demo) -> None:
 def _told(demo: Demo, action: str, code: str) -> None:
     """Do something in the shop, and wait until the relay was told of it."""
     number = store.request(demo.home, {"request": f"shop.{action}", "what": code})["message"]
-    demo.say("relay-shop", action=action)
+    words = tell(f"relay-action.{action}", demo.language)
+    demo.say("relay-shop", action=words)
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         messages = store.request(demo.home, {"request": "shop.messages"})["messages"]
         if next(one for one in messages if one["id"] == number)["state"] == "done":
             return
         if time.monotonic() > deadline:
-            raise demo.failed(tell("relay-not-told", demo.language, action=action))
+            raise demo.failed(tell("relay-not-told", demo.language, action=words))
         time.sleep(_PAUSE_S)
 
 
