@@ -126,8 +126,8 @@ def close_all():
                 names.remove(name)
                 continue
             App.closeDocument(name)
-    for one in Gui.getMainWindow().findChildren(QtWidgets.QFrame, "ISCBridgeNote"):
-        one.hide()
+    while note()[1]:
+        next(iter(note()[1].values())).click()
 
 
 WATCH = Watch()

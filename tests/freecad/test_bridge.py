@@ -51,6 +51,8 @@ def test_a_save_without_a_bridge_is_kept_until_there_is_one(start, own_world, fo
     cad.press("save")
     cad.until_told("ISCBridge is not running", "goes to the cloud as soon as ISCBridge answers")
     assert cad.do("result = Gui.getDocument(part.Name).Modified") is False
+    cad.press("licence")
+    cad.until_told("ISCBridge is not running", "The licence is not known yet")
     own_world.bridge()
     cad.until_told("“bracket.FCStd” is in the cloud")
     assert own_world.cloud_bytes("/bracket.FCStd") == path.read_bytes()
@@ -125,6 +127,35 @@ def test_a_bridge_that_closes_is_said_and_comes_back(start, own_world, folder):
     cad.press("save")
     cad.until_told("“bracket.FCStd” is in the cloud")
     quiet(cad)
+
+
+def test_what_comes_after_the_end_of_a_job_is_told(start, own_world, folder):
+    """The cloud takes a success back; a person has it tried again elsewhere."""
+    own_world.desk(results="conflict")
+    own_world.bridge({"settle_s": 0.0})
+    cad = start(own_world)
+    cad.until("result = commands.bridge.state == 'connected'")
+    cad.do(PART, stem="bracket", path=str(folder / "bracket.FCStd"))
+    cad.press("save")
+    cad.until_told("not known whether “bracket.FCStd” arrived")
+    cad.until("result = state() == 'Cloud: look whether it arrived'")
+    own_world.desk(results="once")
+    (job,) = own_world.ask().request("job.list", {})["jobs"]
+    own_world.ask().request("job.retry", {"job": job["job"]})
+    cad.until_told("“bracket.FCStd” is in the cloud")
+    cad.until("result = state() == 'Cloud: saved'")
+    quiet(cad)
+
+
+def test_a_fault_in_what_is_done_with_an_answer_is_no_loss_of_the_connection(start, own_world):
+    own_world.bridge()
+    cad = start(own_world)
+    cad.until("result = commands.bridge.state == 'connected'")
+    cad.do("seen = []; commands.bridge.ask('bridge.status', {}, lambda *_: 1 / 0)")
+    cad.do("commands.bridge.ask('bridge.status', {}, lambda result, error: seen.append(error))")
+    cad.until("result = seen == [None]", "the answer behind it")
+    assert cad.do("result = commands.bridge.state") == "connected"
+    assert "ZeroDivisionError" in cad.said(), "it is reported"
 
 
 def test_an_upgrade_is_told_in_its_own_words(start, own_world):

@@ -77,19 +77,39 @@ def test_all_of_it_compiles_for_the_python_of_older_freecads():
 
 
 @pytest.mark.parametrize(
-    ("status", "watched", "changed", "state"),
+    ("status", "watched", "modified", "state"),
     [
-        ({"busy": True}, True, True, "saving"),
-        ({"busy": False}, False, False, "absent"),
-        ({"busy": False, "job": {"state": "failed"}}, False, False, "failed"),
-        ({"busy": False, "job": {"state": "done"}}, True, False, "saved"),
-        ({"busy": False, "job": {"state": "done"}}, True, True, "changed"),
-        ({"busy": False, "job": {"state": "failed"}}, True, False, "failed"),
-        ({"busy": False, "job": {"state": "unknown", "notes": []}}, True, True, "unsure"),
-        ({"busy": False, "job": {"state": "unknown", "notes": ["note.dismissed"]}}, True, False, "saved"),
-        ({"busy": False, "opened": {"readOnly": True}}, True, True, "read_only"),
-        ({"busy": False, "opened": {"readOnly": False}}, True, False, "saved"),
+        ({"busy": True}, "saved", True, "saving"),
+        ({"busy": False}, "", False, "absent"),
+        ({"busy": False, "job": {"state": "failed"}}, "", False, "failed"),
+        ({"busy": False, "job": {"state": "done"}}, "saved", False, "saved"),
+        ({"busy": False, "job": {"state": "done"}}, "saved", True, "changed"),
+        ({"busy": False, "job": {"state": "done"}}, "changed", False, "changed"),
+        ({"busy": False, "job": {"state": "done"}}, "changing", False, "changed"),
+        ({"busy": False, "job": {"state": "failed"}}, "saved", False, "failed"),
+        ({"busy": False, "job": {"state": "unknown", "notes": []}}, "saved", True, "unsure"),
+        ({"busy": False, "job": {"state": "unknown", "notes": ["note.dismissed"]}}, "saved", False, "saved"),
+        ({"busy": False, "opened": {"readOnly": True}}, "saved", True, "read_only"),
+        ({"busy": False, "opened": {"readOnly": False}}, "saved", False, "saved"),
+        # Nobody watches it, nobody has looked yet, it can't be read: then nobody knows.
+        ({"busy": False, "job": {"state": "done"}}, "", False, "unknown"),
+        ({"busy": False, "job": {"state": "done"}}, "unknown", False, "unknown"),
+        ({"busy": False, "opened": {"readOnly": False}}, "unreadable", False, "unknown"),
+        ({"busy": False, "job": {"state": "done"}}, "unknown", True, "changed"),
     ],
 )
-def test_the_state_of_a_document(status, watched, changed, state):
-    assert module("standing").state_of(status, watched, changed) == state
+def test_the_state_of_a_document(status, watched, modified, state):
+    assert module("standing").state_of(status, watched, modified) == state
+
+
+def test_a_working_file_is_found_by_any_spelling_of_its_path(tmp_path):
+    standing = module("standing")
+    path, link = tmp_path / "work" / "a.FCStd", tmp_path / "link"
+    path.parent.mkdir()
+    path.write_bytes(b"x")
+    link.symlink_to(path.parent)
+    files = [{"path": str(tmp_path / "a.FCStd"), "state": "saved"}, {"path": str(path), "state": "changed"}]
+    assert standing.watched_as(str(path), files) == "changed"
+    assert standing.watched_as(str(link / "a.FCStd"), files) == ""
+    assert standing.watched_elsewhere(str(link / "a.FCStd"), files) == "changed"
+    assert standing.watched_elsewhere(str(tmp_path / "other" / "a.FCStd"), files) == ""

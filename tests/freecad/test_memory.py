@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.freecad import FreeCad
-from support.world import World, until
+from support.world import PATIENCE_S, World, until
 
 PART = """
 part = App.newDocument(stem)
@@ -129,7 +129,29 @@ def test_a_disk_that_takes_nothing_stops_no_save(start, own_world, folder):
     cad = start(own_world)
     (cad.user / "ISCBridge").write_bytes(b"a file where the folder should be")
     save(cad, folder / "bolt.FCStd")
+    cad.until_told("Keep FreeCAD open until then")
     cad.until("result = commands.bridge.waiting == 1")
     own_world.bridge()
     cad.until_told("“bolt.FCStd” is in the cloud")
     check(cad)
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_a_save_right_before_freecad_is_closed_is_not_lost(start, own_world, folder, runs):
+    """FreeCAD is closed while the saved files are still looked at."""
+    if runs:
+        own_world.bridge()
+    first = start(own_world)
+    first.until(f"result = commands.bridge.state == {'connected' if runs else 'absent'!r}")
+    path = folder / "bolt.FCStd"
+    first.do(PART, stem="bolt", path=str(path))
+    first.do("button('save').click(); Gui.getMainWindow().close()")
+    first.process.wait(PATIENCE_S)
+    if not runs:
+        own_world.bridge()
+    second = start(own_world, again=first)
+    until(own_world.cloud_hashes, "the save to arrive")
+    assert own_world.cloud_bytes("/bolt.FCStd") == path.read_bytes()
+    assert jobs(own_world) == [str(path)]
+    until(lambda: not lists(second), "nothing to be left to remember")
+    check(second)

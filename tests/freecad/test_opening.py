@@ -14,6 +14,12 @@ part.addObject("Part::Box", "Box")
 part.recompute()
 part.saveAs(path)
 """
+PANEL = """
+class Panel:
+    def __init__(self):
+        self.form = QtWidgets.QWidget()
+Gui.Control.showDialog(Panel())
+"""
 TELL = "running.notices.last = ''; commands._told('job.changed', job)"
 
 
@@ -150,6 +156,43 @@ def test_unsaved_changes_are_asked_about_without_a_box(cad, folder, answer, leng
     assert cad.do("result = App.ActiveDocument.Box.Length.Value") == length
 
 
+RELOAD = "list(note()[1].values())[1].click()"
+
+
+def two_open(cad, folder: Path) -> Path:
+    """Two documents of one delivered folder, both open."""
+    paths = [make(cad, folder / "pump" / f"{name}.FCStd", 10) for name in ("pump", "seal")]
+    cad.do("pump, seal = [App.openDocument(path) for path in paths]", paths=[str(path) for path in paths])
+    return folder / "pump"
+
+
+def test_only_changes_that_the_question_names_are_given_up(cad, folder):
+    delivery = two_open(cad, folder)
+    cad.do("pump.Box.Length = 66")
+    delivered(cad, delivery, "j-named")
+    cad.until_told("“pump” came from the cloud anew", "not saved: pump.")
+    cad.do("seal.Box.Length = 77; running.notices.last = ''")
+    cad.do(RELOAD)
+    cad.until_told("“pump” came from the cloud anew", "pump", "seal")
+    assert cad.do("result = [pump.Box.Length.Value, seal.Box.Length.Value]") == [66, 77], "nothing is lost yet"
+    cad.do(RELOAD)
+    cad.until_told("“pump” was opened from the cloud")
+    assert cad.do("result = [d.Box.Length.Value for d in App.listDocuments().values()]") == [10, 10]
+
+
+def test_a_task_that_was_begun_before_the_answer_is_finished_first(cad, folder):
+    path = make(cad, folder / "seal.FCStd", 10)
+    cad.do("part = App.openDocument(path); part.Box.Length = 66", path=str(path))
+    delivered(cad, path, "j-began")
+    cad.until_told("came from the cloud anew")
+    cad.do(PANEL)
+    cad.do(RELOAD)
+    cad.until_told("as soon as the task in FreeCAD is finished")
+    assert cad.do("result = part.Box.Length.Value") == 66
+    cad.do("Gui.Control.closeDialog()")
+    cad.until_told("“seal” was opened from the cloud")
+
+
 def test_broken_links_are_told_with_their_files(cad, folder):
     asm = make_assembly(cad, folder / "pump")
     (asm / "bolt.FCStd").unlink()
@@ -160,14 +203,7 @@ def test_broken_links_are_told_with_their_files(cad, folder):
 
 def test_a_task_is_finished_first(cad, folder):
     path = make(cad, folder / "seal.FCStd")
-    cad.do(
-        """
-        class Panel:
-            def __init__(self):
-                self.form = QtWidgets.QWidget()
-        Gui.Control.showDialog(Panel())
-        """
-    )
+    cad.do(PANEL)
     delivered(cad, path, "j-task")
     cad.until_told("as soon as the task in FreeCAD is finished")
     assert cad.do("result = list(App.listDocuments())") == []
@@ -204,6 +240,14 @@ def test_a_damaged_file_is_said(cad, folder):
     (folder / "seal.FCStd").write_bytes(b"no zip at all")
     delivered(cad, folder / "seal.FCStd", "j-damaged")
     cad.until_told("FreeCAD can't open", "seal.FCStd")
+
+
+def test_what_can_be_read_is_open_again_beside_what_can_t(cad, folder):
+    delivery = two_open(cad, folder)
+    (delivery / "pump.FCStd").write_bytes(b"no zip at all")
+    delivered(cad, delivery, "j-half")
+    cad.until_told("FreeCAD can't open", "pump.FCStd")
+    assert cad.do("result = [d.Label for d in App.listDocuments().values() if d.Objects]") == ["seal"]
 
 
 def test_a_delivery_is_opened_once(cad, folder):

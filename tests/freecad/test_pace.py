@@ -32,14 +32,16 @@ OWN_LINE = "Gui.getMainWindow().statusBar().showMessage(f'at rest {number}')"
 OWN_SAVE = f"part.Box.Length = number; Gui.SendMsgToActiveView('Save'); {OWN_LINE}"
 OUR_SAVE = "part.Box.Length = number; button('save').click()"
 REFUSED = {"product": "FreeCAD", "managed": True, "allowed": {"newSave": False, "openedSave": False, "open": False}}
+#: One that stays would hold the next one back.
+CLOSE = "[one.click() for one in note()[1].values()]; "
 EVENTS = {
     "a line": "running.notices.line(f'line {number}')",
     "a note": "running.notices.tell(f'note {number}')",
-    "a warning": "running.notices.tell(f'warning {number}', serious=True)",
+    "a warning": f"{CLOSE}running.notices.tell(f'warning {{number}}', serious=True)",
     "a question": "running.notices.ask(f'Which of {number}?', [('this', None), ('that', None)])",
     "the answer": "(list(note()[1].values()) or [button('status')])[0].click()",
-    "the end of a job": "commands._told('job.changed', dict(job, job=f'j{number}'))",
-    "the licence": "commands._told('license.changed', refused if number % 2 else dict(refused, managed=False))",
+    "the end of a job": f"{CLOSE}commands._told('job.changed', dict(job, job=f'j{{number}}'))",
+    "the licence": f"{CLOSE}commands._told('license.changed', refused if number % 2 else dict(refused, managed=False))",
     "a look at the document": "commands._ask_state()",
     "the status": "button('status').click()",
     "a change of the document": "commands.state = 'saved'; part.Box.Length = number",

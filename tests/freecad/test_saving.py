@@ -180,6 +180,17 @@ def test_links_that_were_left_behind_by_save_as_are_not_sent(cad, world, folder)
     cad.until_told("“asm.FCStd” is in the cloud")
 
 
+def test_what_is_closed_right_after_the_click_is_looked_at_all_the_same(cad, world, folder):
+    cad.do(REOPENED, root=str(folder), whole=True)
+    known = len(jobs(world))
+    (folder / "elsewhere" / "deep").mkdir(parents=True)
+    cad.do("asm.saveAs(path)", path=str(folder / "elsewhere" / "deep" / "asm.FCStd"))
+    shutil.copy(folder / "bolt.FCStd", folder / "elsewhere" / "bolt.FCStd")
+    cad.do("App.setActiveDocument('asm'); running.notices.last = ''; button('save').click(); close_all()")
+    cad.until_told("was not sent to the cloud", "bolt.FCStd", "another folder")
+    assert len(jobs(world)) == known
+
+
 def test_a_move_of_all_documents_in_the_wrong_order_is_not_sent(cad, world, folder):
     cad.do(REOPENED, root=str(folder), whole=True)
     known, new = len(jobs(world)), folder / "deeper" / "new"

@@ -60,6 +60,23 @@ def test_every_button_can_be_told_by_name_and_key(cad):
     assert cad.do("result = note()[0]") == ""
 
 
+def test_what_matters_stays_until_it_is_closed(cad):
+    words, close = "result = note()[0]", "next(iter(note()[1].values())).click()"
+    cad.do("tell = running.notices.tell; tell('first', serious=True); tell('second', serious=True); tell('third')")
+    assert cad.do(words) == "first"
+    assert cad.line() == "third", "the status bar and FreeCAD's report have it"
+    cad.do("running.notices.ask('which?', [('this', None), ('that', None)]); tell('fourth', serious=True)")
+    seen = []
+    for _ in range(4):
+        seen.append(cad.do(words))
+        cad.do(close)
+    assert seen == ["which?", "first", "second", "fourth"]
+    assert cad.do(words) == ""
+    cad.do("tell('fifth', serious=True); tell('fifth', serious=True)")
+    cad.do(close)
+    assert cad.do(words) == "", "the same is told once"
+
+
 def test_status_of_the_document_follows_it(cad, world, folder):
     cad.until("result = state() == 'Cloud: -'")
     cad.do("part = App.newDocument('washer'); part.addObject('Part::Box', 'Box'); part.recompute()")
@@ -143,10 +160,11 @@ def test_a_vendor_may_want_it_told_only(cad):
 
 
 @pytest.mark.parametrize(
-    "state", ["connecting", "connected", "starting", "absent", "lost", "closed", "upgrade", "foreign", "version"]
+    "state",
+    ["connecting", "connected", "starting", "absent", "lost", "closed", "upgrade", "foreign", "version", "other"],
 )
 def test_every_state_of_the_bridge_has_a_sentence(cad, state):
-    assert cad.do("from iscbridge_freecad.words import text; result = text('bridge.' + state)", state=state)
+    assert cad.do("from iscbridge_freecad.words import text; result = text('bridge.' + state, message='')", state=state)
 
 
 def test_the_licence_is_checked_at_the_start(cad, world: World):

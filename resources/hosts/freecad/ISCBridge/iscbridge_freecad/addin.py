@@ -6,7 +6,7 @@ import FreeCAD as App
 import FreeCADGui as Gui
 
 from iscbridge_freecad import documents
-from iscbridge_freecad.commands import COMMANDS, Commands
+from iscbridge_freecad.commands import COMMANDS, Commands, bridge_words
 from iscbridge_freecad.notice import Notices
 from iscbridge_freecad.qt import QtCore, QtWidgets
 from iscbridge_freecad.toolbar import Toolbar
@@ -36,9 +36,7 @@ class Addin(QtCore.QObject):
             return
         for name in COMMANDS:
             self.toolbar.enable(name, self.commands.refusal(name))
-        bridge = self.commands.bridge
-        tip = text("bridge." + bridge.state, message=str(bridge.error or ""))
-        self.toolbar.show_state(text("state." + self.commands.state), tip)
+        self.toolbar.show_state(text("state." + self.commands.state), bridge_words(self.commands.bridge))
 
 
 class _Observer:
@@ -52,7 +50,7 @@ class _Observer:
 
     def slotDeletedDocument(self, document):  # noqa: N802  FreeCAD's name
         documents.note_closed(document.Name)
-        self._commands.look_soon()
+        self._commands.closing()
 
     def slotFinishSaveDocument(self, _document, _path):  # noqa: N802  FreeCAD's name
         self._commands.look_soon()

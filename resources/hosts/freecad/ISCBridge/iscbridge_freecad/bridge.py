@@ -117,21 +117,26 @@ class Bridge(QtCore.QObject):
             QtCore.QTimer.singleShot(0, lambda: done(None, ConnectionLostError()))
             return
         try:
-            self._client.send(method, params, done)
+            self._client.send(method, params, lambda result, error: _call(done, result, error))
         except BridgeError as error:
             lost = error
             QtCore.QTimer.singleShot(0, lambda: done(None, lost))
         self._expect()
 
     def order(self, method, params, done, name=""):
-        """Ask until there is an answer, over any loss of the connection; with a `name` also in the next FreeCAD."""
+        """Ask until there is an answer, over any loss of the connection; with a `name` also in the next FreeCAD.
+
+        Returns:
+            Whether it is remembered for the next FreeCAD.
+        """
         order = _Order(method, params, done, name)
         self._orders.append(order)
-        self._remember(order)
+        kept = self._remember(order)
         if self._up:
             self._send(order)
         else:
             self.wake()
+        return kept
 
     def close(self):
         """FreeCAD ends."""
@@ -242,7 +247,7 @@ class Bridge(QtCore.QObject):
         for topic, params in events:
             if topic == "bridge.closing":
                 self._goodbye = "upgrade" if params.get("reason") == "upgrade" else "closed"
-            self._told(topic, params)
+            _call(self._told, topic, params)
         if not self._client.connected:
             self._lost()
 
@@ -295,12 +300,13 @@ class Bridge(QtCore.QObject):
         order.answered = True
         self._orders.remove(order)
         self._remember(order)
-        order.done(result, error)
+        _call(order.done, result, error)
 
     def _remember(self, order):
-        if order.name:
-            kept = [one for one in self._orders if one.name]
-            self._memory.keep([{"method": one.method, "params": one.params, "name": one.name} for one in kept])
+        if not order.name:
+            return False
+        kept = [one for one in self._orders if one.name]
+        return self._memory.keep([{"method": one.method, "params": one.params, "name": one.name} for one in kept])
 
     def _ask_again(self, now):
         for order in list(self._orders):
@@ -311,3 +317,11 @@ class Bridge(QtCore.QObject):
                 self._client.close()
                 self._lost()
                 return
+
+
+def _call(function, *arguments):
+    """What others do with an answer: a fault of theirs is reported, and is no fault of the connection."""
+    try:
+        function(*arguments)
+    except Exception:  # noqa: BLE001  whatever it is, the answers behind it are wanted too
+        sys.excepthook(*sys.exc_info())

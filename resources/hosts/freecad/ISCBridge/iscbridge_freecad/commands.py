@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import FreeCAD as App
 
-from iscbridge_freecad import documents, installed
+from iscbridge_freecad import installed
 from iscbridge_freecad.background import Background
 from iscbridge_freecad.bridge import Bridge
-from iscbridge_freecad.client import FINAL_STATES
+from iscbridge_freecad.client import FINAL_STATES, BridgeError
+from iscbridge_freecad.looking import Look
 from iscbridge_freecad.memory import Memory
 from iscbridge_freecad.opening import Opening
 from iscbridge_freecad.qt import QtCore
 from iscbridge_freecad.saving import LeftBehind, Saving
-from iscbridge_freecad.standing import state_of
 from iscbridge_freecad.words import language, text
 
 PRODUCT = "FreeCAD"
@@ -41,9 +39,9 @@ class Commands(QtCore.QObject):
         self._refresh = refresh
         self._asked_state = 0
         self._tell_state = False
-        background = Background(self)
-        self._saving = Saving(self, notices, background)
-        self.opening = Opening(self, notices, background)
+        self._background = Background(self)
+        self._saving = Saving(self, notices, self._background)
+        self.opening = Opening(self, notices, self._background)
         version = ".".join(App.Version()[:2])
         greeting = {"hostVersion": version, "product": PRODUCT, "language": language(), "events": _EVENTS}
         self._left_behind = []
@@ -55,8 +53,16 @@ class Commands(QtCore.QObject):
 
     def close(self):
         """FreeCAD ends."""
-        for one in (self.bridge, *self._left_behind):
-            one.close()
+        try:
+            self._saving.finish()
+        finally:
+            for one in (self.bridge, *self._left_behind):
+                one.close()
+
+    def closing(self):
+        """A document is being closed, and is still there."""
+        self._saving.finish_objects()
+        self.look_soon()
 
     # Buttons
 
@@ -94,7 +100,8 @@ class Commands(QtCore.QObject):
         self.opening.open()
 
     def _do_licence(self):
-        self._notices.tell(self._licence_words(), serious=False)
+        words = self._licence_words()
+        self._notices.tell(words if self.bridge.state == "connected" else self.later(words))
         self.bridge.ask("tray.show", {"window": "license"}, _nobody)
 
     def _do_status(self):
@@ -109,7 +116,7 @@ class Commands(QtCore.QObject):
         return f"{self._bridge_words()} {words}"
 
     def _bridge_words(self):
-        return text("bridge." + self.bridge.state, message=str(self.bridge.error or ""))
+        return bridge_words(self.bridge)
 
     # What ISCBridge tells
 
@@ -145,9 +152,10 @@ class Commands(QtCore.QObject):
 
     def job_is(self, job):
         """A job as it is now, from whichever answer."""
-        known, state = self._jobs.get(job["job"]), job["state"]
-        if known == state or known in FINAL_STATES:
+        state = job["state"]
+        if self._jobs.get(job["job"]) == state:
             return  # the answer to an order that was asked twice comes twice
+        # Also after a final one: a person may have it tried again, and the cloud may take a success back.
         self._jobs[job["job"]] = state
         self.look_soon()
         if state not in FINAL_STATES:
@@ -199,23 +207,11 @@ class Commands(QtCore.QObject):
         if self.bridge.state != "connected":
             self._state_is("unknown")
             return
-        path = document.FileName
 
-        def status(found, error):
-            if error is not None:
-                self._state_is("unknown")
-                return
-            question = {"text": os.path.basename(path), "limit": 500}
-            self.bridge.ask("workfile.list", question, lambda files, wrong: listed(found, files, wrong))
+        def wanted():
+            return number == self._asked_state and App.ActiveDocument is document
 
-        def listed(found, files, error):
-            if number == self._asked_state and App.ActiveDocument is not None:
-                known = [] if error is not None else files["files"]
-                changed = any(one["state"] in ("changed", "changing") for one in known if _same(one["path"], path))
-                watched = any(_same(one["path"], path) for one in known)
-                self._state_is(state_of(found, watched, changed or documents.is_modified(App.ActiveDocument)))
-
-        self.bridge.ask("file.status", {"path": path}, status)
+        Look(self.bridge, self._background, document, wanted, self._state_is)
 
     def _state_is(self, state):
         if state != self.state:
@@ -226,8 +222,11 @@ class Commands(QtCore.QObject):
             self._notices.tell(f"{self._bridge_words()}\n{text('state.' + state)}")
 
 
-def _same(one, other):
-    return os.path.normcase(one) == os.path.normcase(other)
+def bridge_words(bridge):
+    """How the connection stands. Words of ISCBridge's own are in FreeCAD's language; those of the client are not."""
+    error = bridge.error
+    told = isinstance(error, BridgeError) and error.title != error.message
+    return text("bridge." + bridge.state, message=f"{error.message} {error.remedy}" if told else "")
 
 
 def _nobody(_result, _error):

@@ -208,17 +208,30 @@ def open_delivered(main, close):
 
     Returns:
         The document.
+
+    Raises:
+        CantDo: FreeCAD can't read it, or another one; those that it can read are open.
     """
     again = [one.FileName for one in close]
     for name in [one.Name for one in close]:
         if name in App.listDocuments():
             App.closeDocument(name)
-    opened = _open(main)
-    for path in again:
-        if os.path.isfile(path) and not any(_is_at(one, path) for one in App.listDocuments().values()):
-            _open(path)
-    _show(opened)
-    return opened
+    opened, reason = {}, None
+    for path in (main, *again):
+        if path == main or _is_left(path):
+            try:
+                opened[path] = _open(path)
+            except CantDo as wrong:
+                reason = reason or wrong
+    if reason is not None:
+        raise reason
+    _show(opened[main])
+    return opened[main]
+
+
+def _is_left(path):
+    """Whether a file is there that no open document was read from."""
+    return os.path.isfile(path) and not any(_is_at(one, path) for one in App.listDocuments().values())
 
 
 def _open(path):

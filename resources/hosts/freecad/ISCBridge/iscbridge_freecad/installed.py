@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -27,6 +28,7 @@ def bridge_command():
     return command if good and os.path.isfile(command[0]) else None
 
 
+@functools.lru_cache(maxsize=1)
 def refusal_disables():
     """The vendor's policy: whether commands are disabled while the licence does not allow them."""
     return _read(_POLICY).get("licenceRefused", "disable") != "tell"

@@ -31,6 +31,7 @@ class Memory:
         self.instance = instance or os.urandom(16).hex()
         self._path = os.path.join(_folder(), self.instance + ".json")
         self._lock = None
+        self._written = False
 
     def take(self):
         """Take the lock; whether nobody else has it."""
@@ -39,19 +40,26 @@ class Memory:
         return self._lock is not None
 
     def keep(self, orders):
-        """These are not answered yet. Flushed to the system, not to the disk: FreeCAD would wait for that."""
+        """These are not answered yet. Flushed to the system, not to the disk: FreeCAD would wait for that.
+
+        Returns:
+            Whether the next FreeCAD will find them. If not, they are asked for as long as this one runs.
+        """
+        if not orders:
+            if self._written or self._lock is not None:
+                _remove(self._path)
+            return True
         try:
-            if orders:
-                os.makedirs(_folder(), mode=0o700, exist_ok=True)
-                self.take()
-                fresh = self._path + ".new"
-                with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-                    json.dump({"form": FORM, "orders": orders}, file)
-                os.replace(fresh, self._path)
-            elif self._lock is not None:
-                os.remove(self._path)
+            os.makedirs(_folder(), mode=0o700, exist_ok=True)
+            locked = self.take()
+            fresh = self._path + ".new"
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                json.dump({"form": FORM, "orders": orders}, file)
+            os.replace(fresh, self._path)
         except OSError:
-            pass  # it is kept in this process still, and asked for as long as FreeCAD runs
+            return False
+        self._written = True
+        return locked
 
     def read(self):
         """The orders of the list, as (method, params, name); what can't be read is none."""
@@ -111,5 +119,5 @@ def _locked(path):
 
 
 def _remove(path):
-    with contextlib.suppress(OSError):  # somebody looks at it; it is empty
+    with contextlib.suppress(OSError):  # somebody looks at it, or it is gone
         os.remove(path)

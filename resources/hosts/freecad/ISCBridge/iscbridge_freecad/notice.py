@@ -11,16 +11,23 @@ _LINE_MS = 10_000
 _SHORT_MS = 8_000
 _CHARACTERS = 60
 _MARGIN = 12
+#: More than anybody reads; FreeCAD's report has them all.
+_MOST_WAITING = 20
 
 
 class Notices(QtCore.QObject):
-    """Notes at the lower right corner of the main window; one at a time, a question before all others."""
+    """Notes at the lower right corner of the main window; one at a time, a question before all others.
+
+    One that is serious gives way to a question alone, and waits its turn: no news takes it from a person's eyes.
+    """
 
     def __init__(self, window):
         super().__init__(window)
         self._window = window
         self._note = None
         self._question = False
+        self._serious = ""
+        self._waiting = []
         self.last = ""
         window.installEventFilter(self)
 
@@ -30,21 +37,38 @@ class Notices(QtCore.QObject):
         self._window.statusBar().showMessage(words.replace("\n", " "), _LINE_MS)
 
     def tell(self, words, serious=False):
-        """A note; one that is serious stays until it is closed. FreeCAD's report and its status bar have it as well."""
+        """A note; one that is serious stays until it is closed. FreeCAD's report and its status bar have it as well.
+
+        While another one has to be read first, one that is not serious is told there alone.
+        """
         self.last = words
         self._window.statusBar().clearMessage()
         (App.Console.PrintWarning if serious else App.Console.PrintMessage)(f"ISCBridge: {words}\n")
-        if self._question:
-            return
-        self._put(words, [(text("close"), None)], serious)
-        if not serious:
-            self._close_later()
+        if not self._is_to_be_read():
+            self._close_with(words, serious)
+        elif serious and words != self._serious and words not in self._waiting:
+            self._waiting = [*self._waiting, words][-_MOST_WAITING:]
 
     def ask(self, words, answers):
         """A question: `answers` are (label, function) pairs. Waits for nobody."""
         self.line(words)
+        if self._serious and self._is_to_be_read():
+            self._waiting.insert(0, self._serious)
         self._question = True
+        self._serious = ""
         self._put(words, answers, serious=True)
+
+    def _is_to_be_read(self):
+        """Whether there is a note that nothing may take away."""
+        return self._note is not None and not self._note.isHidden() and (self._question or bool(self._serious))
+
+    def _close_with(self, words, serious):
+        """A note that is closed with a button, or by itself."""
+        self._question = False
+        self._serious = words if serious else ""
+        self._put(words, [(text("close"), None)], serious)
+        if not serious:
+            self._close_later()
 
     def _close_later(self):
         timer = QtCore.QTimer(self._note)
@@ -82,6 +106,8 @@ class Notices(QtCore.QObject):
             note.hide()
             if function is not None:
                 function()
+            if self._waiting and not self._is_to_be_read():
+                self._close_with(self._waiting.pop(0), serious=True)
 
         return clicked
 

@@ -42,7 +42,7 @@ class Opening(QtCore.QObject):
         if job["state"] == "done" and job.get("resultPath"):
             result = job.get("result") or {}
             read_only = result.get("openType") == "OpenOnly" and result.get("workState") == "CHECKIN"
-            self.delivered.append((job["resultPath"], read_only))
+            self.delivered.append((job["resultPath"], read_only, frozenset()))
             self._timer.start(0)
         elif job["state"] == "cancelled":
             self._notices.line(text("open.cancelled"))
@@ -64,35 +64,38 @@ class Opening(QtCore.QObject):
         if self._asking or not self.delivered:
             self._timer.stop()
             return
-        path, read_only = self.delivered[0]
+        path, read_only, agreed = self.delivered[0]
         if QtWidgets.QApplication.activeModalWidget() is not None or not documents.may_open():
             words = text("open.waits", name=os.path.basename(path))
             if words != self._notices.last:
                 self._notices.line(words)
             return
         self.delivered.pop(0)
-        close = documents.loaded_from(path)
-        changed = [one.Label for one in close if documents.is_modified(one)]
-        if changed:
-            self._ask_reload(path, read_only, changed)
-        else:
+        changed = [one for one in documents.loaded_from(path) if documents.is_modified(one)]
+        if agreed.issuperset(one.FileName for one in changed):
             self._open(path, read_only)
+        else:
+            self._ask_reload(path, read_only, changed)
 
     def _ask_reload(self, path, read_only, changed):
+        """The answer comes at any time: till then other documents may be changed, and a task may have begun."""
         self._asking = True
         name = os.path.basename(path)
+        agreed = frozenset(one.FileName for one in changed)
 
-        def answered(function, *arguments):
+        def keep():
             self._asking = False
-            function(*arguments)
+            self._notices.tell(text("open.kept_mine", name=name, path=path))
+            self._timer.start(0)
+
+        def reload():
+            self._asking = False
+            self.delivered.insert(0, (path, read_only, agreed))
             self._timer.start(0)
 
         self._notices.ask(
-            text("open.ask", name=name, files=", ".join(changed)),
-            [
-                (text("open.keep"), lambda: answered(self._notices.tell, text("open.kept_mine", name=name, path=path))),
-                (text("open.reload"), lambda: answered(self._open, path, read_only)),
-            ],
+            text("open.ask", name=name, files=", ".join(one.Label for one in changed)),
+            [(text("open.keep"), keep), (text("open.reload"), reload)],
         )
 
     def _open(self, path, read_only):

@@ -12,6 +12,8 @@ from iscbridge_freecad.client import FINAL_STATES
 from iscbridge_freecad.qt import QtCore
 from iscbridge_freecad.words import text
 
+#: Done without a person; where to save it as is asked, and not out of the blue at another time.
+_WITHOUT_PERSON = frozenset(("cloud.save",))
 _WORDS = {"done": "save.done", "cancelled": "save.cancelled", "unknown": "save.unknown"}
 
 
@@ -29,6 +31,7 @@ class Saving(QtCore.QObject):
         self._commands = commands
         self._notices = notices
         self._background = background
+        self._looks = []
 
     def save(self, method):
         """Save the open document here, then `cloud.save` or `cloud.saveAs` it."""
@@ -41,16 +44,18 @@ class Saving(QtCore.QObject):
         except documents.CantDo as reason:
             self._notices.tell(text(reason.text_id, **reason.params), serious=True)
             return
-        path, name, used = document.FileName, document.Label, {}
+        self._looks.append(_Look(method, document, tree, self._background, self._looked))
 
-        def checked(found):
-            self._checked(method, path, name, found)
+    def finish_objects(self):
+        """A document is being closed: what is to be known of its objects is looked up while they are there."""
+        for look in self._looks:
+            look.finish_objects()
 
-        # What stands in the files counts, and not what FreeCAD tells of them: it leaves out what is missing.
-        def looked():
-            self._background.run(links.check, checked, used)
-
-        self._background.slices(documents.used_files(tree, used), looked)
+    def finish(self):
+        """FreeCAD ends: what a person has saved to the cloud a moment ago is handed over, or remembered."""
+        for look in list(self._looks):
+            if look.method in _WITHOUT_PERSON:
+                look.finish()
 
     def ended(self, job):
         """A save has come to its end."""
@@ -72,7 +77,9 @@ class Saving(QtCore.QObject):
         """Saves of an earlier FreeCAD are asked for now."""
         self._notices.tell(text("save.taken_up", names=", ".join(f"“{name}”" for name in names)))
 
-    def _checked(self, method, path, name, found):
+    def _looked(self, look, found):
+        self._looks.remove(look)
+        name = look.name
         assembly, stale, missing = found or (True, (), ())
         if stale:
             files = ", ".join(sorted({os.path.basename(file) for _, file in stale}))
@@ -80,18 +87,51 @@ class Saving(QtCore.QObject):
         elif missing:
             self._notices.tell(text("save.missing", name=name, files=", ".join(missing)), serious=True)
         else:
-            self._hand_over(method, {"path": path, "assembly": assembly}, name)
+            self._hand_over(look.method, {"path": look.path, "assembly": assembly}, name)
 
     def _hand_over(self, method, order, name):
         bridge = self._commands.bridge
         connected = bridge.state == "connected"
-        # A save is done without the person; where to save it as is asked, and not out of the blue at another time.
-        kept = name if method == "cloud.save" else ""
-        bridge.order(method, order, lambda job, error: self.answered(name, job, error), kept)
-        words = "save.sent" if connected else "save.kept" if kept else "save.kept_open"
+        remember = method in _WITHOUT_PERSON
+        kept = bridge.order(method, order, lambda job, error: self.answered(name, job, error), name if remember else "")
+        if connected:
+            words = "save.sent"
+        elif remember:
+            words = "save.kept" if kept else "save.kept_here"
+        else:
+            words = "save.kept_open"
         told = text(words, name=name)
         self._notices.line(told if connected else self._commands.later(told))
         self._commands.look_soon()
+
+
+class _Look:
+    """What was saved is looked at before it is handed over: first here what the objects use, then on a thread the files.
+
+    What stands in the files counts, and not what FreeCAD tells of them: it leaves out what is missing.
+    """
+
+    def __init__(self, method, document, tree, background, looked):
+        self.method = method
+        self.path = document.FileName
+        self.name = document.Label
+        self._background = background
+        self._looked = looked
+        self._used = {}
+        self._at_objects = True
+        self._finish = background.slices(documents.used_files(tree, self._used), self._objects_are_known)
+
+    def finish_objects(self):
+        if self._at_objects:
+            self._finish()
+
+    def finish(self):
+        self.finish_objects()
+        self._finish()
+
+    def _objects_are_known(self):
+        self._at_objects = False
+        self._finish = self._background.run(links.check, lambda found: self._looked(self, found), self._used)
 
 
 class LeftBehind(QtCore.QObject):

@@ -27,6 +27,10 @@ TEXTS = {
         "“{name}” is saved here. It goes to the cloud as soon as ISCBridge answers; if FreeCAD is closed before, at its next start.",
         "“{name}”已保存在本机。ISCBridge 响应后将上传到云端；如果在此之前关闭 FreeCAD，则在下次启动时上传。",
     ),
+    "save.kept_here": (
+        "“{name}” is saved here. It goes to the cloud as soon as ISCBridge answers. Keep FreeCAD open until then: that it is still to be sent could not be written to the disk.",
+        "“{name}”已保存在本机。ISCBridge 响应后将上传到云端。在此之前请不要关闭 FreeCAD：待上传的记录无法写入磁盘。",
+    ),
     "save.kept_open": (
         "“{name}” is saved here. ISCDesk asks for the new name as soon as ISCBridge answers; keep FreeCAD open until then.",
         "“{name}”已保存在本机。ISCBridge 响应后 ISCDesk 会询问新名称；在此之前请不要关闭 FreeCAD。",
@@ -113,10 +117,13 @@ TEXTS = {
     ),
     "open.cancelled": ("Nothing was opened from the cloud.", "没有从云端打开任何内容。"),
     "open.no_document": (
-        "What came from the cloud is in {path}; FreeCAD finds no document of its own in it.",
-        "云端文件位于 {path}；FreeCAD 在其中没有找到自己的文档。",
+        "What came from the cloud is in {path}; FreeCAD finds no document of its own in it. Open it there with the program that it was made with.",
+        "云端文件位于 {path}；FreeCAD 在其中没有找到自己的文档。请用制作它的程序在该处打开。",
     ),
-    "open.unreadable": ("FreeCAD can't open {path}.", "FreeCAD 无法打开 {path}。"),
+    "open.unreadable": (
+        "FreeCAD can't open {path}, which came from the cloud. The file stays there, and what the cloud has is not touched. FreeCAD's report says what is wrong with it (View, Panels, Report view).",
+        "FreeCAD 无法打开从云端取得的 {path}。文件保留在该处，云端的内容不受影响。FreeCAD 的报告视图（视图、面板、报告视图）说明了原因。",
+    ),
     # ISCBridge
     "bridge.connecting": ("ISCBridge has not answered yet.", "ISCBridge 尚未响应。"),
     "bridge.connected": ("Connected to ISCBridge.", "已连接 ISCBridge。"),
@@ -145,7 +152,10 @@ TEXTS = {
         "This add-in and ISCBridge are of different versions and do not understand each other. Your documents are not touched, and nothing was sent. Update the add-in (ISCBridge's settings, CAD applications, or “iscbridge hosts install freecad”), then start FreeCAD again.",
         "此插件与 ISCBridge 的版本不同，无法相互通信。您的文档不受影响，没有发送任何内容。请更新插件（ISCBridge 设置中的“CAD 应用程序”，或运行“iscbridge hosts install freecad”），然后重新启动 FreeCAD。",
     ),
-    "bridge.other": ("ISCBridge does not answer as it should: {message}", "ISCBridge 的响应不正确：{message}"),
+    "bridge.other": (
+        "ISCBridge does not answer as it should. FreeCAD tries again by itself; your documents are not touched. If it stays so, close ISCBridge and start it again. {message}",
+        "ISCBridge 的响应不正确。FreeCAD 会自动重试；您的文档不受影响。如果一直如此，请关闭 ISCBridge 后重新启动。{message}",
+    ),
     # Licence
     "licence.free": ("No licence is needed for work with the cloud.", "云端工作不需要许可证。"),
     "licence.good": ("The licence allows work with the cloud.", "许可证允许云端工作。"),
