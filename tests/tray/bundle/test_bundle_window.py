@@ -49,7 +49,7 @@ def opened(qtbot, home):
 
 
 def ready(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: window._bundle is not None and not window._busy, timeout=30_000)
+    qtbot.waitUntil(lambda: window._bundle is not None and not window._busy)
 
 
 def items(window) -> dict[str, QTreeWidgetItem]:
@@ -123,7 +123,7 @@ def test_it_may_be_closed_while_it_gathers(qtbot, home) -> None:
     window.show()
     window.close()
     window.deleteLater()
-    qtbot.waitUntil(lambda: not any(post._open for post in background._posts), timeout=30_000)
+    qtbot.waitUntil(lambda: not any(post._open for post in background._posts))
 
 
 def test_another_language_is_another_bundle(opened, qtbot) -> None:

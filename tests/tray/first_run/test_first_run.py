@@ -127,7 +127,7 @@ class TestTheLibrary:
         step = window.connect_step
         step.try_library(vendor_shim)
         assert not window.go_on.isEnabled(), "not before it was tried out"
-        qtbot.waitUntil(lambda: step.is_ready, timeout=30_000)
+        qtbot.waitUntil(lambda: step.is_ready)
         assert str(vendor_shim) in step.verdict.text()
         assert written(home) == {}, "not before the person goes on"
         window.go_on.click()
@@ -142,7 +142,7 @@ class TestTheLibrary:
         window.show()
         step = window.connect_step
         assert step.vendor.isChecked()
-        qtbot.waitUntil(lambda: step.is_ready, timeout=30_000)
+        qtbot.waitUntil(lambda: step.is_ready)
         step.sandbox.click()
         window.go_on.click()
         qtbot.waitUntil(lambda: "sdk_library" not in written(home).get("advanced", {}))
@@ -162,7 +162,7 @@ class TestTheLibrary:
             path = next(Path("/").glob("lib*/x86_64-linux-gnu/libc.so.6"), path)
         step = window.connect_step
         step.try_library(path)
-        qtbot.waitUntil(lambda: "ISCB-SDK-" in step.verdict.text(), timeout=30_000)
+        qtbot.waitUntil(lambda: "ISCB-SDK-" in step.verdict.text())
         assert not window.go_on.isEnabled()
         assert window.skip.isEnabled(), "nobody is held up"
         step.sandbox.click()
@@ -173,14 +173,14 @@ class TestTheLibrary:
         step = window.connect_step
         step.try_library(tmp_path / "missing.so")
         step.try_library(vendor_shim)
-        qtbot.waitUntil(lambda: step.is_ready, timeout=30_000)
+        qtbot.waitUntil(lambda: step.is_ready)
         assert str(vendor_shim) in step.verdict.text()
         assert "ISCB-" not in step.verdict.text()
 
     def test_our_own_is_said_to_be_the_sandbox(self, qtbot, window):
         step = window.connect_step
         step.try_library(native_folder({}) / SANDBOX_SHIM)
-        qtbot.waitUntil(lambda: step.is_ready, timeout=30_000)
+        qtbot.waitUntil(lambda: step.is_ready)
         assert "sandbox" in step.verdict.text()
 
 
@@ -217,7 +217,7 @@ def test_the_licence_step_activates_at_a_real_bridge(qtbot, tmp_path):
         qtbot.addWidget(window)
         window.show()
         window.show_step(1)
-        qtbot.waitUntil(lambda: PRODUCT in window.licenses.cards, timeout=30_000)
+        qtbot.waitUntil(lambda: PRODUCT in window.licenses.cards)
         card = window.licenses.cards[PRODUCT]
         card.code.line.setText(world.new_code())
         qtbot.waitUntil(card.code.button.isVisible)

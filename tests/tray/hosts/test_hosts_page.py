@@ -207,9 +207,9 @@ def test_with_a_real_bridge_a_connected_cad_shows(qtbot, tmp_path):
         world.bridge()
         room = linked_room(world.home)
         page = opened(qtbot, room, sample)
-        qtbot.waitUntil(lambda: cells(page)[3] == "no", timeout=20_000)
+        qtbot.waitUntil(lambda: cells(page)[3] == "no")
         world.client("the CAD", product="SampleCAD")
-        qtbot.waitUntil(lambda: cells(page)[3] == "yes", timeout=20_000)
+        qtbot.waitUntil(lambda: cells(page)[3] == "yes")
         room.link.close()
     finally:
         world.close()

@@ -56,6 +56,6 @@ def real_page(qtbot, world: LicensedWorld) -> Iterator[LicensePage]:
     assert isinstance(made, LicensePage)
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitUntil(lambda: "AcmeCAD" in made.cards, timeout=30_000)
+    qtbot.waitUntil(lambda: "AcmeCAD" in made.cards)
     yield made
     room.link.close()

@@ -433,7 +433,7 @@ def test_a_small_window_and_large_letters(qtbot, window, words, home, policy, re
         window.focus(page=page)
         # A scroll bar that comes makes the page narrower, and so higher: that takes a turn or two.
         with suppress(qtbot.TimeoutError):
-            qtbot.waitUntil(lambda: not findings(window, language, data=[str(home.root)]), timeout=3000)
+            qtbot.waitUntil(lambda: not findings(window, language, data=[str(home.root)]), timeout=20_000)
         check_window(window, language, data=[str(home.root)])
 
 

@@ -33,21 +33,21 @@ def test_a_change_appears_and_the_button_saves_it(qtbot, world):
     window = make(Room(link, words, world.home, TrayState(world.home), lambda *_: None))
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: link.state is LinkState.CONNECTED, timeout=30_000)
+    qtbot.waitUntil(lambda: link.state is LinkState.CONNECTED)
     world.until_state(world.ask().request("cloud.save", {"path": str(path)})["job"], "done")
 
     def state() -> str | None:
         return window.model.index(0, Column.STATE).data()
 
-    qtbot.waitUntil(lambda: state() == "Saved", timeout=30_000)
+    qtbot.waitUntil(lambda: state() == "Saved")
     world.replace(path, b"drawn on")
-    qtbot.waitUntil(lambda: state() == "Changed", timeout=30_000)
+    qtbot.waitUntil(lambda: state() == "Changed")
     window.view.setCurrentIndex(window.model.index(0, 0))
     window.deeds.save.trigger()
-    qtbot.waitUntil(lambda: state() == "Saved", timeout=30_000)
+    qtbot.waitUntil(lambda: state() == "Saved")
     assert world.cloud_bytes("/gear.FCStd") == b"drawn on"
     assert "ISCBridge" in window.model.index(0, Column.SAVED).data()
     window.view.selectAll()
     window.deeds.forget.trigger()
-    qtbot.waitUntil(lambda: window.model.rowCount() == 0, timeout=30_000)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 0)
     link.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 #: For one command or one change of what is seen. Generous: Wine starts programs slowly, and who passes does not wait.
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 
 

@@ -36,7 +36,7 @@ def ends(pid: int) -> bool:
     if not handle:
         return True
     try:
-        return bool(kernel32.WaitForSingleObject(handle, 10_000) == 0)
+        return bool(kernel32.WaitForSingleObject(handle, 60_000) == 0)
     finally:
         kernel32.CloseHandle(handle)
 
