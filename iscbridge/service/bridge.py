@@ -6,8 +6,6 @@ One object, one thread. It decides nothing: the engine does.
 from __future__ import annotations
 
 import logging
-import os
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,15 +22,12 @@ from iscbridge.core.setting_sources import Resolved
 from iscbridge.hosts.described import Described
 from iscbridge.hosts.formats import format_of
 from iscbridge.ipc import messages as m
-from iscbridge.ipc.limits import PROTOCOL
-from iscbridge.ipc.server import TRAY_TOPIC, BridgeIdentity, BridgeServer, Request
-from iscbridge.ipc.server_client import ClientInfo, host_to_wire
-from iscbridge.ipc.wire import SessionObject, error_to_wire, time_to_wire
+from iscbridge.ipc.server import BridgeIdentity, BridgeServer, Request
+from iscbridge.ipc.server_client import ClientInfo
 from iscbridge.journal.capture import volume_key
 from iscbridge.journal.journal import Journal
 from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.platform.folders import Home
-from iscbridge.platform.foreground import allow_foreground
 from iscbridge.platform.settings import load_settings
 from iscbridge.service.changes import Changes
 from iscbridge.service.clock import ClockWatch, Timers, wall_clock
@@ -47,12 +42,12 @@ from iscbridge.service.methods import Methods
 from iscbridge.service.reload import Reload
 from iscbridge.service.runner import Runner
 from iscbridge.service.sdk.launch import SdkLaunch
-from iscbridge.service.sdk.session import SdkSession, SdkTimes
+from iscbridge.service.sdk.session import SdkTimes
+from iscbridge.service.sdk.sessions import Sessions
 from iscbridge.service.upgrades import UPGRADE_GRACE_S, UPGRADE_WAIT_S, UpgradeService
 from iscbridge.service.watch import Watch
 from iscbridge.service.workers import Workers
 from iscbridge.service.workfiles.workfiles import WorkfileTimes, WorkingFiles
-from iscbridge.texts.render import Language
 from iscbridge.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -67,10 +62,6 @@ CALL_S = 30.0
 JANITOR_S = 60.0
 #: As CALL_S, for one that names a manifest, whose share may not answer.
 _MANIFEST_S = 5.0
-_STOP_GRACE_MS = 3000
-#: Calls at which ISCDesk shows a dialog of its own.
-_WITH_DIALOG = ("OpenCloudFile", "SelectSaveAsPath")
-_ABOUT_THE_DESK = ("ISCB-SDK-INIT", "ISCB-SDK-DESK-CLOSED")
 #: With the desk gone the SDK process would wait for it; at closing time it gets this long to say goodbye.
 _CLOSE_S = 5.0
 
@@ -115,6 +106,8 @@ class Bridge(QObject):
         self.workers.finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
         self.timers = Timers(self, clock)
         self.timers.fired.connect(self._on_timer)
+        self.sessions = Sessions(config.launch, config.sdk_times, self)
+        self.sessions.occurred.connect(self._on_sdk)
         self.server = BridgeServer(BridgeIdentity(VERSION, config.engine.cloud), parent=self)
         self.server.request.connect(self._on_request)
         self.server.turn_over.connect(self.runner.drain)
@@ -132,13 +125,11 @@ class Bridge(QObject):
         self._watch = Watch(self)
         self._file_status = FileStatus(self)
         self._janitor = Janitor(self)
-        self._sessions: dict[i.Session, SdkSession] = {}
-        self._ended: list[SdkSession] = []
-        self._session_errors: dict[i.Session, ErrorInfo] = {}
         self._stamps: files.Stamps = {}
         self._afterwards: dict[str, Callable[[Any], None]] = {}
         self._next_key = 0
-        self._closing = False
+        self.closing = False
+        """The end has begun: nothing new is taken."""
         self._reason = ""
         self._table: dict[type[e.Effect], Callable[[Any], None]] = {
             e.AnswerJob: self._answer_job,
@@ -152,9 +143,9 @@ class Bridge(QObject):
             e.Prepare: self._prepare,
             e.Recheck: self._recheck,
             e.IdentifyOpened: self._identify,
-            e.StartSession: self._start_session,
-            e.StopSession: self._stop_session,
-            e.CallSdk: self._call_sdk,
+            e.StartSession: self.sessions.start,
+            e.StopSession: self.sessions.stop,
+            e.CallSdk: self.sessions.call,
             e.SetTimer: lambda effect: self.timers.set(effect.key, effect.at),
             e.ClearTimer: lambda effect: self.timers.clear(effect.key),
         }
@@ -298,71 +289,17 @@ class Bridge(QObject):
             # finds still to come by the older time it would await for ever.
             self.runner.feed(replace(value, now=wall_clock()))
 
-    # SDK sessions
-    def _start_session(self, effect: e.StartSession) -> None:
-        session = SdkSession(
-            effect.session, effect.epoch, self.config.launch, wall_clock, self, times=self.config.sdk_times
-        )
-        session.occurred.connect(self._on_sdk)
-        self._sessions[effect.session] = session
-        session.start()
-
-    def _stop_session(self, effect: e.StopSession) -> None:
-        session = self._sessions.get(effect.session)
-        if session is not None and session.epoch == effect.epoch:
-            session.stop(_STOP_GRACE_MS)
-
-    def _call_sdk(self, effect: e.CallSdk) -> None:
-        session = self._sessions.get(effect.session)
-        if session is None or session.epoch != effect.epoch:
-            return  # it has ended: SessionEnded is on its way to the engine
-        if effect.function in _WITH_DIALOG:
-            allow_foreground()  # the host has passed the right on to us; whoever shows ISCDesk's dialog needs it next
-        if effect.path:
-            session.call(effect.call, effect.function, effect.path, effect.assembly)
-        else:
-            session.call_args(effect.call, effect.function, _typed(effect.function, effect.args))
-
     @Slot(object)
     def _on_sdk(self, event: i.Input) -> None:
-        if isinstance(event, i.SessionReady):
-            self._session_errors.pop(event.session, None)
-            self._desk_is_back()
-        elif isinstance(event, i.SdkEvent) and event.operate == "ClientClosed":
-            self._session_errors[event.session] = ErrorInfo("ISCB-SDK-DESK-CLOSED")
-        elif isinstance(event, i.SessionEnded | i.SessionRefused):
-            if event.error is not None:
-                self._session_errors[event.session] = event.error
-                log.warning("the %s session ended: %s", event.session.value, event.error.code)
-            session = self._sessions.get(event.session)
-            if session is not None and session.epoch == event.epoch:
-                self._ended.append(self._sessions.pop(event.session))
-                QTimer.singleShot(0, self, self._let_go)
+        if self.journal.closed:
+            return
         self.runner.feed_soon(event)
         self.changes.soon()
         if isinstance(event, i.SessionEnded | i.SessionRefused) and event.session is i.Session.TRANSFER:
             self.runner.drain()  # events that this session raised before it ended come first
             self.deliveries.on_session_lost()
-        if self._closing and not self._sessions:
+        if self.closing and not self.sessions.running:
             self._close()
-
-    @Slot()
-    def _let_go(self) -> None:
-        """Drop ended sessions, outside of their own slots.
-
-        Not by deleteLater: if the interpreter collects its owner before that event is delivered, the object is
-        destroyed twice (seen with PySide6 6.8.3).
-        """
-        for session in self._ended:
-            session.setParent(None)
-        self._ended.clear()
-
-    def _desk_is_back(self) -> None:
-        """One session shows that ISCDesk answers: what another, which does not run now, said of it is old news."""
-        for session in i.Session:
-            error = self._session_errors.get(session)
-            if error is not None and session not in self._sessions and error.code in _ABOUT_THE_DESK:
-                del self._session_errors[session]
 
     # timers and requests
     @Slot(str)
@@ -389,7 +326,7 @@ class Bridge(QObject):
 
     @Slot(object)
     def _on_request(self, request: Request) -> None:
-        if self._closing:
+        if self.closing:
             self.server.answer_error(request.token, ErrorInfo("ISCB-BRIDGE-CLOSING"))
             return
         self._methods.handle(request)
@@ -419,65 +356,21 @@ class Bridge(QObject):
 
         self.work(f"manifest {volume_key(path)}", lambda _stop: files.manifest(path), done)
 
-    def status(self, language: Language) -> m.StatusResult:
-        """The answer to `bridge.status`."""
-        states = self.engine.sessions()
-        paused, paused_until = self.engine.pause
-        sessions = [
-            SessionObject(
-                session=session,
-                state=states[session.value],
-                error=None if (info := self._session_errors.get(session)) is None else error_to_wire(info, language),
-            )
-            for session in i.Session
-        ]
-        counts = Counter(job.state.value for job in self.engine.jobs())
-        counts["unknown"] = self.journal.count_unknown()
-        return m.StatusResult(
-            version=VERSION,
-            protocol=PROTOCOL,
-            cloud=self.config.engine.cloud,
-            pid=os.getpid(),
-            socket=self.config.home.bridge_address(),
-            home=str(self.config.home.root),
-            started=time_to_wire(self.started),
-            closing=self._closing,
-            clients=self.server.client_count,
-            jobs=dict(counts),
-            sessions=sessions,
-            warnings=[error_to_wire(info, language) for info in self._warnings()],
-            paused=paused,
-            hosts=[host_to_wire(client) for client in self.server.clients()],
-            tray=self.server.follows(TRAY_TOPIC),
-            paused_until=None if paused_until is None else time_to_wire(paused_until),
-            upgrade=self.upgrades.wire,
-        )
-
-    def _warnings(self) -> list[ErrorInfo]:
-        found = []
-        if self.runner.journal_error is not None:
-            found.append(self.runner.journal_error)
-        if self.damaged is not None:
-            found.append(ErrorInfo("ISCB-JOURNAL-DAMAGED", {"path": str(self.damaged)}))
-        if self.engine.gave_up:
-            found.append(ErrorInfo("ISCB-SDK-GAVE-UP"))
-        return found + self.licenses.warnings()
-
     # the end
     def begin_shutdown(self, token: int | None, reason: str) -> None:
         """Close in good order: hosts are told, SDK processes say goodbye, the journal keeps what is under way."""
-        if self._closing:
+        if self.closing:
             if token is not None:
                 self.server.answer_ok(token)
             return
-        self._closing = True
+        self.closing = True
         log.info("closing: %s", reason)
         self._reason = reason
         self.runner.feed(i.ShutdownRequested(wall_clock(), -1))
         if token is not None:
             self.server.answer_ok(token)
         self.timers.set("bridge-close", wall_clock() + _CLOSE_S)
-        if not self._sessions:
+        if not self.sessions.running:
             self._close()
 
     def close_soon(self, reason: str) -> None:
@@ -489,11 +382,9 @@ class Bridge(QObject):
             return
         self.timers.clear("bridge-close")
         self.workfiles.close()
+        self.licenses.close()  # ends questions that pause, before workers are waited for
         self.workers.close()
-        self.licenses.close()
-        for session in self._sessions.values():
-            session.stop(0)
-        self._sessions.clear()
+        self.sessions.end_all()
         self.server.close(self._reason)
         self.runner.drain()
         try:
@@ -502,13 +393,6 @@ class Bridge(QObject):
             log.warning("the journal could not be marked as closed in good order: %s", error.code)
         self.journal.close()
         self.closed.emit()
-
-
-def _typed(function: str, args: tuple[str, ...]) -> tuple[str | bool, ...]:
-    """Arguments in the types of the guide's pages: the first one of these two calls is a boolean."""
-    if function in ("LicenseVerifyNotify", "UpgradeNotify"):
-        return (args[0] == "true", *args[1:])
-    return args
 
 
 def _capture_key(job_id: str, attempt: int) -> str:

@@ -16,6 +16,7 @@ from iscbridge.service.clock import wall_clock
 from iscbridge.service.jobs.histories import history
 from iscbridge.service.jobs.job_ids import new_job_id
 from iscbridge.service.network_test import NetworkTest
+from iscbridge.service.status import bridge_status
 from iscbridge.service.workfiles.methods import WorkfileMethods
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class Methods:
 
     # the bridge
     def _status(self, request: Request) -> None:
-        self._bridge.server.answer(request.token, self._bridge.status(request.client.language))
+        self._bridge.server.answer(request.token, bridge_status(self._bridge, request.client.language))
 
     def _pause(self, request: Request) -> None:
         now, minutes = wall_clock(), request.params.minutes

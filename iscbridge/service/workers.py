@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: Threads of one lane that may stand still at the same time, before a next one has to wait behind them.
 _MOST_STUCK = 16
+#: At the end tasks that are asked to stop have so long to leave nothing half done behind.
+_END_S = 1.0
 
 
 class Pulse(threading.Event):
@@ -66,6 +68,7 @@ class Workers(QObject):
         super().__init__(parent)
         self._lanes: dict[str, Lane] = {}
         self._tasks: dict[str, Task] = {}
+        self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
         self._telling = threading.Lock()
         self._closed = False
@@ -112,20 +115,33 @@ class Workers(QObject):
         self._start(lane)
 
     def close(self) -> None:
-        """Stop all tasks and let the threads end; does not wait for one that hangs."""
+        """Stop all tasks and let the threads end; waits a moment for them, and no longer for one that hangs."""
         with self._lock:
             for task in self._tasks.values():
                 task.stop.set()
+            threads = tuple(self._threads)
         for lane in self._lanes.values():
             lane.queue.put(None)
         with self._telling:  # nobody is in the middle of telling once this returns: the object may be destroyed
             self._closed = True
+        until = time.monotonic() + _END_S
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _start(self, lane: Lane) -> None:
+        # daemon: a thread that hangs in a dead share must not keep the process from ending
+        thread = threading.Thread(target=self._run, args=(lane,), name=f"worker-{lane.name}", daemon=True)
         with self._lock:
             lane.threads += 1
-        # daemon: a thread that hangs in a dead share must not keep the process from ending
-        threading.Thread(target=self._work, args=(lane,), name=f"worker-{lane.name}", daemon=True).start()
+            self._threads.add(thread)
+        thread.start()
+
+    def _run(self, lane: Lane) -> None:
+        try:
+            self._work(lane)
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
 
     def _work(self, lane: Lane) -> None:
         while (task := lane.queue.get()) is not None:

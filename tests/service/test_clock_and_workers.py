@@ -2,6 +2,7 @@ import threading
 import time
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from iscbridge.service import clock
@@ -150,3 +151,34 @@ def test_each_look_at_the_stop_is_a_sign_of_life() -> None:
         pass
     assert not pulse.is_set()
     assert pulse.felt > felt
+
+
+def test_a_task_that_is_stopped_at_the_end_has_tidied_up_when_the_end_is_over(
+    qapp: QCoreApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iscbridge.service.workers._END_S", 30.0)
+    workers = Workers()
+    begun, tidied = threading.Event(), list[str]()
+
+    def copy(stop: threading.Event) -> None:
+        begun.set()
+        stop.wait(30)
+        tidied.append("what was half written is gone")
+
+    workers.submit("disk", "copy", copy)
+    assert begun.wait(30)
+    workers.close()
+    assert tidied
+
+
+def test_one_that_hangs_holds_up_the_end_for_a_moment_only(
+    qapp: QCoreApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iscbridge.service.workers._END_S", 0.01)
+    workers = Workers()
+    begun, gate = threading.Event(), threading.Event()
+    workers.submit("share", "stuck", lambda _stop: (begun.set(), gate.wait(60)))
+    assert begun.wait(30)
+    workers.close()
+    assert not gate.is_set()  # it came back while the task still stood
+    gate.set()
