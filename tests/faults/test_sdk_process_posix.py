@@ -97,7 +97,8 @@ def test_while_it_starts(world: World, request: pytest.FixtureRequest, end: str)
     old = set(world.sdk_pids())
     job = world.ask().save(str(_part(world, request)))["job"]
     starting = until(lambda: [pid for pid in _children(world) if pid not in old], "a process that starts")
-    until(lambda: b"sdk" in Path(f"/proc/{starting[0]}/cmdline").read_bytes(), "it to run our program")
+    # not before: until then it is the bridge's own image, whose options name the SDK too, and the bridge waits for it
+    until(lambda: b"iscbridge.sdk.host" in Path(f"/proc/{starting[0]}/cmdline").read_bytes(), "it to run our program")
     os.kill(starting[0], ENDS[end])
     waiting = world.until_state(job, "waiting")
     assert waiting["reason"] == "sdkStarting"
