@@ -190,7 +190,7 @@ def of_a_relay(error: ErrorInfo, host: str) -> ErrorInfo:
     detail = error.params.get("detail", "-")
     if "-PROXY" in error.code:
         return error
-    if error.code.startswith("ISCB-STORE-TLS"):
+    if "-TLS" in error.code:
         return ErrorInfo("ISCB-RELAY-TLS", {"host": host, "detail": detail})
     if error.code == "ISCB-STORE-TIMEOUT":
         return ErrorInfo("ISCB-RELAY-TIMEOUT", {"seconds": error.params.get("seconds", "-")})
