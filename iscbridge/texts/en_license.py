@@ -140,8 +140,8 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Nothing has to be done. If the network is down, connect it; the code need not be entered again.",
     ),
     "ISCB-LIC-BUSY": (
-        "An activation is under way",
-        "The licence of “{product}” is being activated just now. Nothing was changed by this request.",
+        "Something is being done with the licence already",
+        "The licence of “{product}” is being activated, or its seat given back, just now. Nothing was changed by this request.",
         "Wait until it is finished, then look at the licence again.",
     ),
     "ISCB-LIC-BY-DESK": (

@@ -334,6 +334,9 @@ def test_the_network_speaks_of_the_relay(one):
     for told, said in (
         (ErrorInfo("ISCB-STORE-UNREACHABLE", {"detail": "x"}), "ISCB-RELAY-UNREACHABLE"),
         (ErrorInfo("ISCB-STORE-TLS", {"host": "h", "detail": "x"}), "ISCB-RELAY-TLS"),
+        (ErrorInfo("ISCB-STORE-TLS-UNTRUSTED", {"host": "h", "detail": "x"}), "ISCB-RELAY-TLS"),
+        (ErrorInfo("ISCB-STORE-NO-NAME", {"host": "h", "detail": "x"}), "ISCB-RELAY-UNREACHABLE"),
+        (ErrorInfo("ISCB-STORE-UNAVAILABLE", {"status": "503", "storeCode": "HTTP 503"}), "ISCB-RELAY-ANSWER"),
         (ErrorInfo("ISCB-STORE-TIMEOUT", {"seconds": "20"}), "ISCB-RELAY-TIMEOUT"),
         (ErrorInfo("ISCB-STORE-PROXY-AUTH", {"proxy": "p:1"}), "ISCB-STORE-PROXY-AUTH"),
     ):

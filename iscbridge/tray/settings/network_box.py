@@ -81,7 +81,7 @@ class NetworkBox(Box):
             self.verdict.set_text(f"{words('settings.network.bad')}\n{whole(error, words)}", Mark.BAD)
         elif steps:
             verdict = _verdict(steps)
-            mark = Mark.BAD if verdict == "bad" else Mark.GOOD
+            mark = Mark.BAD if verdict == "bad" or _misses_relay(steps) else Mark.GOOD
             self.verdict.set_text(words(f"settings.network.{verdict}"), mark)
         self._show_lines(steps)
 
@@ -104,6 +104,11 @@ class NetworkBox(Box):
             name = words(f"settings.network.proxy.{kind}", target=step.target, proxy=step.proxy or "", source=source)
         text = words("settings.network.line", step=name, state=state)
         return text if step.error is None else f"{text}\n{whole(step.error, words)}"
+
+
+def _misses_relay(steps: tuple[NetworkStepObject, ...]) -> bool:
+    """Whether a relay does not answer: nobody else does in its place."""
+    return any(step.error is not None and step.error.code.startswith("ISCB-RELAY-") for step in steps)
 
 
 def _verdict(steps: tuple[NetworkStepObject, ...]) -> str:

@@ -139,6 +139,7 @@ def step(name, ok=True, target="mkt.example:443", **more):
     return {"name": name, "target": target, "ok": ok, "millis": 12, **more}
 
 
+NO_RELAY = error("ISCB-RELAY-UNREACHABLE", host="licences.example", detail="refused")
 WAY = [
     step("proxy", proxy="proxy:3128", source="environment"),
     step("dns", target="proxy"),
@@ -157,6 +158,7 @@ WAY = [
             "one is enough to work with.",
             Mark.GOOD,
         ),
+        ([*WAY, step("connect", ok=False, error=NO_RELAY)], "Not every address answers", Mark.BAD),
         (WAY[:2], "Nobody who is asked about licences can be reached.", Mark.BAD),
     ],
 )
