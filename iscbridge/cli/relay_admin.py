@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iscbridge.cli import exit_codes
+from iscbridge.cli.relay_grammar import DEEDS
 from iscbridge.core.errors import RelayError
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ def _act(relay: Relay, folder: Path, options: argparse.Namespace, output: Output
         case ("keys", "new"):
             return _new_key(relay, folder, output)
         case _:
-            raise RelayError("ISCB-RELAY-NO-SUCH", what=what, id=" ".join(deed)[:80])
+            if output.as_json:
+                raise RelayError("ISCB-RELAY-NO-SUCH", what=what, id=" ".join(deed)[:80])
+            output.complain(output.text("relay-deeds", what=what, deeds=DEEDS[what]))
+            return exit_codes.FAILED
     if output.as_json:
         output.record({"done": deed[0], "id": deed[1]})
     else:

@@ -21,6 +21,17 @@ _LISTS = {
     "audit": "who did what",
 }
 
+#: What can be done by hand with the entries of a list.
+DEEDS = {
+    "codes": "activate FILE",
+    "uses": "add FILE | retry SERIAL | retry LICENSE | retry all",
+    "devices": "block ID | unblock ID",
+    "seats": "end ID",
+    "sessions": "end ID",
+    "outbox": "retry ID | retry all",
+    "keys": "new | open ID",
+}
+
 
 def add_relay(commands: Any) -> None:
     """The grammar of the command."""
@@ -67,12 +78,11 @@ def _add_admin(actions: Any) -> None:
     what = admin.add_subparsers(dest="what", required=True, metavar="WHAT")
     lists = {name: what.add_parser(name, help=words) for name, words in _LISTS.items()}
     lists["keys"] = what.add_parser("keys", help="keys that sign leases; and those of the store that were stopped")
-    for name, deeds in (("codes", "activate FILE"), ("uses", "add FILE | retry SERIAL | retry LICENSE | retry all"),
-                        ("devices", "block | unblock ID"), ("seats", "end ID"), ("sessions", "end ID"), ("outbox", "retry ID | retry all"),
-                        ("keys", "new | open ID")):  # fmt: skip
+    for name, deeds in DEEDS.items():
         lists[name].add_argument("deed", nargs="*", metavar="DEED", help=deeds)
+    _add_folder(admin)
     for name, parser in lists.items():
-        _add_folder(parser)
+        _add_folder(parser).default = argparse.SUPPRESS  # what stands before the list holds, too
         parser.add_argument("--json", action="store_true", help="one JSON object a line, and nothing else")
         if name != "keys":
             parser.add_argument("--limit", type=_rows, default=200, metavar="N")
@@ -87,8 +97,9 @@ def _add_admin(actions: Any) -> None:
                                 help="with activate: seats of a code of which the store tells none (else not known)")  # fmt: skip
 
 
-def _add_folder(parser: argparse.ArgumentParser, words: str = "the relay's folder") -> None:
-    parser.add_argument("--folder", metavar="FOLDER", help=f"{words} (default: ISCBRIDGE_RELAY_FOLDER, else this one)")
+def _add_folder(parser: argparse.ArgumentParser, words: str = "the relay's folder") -> argparse.Action:
+    help_ = f"{words} (default: ISCBRIDGE_RELAY_FOLDER, else this one)"
+    return parser.add_argument("--folder", metavar="FOLDER", help=help_)
 
 
 def _seconds(text: str) -> float:

@@ -25,6 +25,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Written down: {taken}. Known before: {known}.",
         "已记录：{taken} 条。此前已有：{known} 条。",
     ),
+    "relay-deeds": (
+        "Not understood; nothing was done. With {what} this can be done: {deeds}",
+        "无法理解，没有执行任何操作。对 {what} 可以执行：{deeds}",
+    ),
     "relay-done": ("Done: {what} {id}", "已完成：{what} {id}"),
     "sandbox-relay-started": (
         "The sandbox's relay runs at {url} (process {pid}).",

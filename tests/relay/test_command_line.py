@@ -41,3 +41,19 @@ def test_a_number_out_of_its_bounds_is_told_its_bounds(
         main(["relay", "admin", "codes", "--limit", value, "--folder", str(folder)])
     said = capsys.readouterr().err
     assert (ended.value.code, "1 to 10000 lines" in said, len(said) < 2000) == (2, True, True)
+
+
+def test_a_deed_that_there_is_not_is_told_those_that_there_are(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["relay", "admin", "devices", "blok", "d1", "--folder", str(folder)]) == 1
+    assert "block ID | unblock ID" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_folder_may_be_named_before_the_list_and_after_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], before: bool
+) -> None:
+    named = ["--folder", str(folder)]
+    assert main(["relay", "admin", *(named if before else []), "codes", *([] if before else named)]) == 0
+    assert "none" in capsys.readouterr().out
