@@ -16,7 +16,9 @@ from typing import Any
 
 PROGRAMS = ("Xvfb", "openbox", "trayer", "xdotool")
 SIZE = (2880, 1800)
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+#: Within which a program that has the keyboard shows that a key was pressed; if it does not, it is pressed again.
+_ANSWER_S = 3.0
 #: Height of the panel at the top left corner; icons get a little less.
 PANEL = 28
 
@@ -97,6 +99,18 @@ class TrayHost:
     def key(self, *keys: str) -> None:
         """Press keys, named as X names them, in whatever has the focus."""
         self._ask("key", *keys)
+
+    def press_until(self, condition: Callable[[], Any], what: str, *keys: str) -> None:
+        """Press keys until they have had their effect: a menu that is visible may not have taken the keyboard yet."""
+
+        def pressed() -> bool:
+            self.key(*keys)
+            answered = time.monotonic() + _ANSWER_S
+            while not (done := bool(condition())) and time.monotonic() < answered:
+                time.sleep(0.02)
+            return done
+
+        self.until(pressed, what)
 
     def until(self, condition: Callable[[], Any], what: str, seconds: float = PATIENCE_S) -> Any:
         """Wait for something that this desktop does; its first true value."""

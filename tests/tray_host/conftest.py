@@ -48,6 +48,12 @@ class Tray:
         found = self.host.windows("--pid", str(self._process.pid))
         return [window for window in found if self.host.geometry(window)[3] > 2 * 28]
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended yet."""
+        assert self._process is not None
+        return self._process.poll() is None
+
     def wait(self) -> int:
         """Wait until it has ended by itself; gives its exit code."""
         assert self._process is not None

@@ -57,14 +57,12 @@ class Studio:
         if widget is None:
             self.found[name] = ["there is no such window"]
             return
-        self.settle(widget)
-        widget.grab().save(str(self._out / f"{name}.png"))
+        self.settled(widget).save(str(self._out / f"{name}.png"))
         found = findings(widget, self.words.language, data=self._data)
         if shrink and widget.isWindow():
             before = widget.size()
             widget.resize(widget.minimumSizeHint().expandedTo(widget.minimumSize()))
-            self.settle(widget)
-            widget.grab().save(str(self._out / f"{name}-smallest.png"))
+            self.settled(widget).save(str(self._out / f"{name}-smallest.png"))
             small = findings(widget, self.words.language, data=self._data)
             found += [f"at its smallest: {finding}" for finding in small if finding not in found]
             widget.resize(before)
@@ -72,15 +70,14 @@ class Studio:
         self._said.clear()
         self.found[name] = found
 
-    def settle(self, widget: QWidget) -> None:
-        """Wait until three looks in a row are the same picture: what was asked of the bridge has been shown."""
+    def settled(self, widget: QWidget) -> QImage:
+        """The picture, once three looks in a row are the same: what was asked of the bridge has been shown."""
         deadline = time.monotonic() + SETTLE_S
         looks: list[QImage] = []
-        while time.monotonic() < deadline:
+        while not (len(looks) > 2 and looks[-1] == looks[-2] == looks[-3]) and time.monotonic() < deadline:
             self.turn(200)
             looks.append(widget.grab().toImage())
-            if len(looks) > 2 and looks[-1] == looks[-2] == looks[-3]:
-                return
+        return looks[-1]
 
     def turn(self, milliseconds: int) -> None:
         """Let the event loop turn for a while."""

@@ -31,8 +31,7 @@ def test_started_by_the_system_it_shows_its_icon_and_no_window(running):
 
 def test_the_menu_opens_by_the_right_button_and_closes_by_escape(running):
     open_menu(running)
-    running.host.key("Escape")
-    running.host.until(lambda: not running.popups(), "the menu to close")
+    running.host.press_until(lambda: not running.popups(), "the menu to close", "Escape")
 
 
 def test_a_click_opens_the_activity_window_and_the_next_click_no_second_one(running):
@@ -48,13 +47,12 @@ def open_menu_and_leave(tray) -> None:
     before = len(tray.popups())
     tray.host.click_icon(button=3)
     tray.host.until(lambda: len(tray.popups()) == before + 1, "the menu")
-    tray.host.key("Escape")
-    tray.host.until(lambda: len(tray.popups()) == before, "the menu to close")
+    tray.host.press_until(lambda: len(tray.popups()) == before, "the menu to close", "Escape")
 
 
 def test_the_menu_works_by_keyboard_and_its_last_entry_quits(running):
     open_menu(running)
-    running.host.key("Up", "Return")
+    running.host.press_until(lambda: not running.runs, "the program to end", "Up", "Return")
     assert running.wait() == 0
 
 
