@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from build_setup import COMPILER, BuildError, four_numbers, run_tool  # noqa: E402  beside this file
+from build_setup import ARP, COMPILER, HELPER_FLAGS, BuildError, four_numbers, run_tool  # noqa: E402  beside this file
 from payload_list import SANDBOX, Item, Payload, PayloadError, read_payload  # noqa: E402  beside this file
 
 #: Never to be changed: by it Windows knows a newer version.
@@ -29,6 +29,7 @@ _NAMES = uuid.UUID("1f7f7f43-2f7c-4f0a-8a55-6b9d9a7f0d21")
 _SPACE = "http://schemas.microsoft.com/wix/2006/wi"
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 TRAY = "ISCBridgeTray.exe"
+_MIXED = "ISCBridge was installed for all users by its setup program, at the same place. Remove that first."
 
 #: Deferred actions, which get their property's value through one of their own name.
 _ACTIONS = {"TakePolicy": "POLICYFILE", "NoteCodeFile": "LICENSECODEFILE"}
@@ -46,8 +47,9 @@ def build_msi(payload: Payload, out: Path, *, version: str = "") -> Path:
     with tempfile.TemporaryDirectory(prefix="iscbridge-msi-") as name:
         work = Path(name)
         (work / "payload").symlink_to(payload.folder.resolve())  # wixl takes relative paths only
-        flags = ["-std=c++20", "-shared", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror"]
-        run_tool([COMPILER, *flags, "-o", "actions.dll", HERE / "msi" / "actions.cpp", "-lmsi", "-ladvapi32"], work)
+        run_tool(
+            [COMPILER, *HELPER_FLAGS, "-o", "actions.dll", HERE / "msi" / "actions.cpp", "-lmsi", "-ladvapi32"], work
+        )
         (work / "product.wxs").write_bytes(ET.tostring(description(payload, version), xml_declaration=True))
         run_tool(["wixl", "-a", "x64", "-o", "product.msi", "product.wxs"], work)
         if not (work / "product.msi").is_file():
@@ -72,8 +74,10 @@ def description(payload: Payload, version: str) -> ET.Element:
     _add(product, "Media", Id="1", Cabinet="payload.cab", EmbedCab="yes")
     _add(product, "MajorUpgrade", DowngradeErrorMessage="A newer version of ISCBridge is installed.")
     _add(product, "Property", Id="ARPNOMODIFY", Value="1")
-    found = _add(product, "Property", Id="AutostartFound")  # an upgrade keeps what was chosen
-    _add(found, "RegistrySearch", Id="Run", Root="HKLM", Key=RUN, Name="ISCBridge", Type="raw", Win64="yes")
+    # Public names, listed as secure in tweaks.sql: others don't get from the windows of the installation to its work.
+    _look_up(product, "AUTOSTARTFOUND", RUN, "ISCBridge")  # an upgrade keeps what was chosen
+    _look_up(product, "SETUPFOUND", ARP, "InstallLocation")
+    _add(product, "Condition", Message=_MIXED).text = "Installed OR NOT SETUPFOUND"
     target = _add(product, "Directory", Id="TARGETDIR", Name="SourceDir")
     _add(target, "Directory", Id="ProgramMenuFolder")
     place = _add(_add(target, "Directory", Id="ProgramFiles64Folder"), "Directory", Id="INSTALLDIR", Name="ISCBridge")
@@ -82,6 +86,12 @@ def description(payload: Payload, version: str) -> ET.Element:
     _autostart(place, features["Main"])
     _actions(product)
     return root
+
+
+def _look_up(product: ET.Element, name: str, key: str, value: str) -> None:
+    """A property with a value of the computer's registry."""
+    found = _add(product, "Property", Id=name)
+    _add(found, "RegistrySearch", Id=f"Search{name}", Root="HKLM", Key=key, Name=value, Type="raw", Win64="yes")
 
 
 def _files(payload: Payload, place: ET.Element, features: dict[str, ET.Element]) -> None:

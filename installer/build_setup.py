@@ -26,6 +26,9 @@ HELPER_FLAGS = ["-std=c++20", "-shared", "-static", "-Os", "-s", "-Wall", "-Wext
                 "-fdata-sections", "-Wl,--gc-sections,--dynamicbase,--nxcompat,--high-entropy-va"]  # fmt: skip
 HELPER_LIBRARIES = ["-lole32", "-luuid", "-lshell32", "-ladvapi32"]
 
+#: Where the installer enters the product among the installed programs, below HKCU or HKLM.
+ARP = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\ISCBridge"
+
 #: For NSIS: what is smallest (a larger dictionary than the usual 8 MB saves 1 %), and what is quickest to build.
 COMPRESSORS = {"lzma": "/SOLID lzma", "none": "none"}
 

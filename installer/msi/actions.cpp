@@ -29,7 +29,7 @@ std::wstring property(MSIHANDLE install, const wchar_t* name) {
     return value;
 }
 
-// A path as a TOML literal has it: without any escapes. A path can't hold a single quote twice over, so one is refused.
+// A path as a literal of TOML, which knows no escapes: one with a single quote can't be written so, and is refused.
 std::string literal(const std::wstring& path) {
     if (path.find(L'\'') != std::wstring::npos) {
         return {};

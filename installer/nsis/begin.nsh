@@ -71,9 +71,16 @@ FunctionEnd
 ; Where somebody looks on, Windows asks for the rights; a silent installation never asks.
 Function AskForRights
   IfSilent refused
-  ExecShell "runas" "$EXEPATH" "/AllUsers"
-  SetErrorLevel 0
-  Quit
+  ${GetParameters} $0
+  ${If} $INSTDIR != ""
+    StrCpy $0 "$0 /D=$INSTDIR"  ; which NSIS has taken from the line already
+  ${EndIf}
+  ClearErrors
+  ExecShell "runas" "$EXEPATH" "/AllUsers $0"
+  ${IfNot} ${Errors}
+    SetErrorLevel 0
+    Quit
+  ${EndIf}
   refused:
   !insertmacro Fail "" 4 "$(needs_admin)"
 FunctionEnd
@@ -81,8 +88,9 @@ FunctionEnd
 ; /D=FOLDER, else where it is, else the usual place.
 Function FindPlace
   ReadRegStr $OldVersion SHCTX "${ARP}" "DisplayVersion"
+  ReadRegStr $2 SHCTX "${ARP}" "InstallLocation"
   ${If} $INSTDIR == ""
-    ReadRegStr $INSTDIR SHCTX "${ARP}" "InstallLocation"
+    StrCpy $INSTDIR $2
   ${EndIf}
   ${If} $INSTDIR == ""
     ${If} $Everybody == 1
@@ -90,6 +98,15 @@ Function FindPlace
     ${Else}
       StrCpy $INSTDIR "$LOCALAPPDATA\Programs\${APP}"
     ${EndIf}
+  ${EndIf}
+  ${If} $2 != ""
+  ${AndIf} $2 != $INSTDIR
+  ${AndIf} ${FileExists} "$2\uninstall.exe"
+    !insertmacro Fail "" 10 "$(elsewhere)"
+  ${EndIf}
+  System::Call '$PLUGINSDIR\setup.dll::IsForeign(w "$INSTDIR") i.r0'
+  ${If} $0 == 1
+    !insertmacro Fail "" 10 "$(foreign)"
   ${EndIf}
   System::Call '$PLUGINSDIR\setup.dll::HasRoom(w "$INSTDIR", i ${KILOBYTES}) i.r0'
   ${If} $0 != 1

@@ -68,6 +68,11 @@ Function ${un}Close
   ${If} ${FileExists} "$INSTDIR\app\*.*"
     Delete "$INSTDIR\${UNFINISHED}"
   ${EndIf}
+  !if "${un}" == ""
+    Push $1
+    Call StartAgain  ; the tray may have closed, and something else has not
+    Pop $1
+  !endif
   !insertmacro Fail "${un}" 5 "$(busy)"
 FunctionEnd
 

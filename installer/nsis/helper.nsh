@@ -46,6 +46,19 @@ FunctionEnd
 !insertmacro HelperFunctions ""
 !insertmacro HelperFunctions "un."
 
+; Nothing else may install or remove in this folder meanwhile. Does not come back if something does.
+!macro TakeLock un
+  System::Call '$PLUGINSDIR\setup.dll::TakeLock(w "$INSTDIR", i 5) p.r0'
+  StrCpy $Lock $0
+  ${If} $Lock == 0
+    !insertmacro Fail "${un}" 5 "$(locked)"
+  ${EndIf}
+!macroend
+
+!macro GiveLockBack
+  System::Call 'kernel32::CloseHandle(p $Lock)'
+!macroend
+
 !macro Advance un percent
   Push $0
   Push $1

@@ -14,6 +14,9 @@ Section "$(core_name)" SecCore
   !insertmacro Advance "" 80
   System::Call '$PLUGINSDIR\setup.dll::ChangeOver(w "$INSTDIR") i.r1'
   ${If} $1 != 0
+    Push $1
+    Call StartAgain
+    Pop $1
     !insertmacro Fail "" 6 "$(not_written)"
   ${EndIf}
   !insertmacro Advance "" 85
@@ -42,6 +45,7 @@ Section "-extras" SecExtras
   Call StartAgain
   Call ActivateLicence
   Delete "$INSTDIR\${UNFINISHED}"
+  !insertmacro GiveLockBack
   StrCpy $0 1
   StrCpy $1 100
   StrCpy $2 "$Complaint"
@@ -64,6 +68,7 @@ SectionEnd
 Function Prepare
   !insertmacro Advance "" 1
   CreateDirectory "$INSTDIR"
+  !insertmacro TakeLock ""
   ClearErrors
   FileOpen $0 "$INSTDIR\${UNFINISHED}" w
   ${If} ${Errors}
@@ -97,7 +102,6 @@ FunctionEnd
 
 ; Every file is there, in its full length: a full disk does not always say so.
 Function CheckFiles
-  StrCpy $1 "files"
   SetOutPath "$TEMP"  ; the working folder follows, and app.new must be free to be renamed
   ${If} ${Errors}
     StrCpy $0 0
@@ -107,7 +111,7 @@ Function CheckFiles
     System::Call '$PLUGINSDIR\setup.dll::IsComplete(w "$INSTDIR\app.new", i ${CORE_FILES}, w "${CORE_BYTES}") i.r0'
   ${EndIf}
   ${If} $0 != 1
-    !insertmacro Fail "" 6 "$(not_written)"
+    !insertmacro Fail "" 6 "$(not_complete)"
   ${EndIf}
 FunctionEnd
 

@@ -45,6 +45,7 @@ VIAddVersionKey "LegalCopyright" "See LICENSE and NOTICE"
 !include WinVer.nsh
 !include x64.nsh
 !include Sections.nsh
+!include FileFunc.nsh
 
 Var Everybody      ; 1: for all users of this computer
 Var ProgressFile
@@ -53,6 +54,7 @@ Var Complaint      ; what did not succeed beside the installation itself
 Var OldVersion
 Var Restart        ; 1: the tray ran, and is started again
 Var Patience       ; seconds for ISCBridge to close
+Var Lock           ; on the folder: one installation or removal at a time
 Var Value
 
 ReserveFile "${HELPER}"

@@ -4,6 +4,7 @@
 Section "un.ISCBridge" UnCore
   SectionIn RO
   !insertmacro Advance "un." 1
+  !insertmacro TakeLock "un."
   Call un.Close
   !insertmacro Advance "un." 10
   Call un.RemoveHosts
@@ -30,6 +31,7 @@ Section "-un.last" UnLast
   Delete "$INSTDIR\${STATE}"
   DeleteRegKey SHCTX "${ARP}"
   Delete "$INSTDIR\uninstall.exe"
+  !insertmacro GiveLockBack
   RMDir "$INSTDIR"
   StrCpy $0 1
   StrCpy $1 100
@@ -73,6 +75,10 @@ FunctionEnd
 ; By the note of the installation; where that is gone already, by who is entered for this folder.
 Function un.FindScope
   SetRegView 64
+  System::Call '$PLUGINSDIR\setup.dll::IsForeign(w "$INSTDIR") i.r0'
+  ${If} $0 == 1
+    !insertmacro Fail "un." 10 "$(foreign)"
+  ${EndIf}
   ReadINIStr $Everybody "$INSTDIR\${STATE}" "setup" "everybody"
   ${If} $Everybody == ""
     StrCpy $Everybody 0
@@ -85,9 +91,13 @@ Function un.FindScope
     Call un.HasRights
     ${If} $R0 != 1
       IfSilent refused
-      ExecShell "runas" "$INSTDIR\uninstall.exe"
-      SetErrorLevel 0
-      Quit
+      ${GetParameters} $0
+      ClearErrors
+      ExecShell "runas" "$INSTDIR\uninstall.exe" "$0"
+      ${IfNot} ${Errors}
+        SetErrorLevel 0
+        Quit
+      ${EndIf}
       refused:
       !insertmacro Fail "un." 4 "$(needs_admin)"
     ${EndIf}

@@ -80,6 +80,17 @@ def test_the_package_has_every_file_once_and_the_same_component_in_every_version
     assert len(list(sandbox)) == 1
 
 
+def test_what_the_package_looks_up_gets_to_its_work(folder):
+    """Windows Installer hands only public properties on that are listed, where it asks before it is elevated."""
+    product = build_msi.description(payload_list.read_payload(folder), "1.0.0")
+    looked_up = {one.get("Id") for one in product.iter("Property") if one.find("RegistrySearch") is not None}
+    [secure] = re.findall(
+        r"Value` = '([^']+)' WHERE `Property` = 'SecureCustomProperties'", "\n".join(build_msi.tweaks())
+    )
+    assert looked_up == {"AUTOSTARTFOUND", "SETUPFOUND"}
+    assert looked_up | {"POLICYFILE", "LICENSECODEFILE", "AUTOSTART"} <= set(secure.split(";"))
+
+
 TEXTS = re.findall(
     r'^!insertmacro Text (\w+) "(.*)" "(.*)"$', (ROOT / "installer/nsis/texts.nsh").read_text("utf-8"), re.MULTILINE
 )
@@ -100,6 +111,6 @@ def test_every_switch_and_exit_code_is_documented():
     codes = set(re.findall(r'!insertmacro Fail "[^"]*" (\d+)', scripts)) | set(
         re.findall(r"SetErrorLevel (\d+)", scripts)
     )
-    assert codes == {"0", "1", "3", "4", "5", "6", "7", "8", "9"}
+    assert codes == {"0", "1", "3", "4", "5", "6", "7", "8", "9", "10"}
     for code in codes:
         assert f"\n| {code} | " in page, code

@@ -5,10 +5,12 @@ Exit codes alone prove nothing under Wine: every question here is answered by fi
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,14 @@ from wine import find_loader, windows_path
 ARP = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\ISCBridge"
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 PROGRESS = r"C:\iscbridge-progress.json"
+#: What is told of an installation or removal that has come to its end.
+DONE = {"status": 1, "progress": 100, "errorMsg": "", "code": 0}
+
+#: Runs on Windows Python: a file that is held open until its standard input ends. Others may read it at most.
+_HOLD = (
+    "import sys; from iscbridge.platform.winfiles import open_handle; "
+    "open_handle(sys.argv[1], 0x8000_0000, 0x80, share=1, disposition=4); print('held', flush=True); sys.stdin.read()"
+)
 
 #: Longer than an installation takes on a busy machine.
 PATIENCE_S = 240.0
@@ -120,7 +130,7 @@ class Installed:
     def setup_well(self, program: Path, *switches: str) -> None:
         """The same; it must have come to its end."""
         told = self.setup(program, *switches)
-        check(told == {"status": 1, "progress": 100, "errorMsg": "", "code": 0}, f"{program.name} {switches}: {told}")
+        check(told == DONE, f"{program.name} {switches}: {told}")
 
     def clicked(self, program: Path, name: str, *switches: str) -> list[str]:
         """Click through an installer, with a picture of each page; what stands on each. It must come to its end."""
@@ -153,6 +163,45 @@ class Installed:
         process.wait()
         check(ended and told < 100, f"{program.name} was to be interrupted at {reached} %, and had told {told} %")
         return told
+
+    def scripts(self) -> Path:
+        """A folder as it is unpacked from a release, with its scripts."""
+        folder = self.drive / "release of today"
+        folder.mkdir()
+        for path in (ROOT / "installer" / "silent").iterdir():
+            (folder / path.name).write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        return folder
+
+    def script(self, name: str, *switches: str) -> Mapping[str, object]:
+        """Run one of these scripts; as `setup`. Words with `=` stand in quotes, as cmd.exe wants it."""
+        place = self._fresh_progress()
+        caller = self.drive / "call.bat"
+        line = " ".join(["@call", rf'"C:\release of today\{name}"', PROGRESS, *switches])
+        caller.write_bytes(f"{line}\r\n@echo code %ERRORLEVEL%\r\n".encode())
+        cmd = self.drive / "windows" / "system32" / "cmd.exe"
+        _, said = self.stage.windows(cmd, "/c", self.windows(caller), timeout=PATIENCE_S)
+        code = re.search(r"^code (\d+)$", said, re.MULTILINE)
+        check(code, f"{name} {switches} did not come to its end:\n{said}")
+        assert code is not None
+        told = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+        return {**told, "code": int(code[1])}
+
+    @contextlib.contextmanager
+    def held(self, path: Path) -> Iterator[None]:
+        """A program has this file open meanwhile, and lets others read it at most; it is made if it is not there."""
+        loader = find_loader()
+        assert loader is not None
+        words = [str(loader), str(self.stage.python / "python.exe"), "-P", "-c", _HOLD, self.windows(path)]
+        with subprocess.Popen(words, cwd=self.stage.empty(), env=self.stage.wine.environment(),
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
+            assert process.stdin is not None
+            assert process.stdout is not None
+            try:
+                check(process.stdout.readline().strip() == b"held", f"{path.name} could not be held")
+                yield
+            finally:
+                process.stdin.close()
+                process.wait(PATIENCE_S)
 
     def uninstaller(self) -> Path:
         """A copy outside, so that it can be waited for and removes the original."""

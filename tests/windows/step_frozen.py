@@ -11,6 +11,10 @@ import winpython
 from stage import ROOT, LaneError, Stage
 from wine import windows_path
 
+sys.path.insert(0, str(ROOT / "installer"))
+
+import sign
+
 #: Their copyright files have the licence texts of what is inside of Qt, Python and our libraries (parts.toml).
 _TEXTS_OF = ("gcc-mingw-w64-x86-64-posix-runtime", "libdouble-conversion3", "libexpat1", "libfreetype6",
              "libharfbuzz0b", "libmd4c0", "libpcre2-16-0", "libpng16-16", "libpython3.11-stdlib", "libqt5core5a",
@@ -19,6 +23,9 @@ NEEDS = {package: f"/usr/share/doc/{package}/copyright" for package in _TEXTS_OF
 
 FREEZER = ROOT / "installer" / "frozen"
 REQUIREMENTS = FREEZER / "requirements" / "windows.txt"
+
+#: What is ours in the frozen folder. Qt and Python come as their makers signed them, or did not.
+_OURS = ("*.exe", "_internal/iscbridge/native_lib/*.dll")
 
 #: Three minutes on a quiet machine, with nothing beside it.
 _FREEZE_S = 1800.0
@@ -39,10 +46,17 @@ def prepare(stage: Stage) -> None:
 
 
 def beside(stage: Stage) -> None:
-    """Freeze, which is one program's work for minutes; finish, check, start."""
+    """Freeze, which is one program's work for minutes; sign, finish, check, start."""
     freeze(stage)
+    if sign.can_sign():  # before the lists are made, which have the hash of each file
+        sign.sign(own_files(stage.payload))
     finish(stage)
     test(stage)
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The programs and libraries of a frozen folder, or of an installed one, that bear our signature."""
+    return [path for pattern in _OURS for path in sorted(folder.glob(pattern))]
 
 
 def run(stage: Stage) -> None:

@@ -18,7 +18,8 @@ import tarfile
 from pathlib import Path
 
 import installer_ways
-from installed import ARP, RUN, Installed, check
+import step_frozen
+from installed import ARP, DONE, RUN, Installed, check
 from stage import ROOT, LaneError, Stage
 from wine import windows_path
 
@@ -76,10 +77,11 @@ def run(stage: Stage) -> None:
             job = _waiting_job(here)
             new, package = release.result()
         _upgrade(here, new, payload.version, job)
+        _busy(here, old)
         _interrupted(here, new, payload.version)
         _settings_picture(here)
         _removal(here, new)
-        _package(here, package)
+        _package(here, package, new)
         _hand_over(stage, new, package)
     except (build_setup.BuildError, payload_list.PayloadError, sign.SignError) as error:
         raise LaneError(str(error)) from None
@@ -113,6 +115,10 @@ def _folder(stage: Stage) -> Path:
     return folder
 
 
+def _authority(stage: Stage) -> Path:
+    return _folder(stage) / "certificate" / "ca.pem"
+
+
 def _icon(stage: Stage) -> Path:
     """The programs' own, painted when they were frozen."""
     return stage.work / "frozen" / "built" / "iscbridge.ico"
@@ -127,7 +133,7 @@ def _release(stage: Stage, payload: payload_list.Payload, helper: Path) -> tuple
     with stage.laps.lap("MSI, signed"):
         build_msi.build_msi(payload, package)
         sign.sign([package])
-    authority = folder / "certificate" / "ca.pem"
+    authority = _authority(stage)
     sign.verify([setup, package], authority)
     size = setup.stat().st_size
     stage.laps.say(f"installer {size / 1e6:.1f} MB, MSI {package.stat().st_size / 1e6:.1f} MB")
@@ -149,9 +155,23 @@ def _first_installation(here: Installed, old: Path) -> None:
         told = here.setup(old, "/Sandbax")
         check(told["status"] == 2 and "/Sandbax" in str(told["errorMsg"]), f"an unknown switch was taken: {told}")
         check(not here.root.exists(), "an unknown switch, and yet something was installed")
+        _folder_of_somebody(here, old)
         here.setup_well(old)
         here.holds(EVERYTHING - {"sandbox"})
         _entered(here, OLD_VERSION)
+        sign.verify(step_frozen.own_files(here.app), _authority(here.stage))
+        told = here.setup(old, r"/D=C:\elsewhere")
+        check(told["code"] == 10 and not (here.drive / "elsewhere").exists(), f"installed twice: {told}")
+
+
+def _folder_of_somebody(here: Installed, program: Path) -> None:
+    """What has the name of our folder and is not ours stays as it is."""
+    theirs = here.drive / "tools" / "app" / "theirs.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("x", encoding="utf-8")
+    told = here.setup(program, r"/D=C:\tools")
+    check(told["code"] == 10 and theirs.read_text("utf-8") == "x", f"taken for ours: {told}")
+    check([path.name for path in theirs.parents[1].iterdir()] == ["app"], "something was left beside it")
 
 
 def _entered(here: Installed, version: str) -> None:
@@ -206,6 +226,18 @@ def _upgrade(here: Installed, new: Path, version: str, job: str) -> None:
         check(any(item["sha256"] == digest for item in held), f"the cloud does not hold what waited: {held}")
 
 
+def _busy(here: Installed, program: Path) -> None:
+    """Something of ours does not close: nothing is changed, and the tray that was closed for it comes back."""
+    with here.stage.laps.lap("an update that is not possible now"):
+        [before] = here.command("status")
+        with here.held(here.app / "iscbridge.exe"):
+            told = here.setup(program, "/Downgrade", "/Wait=1")
+        check((told["code"], told["status"]) == (5, 2), f"told: {told}")
+        here.holds(EVERYTHING)
+        here.until(here.has_tray, "the tray that was closed in vain")
+        check(here.command("status")[0]["pid"] != before["pid"], "the tray was to be closed for this test")
+
+
 def _interrupted(here: Installed, new: Path, version: str) -> None:
     """Killed while files are unpacked: what is installed still works, and the next installation goes on."""
     with here.stage.laps.lap("interrupted installation, repaired"):
@@ -225,8 +257,13 @@ def _interrupted(here: Installed, new: Path, version: str) -> None:
         here.holds(EVERYTHING)
         _entered(here, version)
         (here.app / "iscbridge.exe").unlink()  # damaged
+        lock = here.root / "setup-lock"
+        with here.held(lock):
+            told = here.setup(new)
+            check(told["code"] == 5 and not (here.app / "iscbridge.exe").exists(), f"two at once: {told}")
         here.setup_well(new)
         here.holds(EVERYTHING)
+        check(not lock.exists(), "the lock on the folder is still there")
 
 
 def _settings_picture(here: Installed) -> None:
@@ -246,36 +283,73 @@ def _settings_picture(here: Installed) -> None:
 def _removal(here: Installed, new: Path) -> None:
     """Interrupted and continued; nothing is left but the user's data, and on request not even that."""
     with here.stage.laps.lap("removal, interrupted and continued"):
-        program = here.uninstaller()
-        here.end_at(program, 30, here.here)
+        shutil.copy(new, here.scripts())
+        theirs = here.root / "app.config"
+        theirs.write_text("x", encoding="utf-8")
+        here.end_at(here.uninstaller(), 30, here.here)
         check(here.registry(ARP), "interrupted, and no entry leads to the removal any more")
-        here.setup_well(program, here.here)
+        told = here.script("uninstall.bat", '"/Wait=30"')
+        check(told == DONE, f"uninstall.bat: {told}")
+        check(list(here.root.iterdir()) == [theirs], f"more or less than ours was removed: {list(here.root.iterdir())}")
+        theirs.unlink()
+        here.root.rmdir()
         check(not here.left(), f"left after the removal: {here.left()}")
         check((here.profile / "journal.sqlite3").is_file(), "the removal has taken the user's data")
-    here.setup_well(new, "/NoStart")
+        told = here.script("uninstall.bat")
+        check(told == {"code": 0}, f"uninstall.bat where nothing is installed: {told}")
+    with here.stage.laps.lap("installed by the release's script"):
+        told = here.script("install.bat", "/NoStart", '"/Autostart=on"')
+        check(told == DONE, f"install.bat: {told}")
+        check("ISCBridge" in here.registry(RUN), "a switch of the script did not reach the installer")
     installer_ways.clicked_away(here)
     check(not here.left(), f"left after the removal: {here.left()}")
     check(not here.profile.exists(), f"left of the user's data: {list(here.profile.rglob('*'))[:5]}")
 
 
-def _package(here: Installed, package: Path) -> None:
+def _older_package(here: Installed, programs: Path) -> None:
+    """An MSI of two files, which the release is installed over; refused where the setup program has installed."""
+    folder = _folder(here.stage) / "older"
+    folder.mkdir()
+    files = []
+    for name in (build_msi.TRAY, "older.txt"):
+        (folder / name).write_bytes(b"MZ")
+        files.append({"path": name, "size": 2, "sha256": hashlib.sha256(b"MZ").hexdigest(), "component": "core"})
+    (folder / "payload.json").write_text(json.dumps({"version": OLD_VERSION, "files": files}), encoding="utf-8")
+    older = build_msi.build_msi(payload_list.read_payload(folder), _folder(here.stage) / "older.msi")
+    msiexec, reg = (here.drive / "windows" / "system32" / name for name in ("msiexec.exe", "reg.exe"))
+    here.stage.windows(reg, "add", rf"HKLM\{ARP}", "/v", "InstallLocation", "/d", r"C:\setup", "/f")
+    here.stage.windows(msiexec, "/i", older, "/qn", timeout=300)
+    check(not programs.exists(), "the MSI was installed over what the setup program put there")
+    here.stage.windows(reg, "delete", rf"HKLM\{ARP}", "/f")
+    here.stage.windows(msiexec, "/i", older, "/qn", "AUTOSTART=on", timeout=300)
+    check((programs / "older.txt").is_file(), "the older MSI was not installed")
+
+
+def _package(here: Installed, package: Path, setup: Path) -> None:
     """The MSI: for all users, with the administrator's files; its log and the registry hold nothing of their content."""
     policy, codes = here.drive / "policy.toml", here.drive / "codes.txt"
     policy.write_text("[set.files]\nsnapshot_days = 30\n", encoding="utf-8")
     codes.write_text("PL-SECRET-CODE-0001\n", encoding="utf-8")
     machine = here.machine
     msiexec = here.drive / "windows" / "system32" / "msiexec.exe"
-    with here.stage.laps.lap("MSI installed and removed"):
+    programs = here.drive / "Program Files" / "ISCBridge" / "app"
+    with here.stage.laps.lap("MSI installed over an older one, and removed"):
+        _older_package(here, programs)
         here.stage.windows(msiexec, "/i", package, "/qn", r"/l*v", r"C:\msi.log", rf"POLICYFILE={here.windows(policy)}",
-                           rf"LICENSECODEFILE={here.windows(codes)}", "AUTOSTART=on", timeout=300)  # fmt: skip
-        programs = here.drive / "Program Files" / "ISCBridge" / "app"
+                           rf"LICENSECODEFILE={here.windows(codes)}", timeout=300)  # fmt: skip
+        check(not (programs / "older.txt").exists(), "a file of the older MSI is still there")
         listed = json.loads((programs / "payload.json").read_text(encoding="utf-8"))["files"]
         missing = [entry["path"] for entry in listed
                    if (programs / entry["path"]).is_file() == (entry["component"] == "sandbox")]  # fmt: skip
         check(not missing, f"the MSI's files are not those of the payload: {missing[:10]}")
         check((machine / "policy.toml").read_bytes() == policy.read_bytes(), "the policy file was not taken over")
         check("codes.txt" in (machine / "rollout.toml").read_text("utf-8"), "where the codes lie was not noted")
-        check("ISCBridge" in here.registry(RUN, "HKLM"), "AUTOSTART=on entered nothing")
+        check("ISCBridge" in here.registry(RUN, "HKLM"), "AUTOSTART=on entered nothing, or the newer one took it away")
+        refused = here.setup(setup, "/AllUsers")
+        check(
+            refused["code"] == 10 and (programs / "payload.json").is_file(),
+            f"installed over the MSI's programs: {refused}",
+        )
         here.stage.windows(msiexec, "/x", package, "/qn", timeout=300)
         check((machine / "policy.toml").is_file(), "the MSI's removal has taken the administrator's files")
         check(not here.left(), f"left after the MSI's removal: {here.left()}")

@@ -133,6 +133,13 @@ void count_tree(const std::wstring& folder, int* files, ULONGLONG* bytes) {
     }
 }
 
+// What an installation lays out beside `app`, app.old with a number or without: nothing else in the folder is touched.
+bool is_remains(const Entry& entry) {
+    const std::wstring old = L"app.old";
+    const bool is_old = entry.name.rfind(old, 0) == 0 && entry.name.find_first_not_of(L"0123456789", old.size()) == std::wstring::npos;
+    return is_old || entry.name == L"app.new";
+}
+
 }  // namespace
 
 // How many files and folders could not be removed; 0 also if the folder is not there. A program that is closing, or a
@@ -191,11 +198,46 @@ SETUP_API int PutBack(const wchar_t* root) {
 SETUP_API int RemoveRemains(const wchar_t* root) {
     int left = 0;
     for (const auto& entry : entries(root)) {
-        if (entry.name.rfind(L"app.", 0) == 0) {
+        if (is_remains(entry)) {
             left += remove_tree(setup::joined(root, entry.name));
         }
     }
     return left;
+}
+
+// Whether `root` holds programs that no installer of ours put there: those of the MSI, or a folder of somebody else that
+// has the name of ours. 1: it does.
+SETUP_API int IsForeign(const wchar_t* root) {
+    for (const wchar_t* mark : {L"setup.ini", L"setup-unfinished", L"uninstall.exe"}) {
+        if (setup::exists(setup::joined(root, mark))) {
+            return 0;
+        }
+    }
+    for (const auto& entry : entries(root)) {
+        if (lstrcmpiW(entry.name.c_str(), L"app") == 0 || is_remains(entry)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+// `root` for this process alone, until the handle is closed or the process ends, however it ends. 0: another one has it
+// and did not let go in `seconds`; -1: the file can't be made, which the next file that is written will say.
+SETUP_API HANDLE TakeLock(const wchar_t* root, int seconds) {
+    const auto path = setup::extended(setup::joined(root, L"setup-lock"));
+    const ULONGLONG end = GetTickCount64() + static_cast<ULONGLONG>(seconds) * 1000;
+    for (;;) {
+        HANDLE file = CreateFileW(path.c_str(), GENERIC_WRITE | DELETE, 0, nullptr, OPEN_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, nullptr);
+        if (file != INVALID_HANDLE_VALUE) {
+            return file;
+        }
+        const DWORD problem = GetLastError();
+        const bool held = problem == ERROR_SHARING_VIOLATION;
+        if ((!held && problem != ERROR_ACCESS_DENIED) || GetTickCount64() >= end) {  // denied: it is just being deleted
+            return held ? nullptr : INVALID_HANDLE_VALUE;
+        }
+        Sleep(100);
+    }
 }
 
 // Whether the folder holds this many files with this many bytes. 1: it does.
