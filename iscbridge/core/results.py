@@ -15,6 +15,7 @@ from iscbridge.core.effects import (
     WriteEvent,
     WriteOpened,
 )
+from iscbridge.core.event_params import param_of
 from iscbridge.core.inputs import CallReturned, CheckOutcome, OpenedIdentified, Rechecked, SdkEvent, Session
 from iscbridge.core.jobs import ErrorInfo, JobKind, JobState
 from iscbridge.core.outcome import close, job_timer, repeat_or_ask, watch_quiet
@@ -50,13 +51,8 @@ def _without_license(event: SdkEvent) -> str:
     return "" if event.operate == "LicenseVerify" or "licensecontent" in event.raw.lower() else event.raw
 
 
-def _value(params: dict[str, str], name: str) -> str:
-    """A parameter, its name in any case: the guide prints `Status` on one page and `status` on another."""
-    return next((value for key, value in params.items() if key.lower() == name.lower()), "")
-
-
 def _on_save_result(state: State, event: SdkEvent, live: Live | None) -> None:
-    status = _value(event.params, "status").strip().lower()
+    status = param_of(event.params, "status").strip().lower()
     if status not in ("success", "failed"):
         _on_unreadable(state, event, live)
         return
@@ -165,7 +161,7 @@ def _on_open_file(state: State, event: SdkEvent, live: Live | None) -> None:
             lanes.taint(state, event.session)
         return
     live = replace(live, results=1, job=replace(live.job, result=dict(event.params)))
-    path = _value(event.params, "mainFile")
+    path = param_of(event.params, "mainFile")
     if not path:
         close(state, live, event.now, JobState.CANCELLED, "pickerCancelled", "note.pickerCancelled", got_result=True)
         return

@@ -114,12 +114,6 @@ def resolve(
     return Resolved(Settings(values), sources, machine, tuple(told), frozenset(unusable))
 
 
-def parse(document: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> tuple[Settings, list[ErrorInfo]]:
-    """The settings of a document without any policy, and what is wrong with it; see `resolve`."""
-    found = resolve(document, environ)
-    return found.settings, list(found.told)
-
-
 def parse_machine_policy(document: Mapping[str, Any], path: str) -> MachinePolicy:
     """The policy in a document: `[set]` with settings as in the settings file, `[lock]` with `keys`.
 

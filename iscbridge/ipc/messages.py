@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from iscbridge.core.errors import RequestError
+from iscbridge.core.event_params import flag_of, param_of
 from iscbridge.core.inputs import Resolution
 from iscbridge.core.jobs import JobState
 from iscbridge.core.licensing.delivery_words import TellHosts
@@ -36,8 +37,6 @@ from iscbridge.ipc.wire import (
     UpgradeObject,
     Wire,
     error_to_wire,
-    text_flag,
-    text_of,
 )
 from iscbridge.ipc.workfile_wire import WorkfileAskParams, WorkfileChangedParams, WorkfileListResult
 from iscbridge.texts.render import Language
@@ -549,15 +548,13 @@ def announcement(topic: str, params: Mapping[str, str]) -> msgspec.Struct:
         ValueError: no announcement of that name.
     """
     if topic == "file.opened":
-        open_type, work_state = text_of(params, "openType"), text_of(params, "workState")
+        open_type, work_state = param_of(params, "openType"), param_of(params, "workState")
         return FileOpenedParams(
-            job=text_of(params, "job"),
-            path=text_of(params, "path"),
-            assembly=text_flag(params, "assembly") or False,
+            job=param_of(params, "job"),
+            path=param_of(params, "path"),
+            assembly=flag_of(params, "assembly") or False,
             open_type=open_type,
             work_state=work_state,
             read_only=open_type == "OpenOnly" and work_state == "CHECKIN",
         )
-    if topic == "upgrade.announced":
-        return UpgradeAnnouncedParams(text_flag(params, "available"), text_flag(params, "fromForceWin"))
     raise ValueError(f"not an announcement: {topic}")

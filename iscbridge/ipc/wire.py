@@ -6,7 +6,6 @@ where it can be left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -217,17 +216,6 @@ def rpc_error(info: ErrorInfo, language: Language) -> RpcError:
     """The error as the `error` member of an answer."""
     data = error_to_wire(info, language)
     return RpcError(error_number(info.code), data.title, data)
-
-
-def text_flag(params: Mapping[str, str], name: str) -> bool | None:
-    """A boolean as the guide prints it (`"true"`, `"false"`); None if it is absent or something else."""
-    return {"true": True, "false": False}.get(text_of(params, name).strip().lower())
-
-
-def text_of(params: Mapping[str, str], name: str) -> str:
-    """A parameter by its name in any case (the guide prints `Status` and `status`); "" if absent."""
-    wanted = name.lower()
-    return next((value for key, value in params.items() if key.lower() == wanted), "")
 
 
 def without_surrogates(value: Any) -> Any:

@@ -93,12 +93,6 @@ def job(db: sqlite3.Connection, cache: Snapshots, job_id: str) -> Job | None:
     return _one(db, cache, "WHERE id = ?", (job_id,))
 
 
-def find_request(db: sqlite3.Connection, cache: Snapshots, instance: str, request_id: str, since: float) -> Job | None:
-    """The job behind a request id."""
-    where = "WHERE instance = ? AND request_key = ? AND created >= ?"
-    return _one(db, cache, where, (instance, request_id, since))
-
-
 def last_save(db: sqlite3.Connection, cache: Snapshots, identity: str) -> Job | None:
     """The newest save or save-as of a file."""
     where = "WHERE identity = ? AND kind IN ('save', 'saveAs') ORDER BY seq DESC LIMIT 1"

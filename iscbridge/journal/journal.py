@@ -170,11 +170,6 @@ class Journal:
         with database.translated(self._path):
             return history.events(self._connection, limit, job_id)
 
-    def find_request(self, instance: str, request_id: str, since: float) -> Job | None:
-        """The newest job that this host instance asked for with this request id since a time."""
-        with database.translated(self._path):
-            return history.find_request(self._connection, self._snapshots, instance, request_id, since)
-
     def last_save(self, identity: str) -> Job | None:
         """The newest save or save-as of a file."""
         with database.translated(self._path):

@@ -21,7 +21,7 @@ from typing import IO
 
 from iscbridge.core.errors import FileError, JournalError
 from iscbridge.core.jobs import CapturedFile, Snapshot
-from iscbridge.core.paths import check_member_name, printable
+from iscbridge.core.paths import printable
 from iscbridge.hosts.closure import Stopped
 from iscbridge.platform import durable
 from iscbridge.platform.faults import store_error
@@ -229,33 +229,6 @@ class SnapshotStore:
             raise _lost(file.source)
         durable.replace(part, target)
 
-    def export(self, snapshot: Snapshot, dest: Path) -> Path:
-        """Give a snapshot back to its owner: the file, or the assembly's folder, under a free name in folder `dest`.
-
-        Returns:
-            The file, or the assembly's main file.
-
-        Raises:
-            JournalError: ISCB-JOURNAL-SNAPSHOT-LOST.
-            OSError: `dest` can't be written.
-        """
-        stop = threading.Event()
-        main = snapshot.files[0]
-        if any(not check_member_name(file.name) for file in snapshot.files):
-            raise _lost(main.source)
-        stem, suffix = os.path.splitext(os.path.basename(main.name))
-        os.makedirs(extended(str(dest)), exist_ok=True)
-        if snapshot.folder is None:
-            target = _free_name(dest, stem, suffix)
-            self.copy_out(main, str(target), stop)
-            return target
-        folder = _free_name(dest, stem, "")
-        for file in snapshot.files:
-            target = folder / file.name
-            os.makedirs(extended(str(target.parent)), exist_ok=True)
-            self.copy_out(file, str(target), stop)
-        return folder / main.name
-
     def hold(self, snapshot: Snapshot) -> None:
         """Keep a snapshot's objects from `collect` until `release`, though its time may be over; may be nested."""
         with self._lock:
@@ -419,15 +392,6 @@ def _flush(path: str) -> None:
         durable.flush_file(fd)
     finally:
         os.close(fd)
-
-
-def _free_name(folder: Path, stem: str, suffix: str) -> Path:
-    target = folder / f"{stem}{suffix}"
-    number = 2
-    while os.path.lexists(extended(str(target))):
-        target = folder / f"{stem} ({number}){suffix}"
-        number += 1
-    return target
 
 
 def _lost(name: str) -> JournalError:

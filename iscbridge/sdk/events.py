@@ -75,15 +75,6 @@ def decode(text: bytes) -> EventText:
     return EventText(operate, params, readable)
 
 
-def find_param(params: dict[str, str], name: str) -> str | None:
-    """The value of a parameter whatever the case of its name; None if there is none.
-
-    The first spelling counts: `decode` made its value unbelievable if another one contradicts it.
-    """
-    wanted = name.lower()
-    return next((value for key, value in params.items() if key.lower() == wanted), None)
-
-
 def _raw(text: bytes) -> str:
     return text.decode("utf-8", "backslashreplace")[:TEXT_LIMIT]
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from iscbridge.core import inputs as i
 from iscbridge.core import upgrades as u
+from iscbridge.core.event_params import flag_of
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc import messages as m
-from iscbridge.ipc.wire import UpgradeObject, text_flag, time_to_wire
+from iscbridge.ipc.wire import UpgradeObject, time_to_wire
 from iscbridge.service.clock import wall_clock
 from iscbridge.texts.render import Language, text
 
@@ -46,10 +47,10 @@ class UpgradeService:
 
     def on_event(self, params: Mapping[str, str]) -> None:
         """Announcement `upgrade.announced` of the engine: EVENT_UPGRADENOTICE or EVENT_UPDATE."""
-        forced = text_flag(params, "fromForceWin")
+        forced = flag_of(params, "fromForceWin")
         if forced is None and params.get("operate") == "Update":
             forced = False  # chosen by somebody, and not said to be forced
-        self._feed(u.Announced(wall_clock(), text_flag(params, "available"), forced))
+        self._feed(u.Announced(wall_clock(), flag_of(params, "available"), forced))
 
     def answer(self, request: Request) -> None:
         """`upgrade.answer`."""

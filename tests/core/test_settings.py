@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from iscbridge.core.errors import CODES
 from iscbridge.core.jobs import ErrorInfo
 from iscbridge.core.setting_kinds import Choice, as_typed
-from iscbridge.core.setting_sources import parse
+from iscbridge.core.setting_sources import resolve
 from iscbridge.core.settings import PAGES, SETTINGS, Setting, Settings, nearest, shown_value
 from iscbridge.texts import en, zh
 from iscbridge.texts.render import render
@@ -28,6 +28,12 @@ toml_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
     max_leaves=12,
 )
+
+
+def parse(document: dict[str, Any], environ: dict[str, str] | None = None) -> tuple[Settings, list[ErrorInfo]]:
+    """The settings of a document, and what is wrong with it."""
+    found = resolve(document, environ)
+    return found.settings, list(found.told)
 
 
 def codes(told: list[ErrorInfo]) -> list[str]:

@@ -153,14 +153,11 @@ def test_recent_final_jobs_with_a_request_id_come_back_without_snapshot(journal:
 def test_request_ids_are_each_hosts_own_and_free_after_a_week(journal: Journal) -> None:
     one, two = Origin("one", "h", "p", "r"), Origin("two", "h", "p", "r")
     write(journal, job("a", origin=one, created=1000.0), job("b", origin=two, created=1000.0))
-    found = journal.find_request("one", "r", 0.0)
-    assert found is not None
-    assert found.id == "a"
-    assert journal.find_request("one", "r", 1001.0) is None
+    with pytest.raises(RequestError):
+        write(journal, job("early", origin=one, created=1000.0 + 6 * DAY))
     write(journal, job("c", origin=one, created=1000.0 + 8 * DAY))
-    found = journal.find_request("one", "r", 0.0)
-    assert found is not None
-    assert found.id == "c"
+    with pytest.raises(RequestError):
+        write(journal, job("again", origin=one, created=1000.0 + 9 * DAY))
     kept = journal.job("a")
     assert kept is not None
     assert kept.origin == one

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iscbridge.core.errors import JournalError
-from iscbridge.core.jobs import CapturedFile, Snapshot
+from iscbridge.core.jobs import Snapshot
 from iscbridge.journal.capture import CaptureRequest, capture
 from iscbridge.journal.snapshots import SnapshotStore
 from iscbridge.platform import durable
@@ -151,40 +151,3 @@ def test_a_lost_object_is_said(store: SnapshotStore, tmp_path: Path) -> None:
     with pytest.raises(JournalError) as caught:
         store.open(sha)
     assert caught.value.code == "ISCB-JOURNAL-SNAPSHOT-LOST"
-
-
-def test_export_gives_a_file_back_under_a_free_name(store: SnapshotStore, tmp_path: Path) -> None:
-    found = captured(store, tmp_path / "gear.FCStd", b"first")
-    out = tmp_path / "out"
-    assert store.export(found, out) == out / "gear.FCStd"
-    assert store.export(found, out) == out / "gear (2).FCStd"
-    assert (out / "gear.FCStd").read_bytes() == (out / "gear (2).FCStd").read_bytes() == b"first"
-
-
-def test_export_gives_an_assembly_back_with_its_folders(store: SnapshotStore, tmp_path: Path) -> None:
-    folder = tmp_path / "gear"
-    (folder / "lib").mkdir(parents=True)
-    (folder / "gear.asm").write_bytes(b"main")
-    (folder / "lib" / "bolt.prt").write_bytes(b"bolt")
-    found = capture(CaptureRequest(str(folder), assembly=True), store, GO)
-    out = tmp_path / "out"
-    assert store.export(found, out) == out / "gear" / "gear.asm"
-    assert (out / "gear" / "lib" / "bolt.prt").read_bytes() == b"bolt"
-
-
-def test_export_of_a_damaged_object_writes_nothing(store: SnapshotStore, tmp_path: Path) -> None:
-    found = captured(store, tmp_path / "gear", b"first")
-    sha = found.files[0].sha256
-    Path(store.root, "objects", sha[:2], sha).write_bytes(b"worst")
-    with pytest.raises(JournalError) as caught:
-        store.export(found, tmp_path / "out")
-    assert caught.value.code == "ISCB-JOURNAL-SNAPSHOT-LOST"
-    assert list((tmp_path / "out").iterdir()) == []
-
-
-def test_export_never_leaves_its_folder(store: SnapshotStore, tmp_path: Path) -> None:
-    sha = captured(store, tmp_path / "a", b"a").files[0].sha256
-    file = CapturedFile("../../escaped", "/x", 1, 0, "", sha, sha)
-    with pytest.raises(JournalError):
-        store.export(Snapshot("i", (file,)), tmp_path / "out")
-    assert not (tmp_path.parent / "escaped").exists()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iscbridge.sdk.events import TEXT_LIMIT, decode, find_param
+from iscbridge.core.event_params import flag_of, param_of
+from iscbridge.sdk.events import TEXT_LIMIT, decode
 
 PRINTED = [
     (
@@ -146,15 +147,17 @@ def test_a_name_that_contradicts_itself_is_not_believed():
     twice = decode(b'{"operate":"SaveResult","params":{"status":"success","status":"failed","a":"1","a":"1"}}')
     assert twice.params == {"status": "success | failed", "a": "1"}
     cases = decode(b'{"operate":"SaveResult","params":{"Status":"failed","status":"success"}}')
-    assert find_param(cases.params, "status") == find_param(cases.params, "STATUS") == "failed | success"
+    assert param_of(cases.params, "status") == param_of(cases.params, "STATUS") == "failed | success"
     apart = decode(b'{"operate":"SaveResult","params":{"status":"success"},"params":{"status":"failed"}}')
     assert apart.params == {"status": "success | failed"}
 
 
-def test_find_param():
-    assert find_param({"Status": "success"}, "status") == "success"
-    assert find_param({"status": ""}, "STATUS") == ""
-    assert find_param({"state": "x"}, "status") is None
+def test_a_parameter_is_found_in_any_case():
+    assert param_of({"Status": "success"}, "status") == "success"
+    assert param_of({"state": "x"}, "status") == ""
+    assert flag_of({"Available": " True "}, "available") is True
+    assert flag_of({"available": "false"}, "available") is False
+    assert flag_of({"available": "perhaps"}, "available") is flag_of({}, "available") is None
 
 
 _JSON = st.recursive(
@@ -200,7 +203,7 @@ def test_no_damage_brings_it_down_or_makes_a_failure_of_success(printed, data):
     for value in (read.operate, read.raw, *read.params, *read.params.values()):
         value.encode()  # may be sent on
     if read.operate == "SaveResult":
-        assert find_param(read.params, "status") != "failed"
+        assert param_of(read.params, "status") != "failed"
 
 
 @settings(deadline=None)
