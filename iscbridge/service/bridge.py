@@ -47,7 +47,8 @@ from iscbridge.service.sdk.sessions import Sessions
 from iscbridge.service.upgrades import UPGRADE_GRACE_S, UPGRADE_WAIT_S, UpgradeService
 from iscbridge.service.watch import Watch
 from iscbridge.service.workers import Workers
-from iscbridge.service.workfiles.workfiles import WorkfileTimes, WorkingFiles
+from iscbridge.service.workfiles.run import WorkfileTimes
+from iscbridge.service.workfiles.workfiles import WorkingFiles
 from iscbridge.version import VERSION
 
 log = logging.getLogger(__name__)

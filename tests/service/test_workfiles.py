@@ -24,8 +24,8 @@ from iscbridge.platform.workfile_looks import read
 from iscbridge.service.bridge import Bridge, BridgeConfig
 from iscbridge.service.sdk.launch import SdkLaunch
 from iscbridge.service.workers import Pulse
+from iscbridge.service.workfiles.run import WorkfileTimes
 from iscbridge.service.workfiles.saves import _FIRST_TOKEN, HOST
-from iscbridge.service.workfiles.workfiles import WorkfileTimes
 from support.made_jobs import job
 
 TIMES = WorkfileTimes(settle_s=0.05, gone_s=0.05, lock_s=0.05, quiet_s=0.05, scan_s=3600.0, gather_s=0.02)

@@ -17,7 +17,7 @@ from iscbridge.sdk.library import find_library
 from iscbridge.service.bridge import BridgeConfig
 from iscbridge.service.reload import set_log_level
 from iscbridge.service.sdk.launch import SdkLaunch, launch_host
-from iscbridge.service.workfiles.workfiles import WorkfileTimes
+from iscbridge.service.workfiles.run import WorkfileTimes
 
 log = logging.getLogger(__name__)
 

@@ -11,31 +11,28 @@ import logging
 import os
 from collections import deque
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from iscbridge.core import workfile_model as m
 from iscbridge.core.errors import BridgeError
 from iscbridge.core.jobs import CapturedFile, Job, JobKind, JobState
 from iscbridge.core.lockfiles import may_be_lock
-from iscbridge.core.paths import name_key
 from iscbridge.core.workfile_model import FileState, Policy, Stat
-from iscbridge.core.workfiles import Workfiles, WorkfilesConfig, folder_of
+from iscbridge.core.workfiles import folder_of
 from iscbridge.ipc.wire import time_to_wire
 from iscbridge.ipc.workfile_wire import WorkfileObject
 from iscbridge.journal.workfiles import NEVER_SEEN, NOBODYS, NOBODYS_STAT, Together, Workfile
 from iscbridge.platform.volumes import volume_key
 from iscbridge.platform.watching import News
-from iscbridge.service.workfiles.events import Events
 from iscbridge.service.workfiles.found import Found, found_in_job
-from iscbridge.service.workfiles.looks import Looks
+from iscbridge.service.workfiles.run import Run, WorkfileTimes
 from iscbridge.service.workfiles.saves import Saves
-from iscbridge.service.workfiles.scans import Scans
-from iscbridge.service.workfiles.timers import Bites, MonotonicTimers
+from iscbridge.service.workfiles.timers import Bites
 from iscbridge.service.workfiles.told import Telling
 
 if TYPE_CHECKING:
@@ -53,77 +50,8 @@ _FLUSH_MS = 500
 _REFOLD_MS = 300
 #: Jobs of earlier runs whose files are looked up at the same time: one on a share that does not answer holds up no other.
 _NEWS_AT_ONCE = 8
-_ANY_CASE = os.name == "nt"
 #: Changes in memory that are not in the journal yet, at most.
 _MOST_PENDING = 500
-
-
-@dataclass(frozen=True, slots=True)
-class WorkfileTimes:
-    """Seconds; `core.workfiles` explains the first five."""
-
-    settle_s: float = 2.5
-    gone_s: float = 2.0
-    retry_s: float = 30.0
-    lock_s: float = 15.0
-    quiet_s: float | None = None
-    """None: as the settings say."""
-    scan_s: float = 60.0
-    """Between the end of a scan and the next one, at least."""
-    gather_s: float = 2.0
-    """Questions and saves that come within this time are put together."""
-    folders: float | None = None
-    """Folders that are watched by events at most; None: as many as usual."""
-
-    @property
-    def core(self) -> WorkfilesConfig:
-        """What the decisions need of it."""
-        return WorkfilesConfig(self.settle_s, self.gone_s, self.retry_s, self.lock_s)
-
-
-class _Run:
-    """What exists only while files are watched."""
-
-    def __init__(self, owner: WorkingFiles, bridge: Bridge, times: WorkfileTimes) -> None:
-        self.core = Workfiles(times.core)
-        self.looks = Looks(bridge.work, partial(owner.give, self), bridge.described.lock_rules)
-        self.scans = Scans(bridge.work, owner.bites, partial(owner.give, self), times.scan_s, owner)
-        self.timers = MonotonicTimers(lambda p, n: owner.give(self, m.TimerFired(p, n)), owner.bites, owner)
-        self.events = Events(None if times.folders is None else int(times.folders), owner)
-        self.events.came.connect(owner.on_events, Qt.ConnectionType.QueuedConnection)
-        self.folders: dict[str, tuple[int, float]] = {}
-        """How many files each folder has, and when one of them was last saved or opened."""
-        self.open: dict[str, FileState] = {}
-        """Files that are neither saved nor still to be looked at: few."""
-        self.locked: set[str] = set()
-        self.names: dict[str, dict[str, str]] = {}
-        """Windows, which tells of a file by its name on the disk: folder, name in any case, path."""
-
-    def add(self, path: str, known: Stat | None, when: float, *, new: bool) -> None:
-        """Scan a file and hear of it. `known`: as the scanner wants it."""
-        folder, name = os.path.split(path)
-        self.scans.add(path, folder, known)
-        count, last = self.folders.get(folder, (0, 0.0))
-        self.folders[folder] = count + new, max(last, when)
-        if _ANY_CASE:
-            self.names.setdefault(folder, {})[name_key(name)] = path
-
-    def drop(self, path: str) -> None:
-        """Neither any more."""
-        folder, name = os.path.split(path)
-        self.scans.forget(path, folder)
-        self.open.pop(path, None)
-        self.locked.discard(path)
-        count, last = self.folders.pop(folder, (0, 0.0))
-        if count > 1:
-            self.folders[folder] = count - 1, last
-        self.names.get(folder, {}).pop(name_key(name), None)
-
-    def close(self) -> None:
-        self.looks.close()
-        self.scans.close()
-        self.timers.clear_all()
-        self.events.close()
 
 
 class WorkingFiles(QObject):
@@ -138,7 +66,7 @@ class WorkingFiles(QObject):
         self.bites = Bites(self)
         self.saves = Saves(bridge, times.gather_s, times.lock_s, self._still_due, self)
         self.telling = Telling(bridge.server, self.describe, self.counts, times.gather_s, self)
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self._news: deque[str] = deque()
         """Jobs of earlier runs whose files are to be entered: after an upgrade all of the history's."""
         self._pending: dict[str, tuple[Stat, str]] = {}
@@ -191,7 +119,7 @@ class WorkingFiles(QObject):
         return self._run is not None
 
     def _begin(self) -> None:
-        self._run = _Run(self, self._bridge, self._times)
+        self._run = Run(self, self._bridge, self._times)
         self.give(self._run, self._common_policy())
         self.bites.add(self._load(self._run))
 
@@ -209,7 +137,7 @@ class WorkingFiles(QObject):
             self._settings.files_quiet_minutes * 60.0 if quiet is None else quiet,
         )
 
-    def _load(self, run: _Run) -> Iterator[None]:
+    def _load(self, run: Run) -> Iterator[None]:
         after, taken = "", 0
         try:
             while run is self._run and (files := self.table.page(after, _STEP)):
@@ -227,7 +155,7 @@ class WorkingFiles(QObject):
             run.scans.want()
             self.telling.everything()
 
-    def _take_up(self, run: _Run, file: Workfile) -> None:
+    def _take_up(self, run: Run, file: Workfile) -> None:
         if run.core.state(file.path) is None:
             if file.sha256:
                 self.give(run, m.Known(file.path, file.stat, file.sha256))
@@ -321,7 +249,7 @@ class WorkingFiles(QObject):
         who = job.origin.host, job.origin.product, job.id
         return Workfile(path, one.identity, one.stat, one.sha256, saved, main, together, *who)
 
-    def _feed(self, run: _Run, file: Workfile, when: float) -> None:
+    def _feed(self, run: Run, file: Workfile, when: float) -> None:
         new = run.core.state(file.path) is None
         self._just_put = file.path, file.stat, file.sha256
         if file.sha256:
@@ -334,14 +262,14 @@ class WorkingFiles(QObject):
         self.telling.changed(file.path)
 
     # inputs and effects
-    def give(self, run: _Run, event: m.Input) -> None:
+    def give(self, run: Run, event: m.Input) -> None:
         """Let the decisions have an input and do what they ask for; nothing, if it is of an earlier run."""
         if run is not self._run:
             return
         for effect in run.core.handle(event):
             self._do(run, effect)
 
-    def _do(self, run: _Run, effect: m.Effect) -> None:
+    def _do(self, run: Run, effect: m.Effect) -> None:
         match effect:
             case m.Look() | m.Hash():
                 run.looks.ask(effect)
@@ -369,7 +297,7 @@ class WorkingFiles(QObject):
         elif not self._flush_timer.isActive():
             self._flush_timer.start()
 
-    def _told(self, run: _Run, effect: m.Told) -> None:
+    def _told(self, run: Run, effect: m.Told) -> None:
         path = effect.path
         if effect.state in (FileState.SAVED, FileState.UNKNOWN):
             run.open.pop(path, None)
@@ -424,7 +352,7 @@ class WorkingFiles(QObject):
         if news.paths:
             self.bites.add(self._hear(run, news.paths))
 
-    def _hear(self, run: _Run, paths: Iterable[str]) -> Iterator[None]:
+    def _hear(self, run: Run, paths: Iterable[str]) -> Iterator[None]:
         for number, path in enumerate(paths):
             if run.core.state(path) is not None:
                 self.give(run, m.EventSeen(path))
@@ -434,10 +362,10 @@ class WorkingFiles(QObject):
             if number % _STEP == _STEP - 1:
                 yield
 
-    def _hear_beside(self, run: _Run, path: str) -> None:
+    def _hear_beside(self, run: Run, path: str) -> None:
         """Of another name in a watched folder: a document's in another case, or a lock file's."""
         folder, name = os.path.split(path)
-        known = run.names.get(folder, {}).get(name_key(name)) if _ANY_CASE else None
+        known = run.known_as(folder, name)
         if known is not None:
             self.give(run, m.EventSeen(known))
         elif may_be_lock(name, self._bridge.described.known_lock_rules()):
