@@ -12,8 +12,11 @@ from typing import NamedTuple
 import pytest
 
 from support import dropin
+from support.c_client import cmake, run
 from support.dropin import GuideHost, calls
 from support.world import World, until
+
+pytestmark = pytest.mark.timeout(600)  # the first test builds the library
 
 SUCCESS = '{"operate":"SaveResult","params":{"status":"success"},"comeBackParams":{}}'
 FAILED = '{"operate":"SaveResult","params":{"status":"failed"},"comeBackParams":{}}'
@@ -264,8 +267,8 @@ def test_without_a_bridge_the_host_goes_on(world: World, built: Built, hosts: li
 
 def test_a_cmake_project_finds_it(world: World, built: Built, hosts: list[GuideHost], tmp_path: Path) -> None:
     source = dropin.ROOT / "native" / "examples"
-    dropin.run(dropin.cmake(), "-G", "Ninja", "-S", source, "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={built.prefix}")
-    dropin.run(dropin.cmake(), "--build", tmp_path, "--target", "guide_host")
+    run(cmake(), "-G", "Ninja", "-S", source, "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={built.prefix}")
+    run(cmake(), "--build", tmp_path, "--target", "guide_host")
     world.desk()
     world.bridge()
     host = GuideHost(tmp_path / "guide_host", world)

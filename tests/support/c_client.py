@@ -20,14 +20,16 @@ from support.checkout import ROOT
 BUILD = ROOT / "build" / "client"
 
 
-def _run(*command: str | Path) -> None:
+def run(*command: str | Path) -> None:
+    """Run a tool that has to succeed."""
     env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
     words = [str(word) for word in command]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=600, env=env)
     assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
 
 
-def _cmake() -> str:
+def cmake() -> str:
+    """The tool, which comes with the extra `native`."""
     beside = Path(sys.executable).with_name("cmake")
     found = str(beside) if beside.exists() else shutil.which("cmake")
     assert found is not None, "cmake comes with the extra `native`"
@@ -51,21 +53,20 @@ def _one_at_a_time() -> Iterator[None]:
         lock.release()
 
 
-def installed(prefix: Path) -> Path:
-    """Build the library (again only if it changed) and install it below `prefix`, which it gives back."""
-    cmake = _cmake()
+def installed(prefix: Path, *more: str) -> Path:
+    """Build the library (again only if it changed) and install it, and `more` components, below `prefix`: given back."""
     with _one_at_a_time():
-        _run(cmake, "-G", "Ninja", "-S", ROOT, "-B", BUILD, "-DISCBRIDGE_BUILD_TESTS=OFF")
-        _run(cmake, "--build", BUILD, "--target", "iscbridge_client", "iscbridge_client_static")
-        _run(cmake, "--install", BUILD, "--component", "iscbridge_client", "--prefix", prefix)
+        run(cmake(), "-G", "Ninja", "-S", ROOT, "-B", BUILD, "-DISCBRIDGE_BUILD_TESTS=OFF")
+        run(cmake(), "--build", BUILD, "--target", "iscbridge_client", "iscbridge_client_static")
+        for component in ("iscbridge_client", *more):
+            run(cmake(), "--install", BUILD, "--component", component, "--prefix", prefix)
     return prefix
 
 
 def examples(prefix: Path, folder: Path) -> Path:
     """Build the examples with nothing of this project but the installed package; gives the folder of the programs."""
-    cmake = _cmake()
-    _run(cmake, "-G", "Ninja", "-S", ROOT / "native" / "examples", "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}")
-    _run(cmake, "--build", folder)
+    run(cmake(), "-G", "Ninja", "-S", ROOT / "native" / "examples", "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}")
+    run(cmake(), "--build", folder)
     return folder
 
 

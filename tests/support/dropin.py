@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
-import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,37 +12,18 @@ from typing import Any
 
 from iscbridge.platform.native import native_library
 from iscbridge.sandbox.places import Places
+from support import c_client
+from support.c_client import run
 from support.checkout import ROOT
 from support.world import PATIENCE_S, World
 
-BUILD = ROOT / "build" / "dropin"
 HOST = ROOT / "native" / "examples" / "guide_host.cpp"
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
 
 
-def run(*command: str | Path) -> None:
-    """Run a tool that has to succeed."""
-    env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
-    words = [str(word) for word in command]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=600, env=env)
-    assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
-
-
-def cmake() -> str:
-    """The tool, which comes with the extra `native`."""
-    beside = Path(sys.executable).with_name("cmake")
-    found = str(beside) if beside.exists() else shutil.which("cmake")
-    assert found is not None
-    return found
-
-
 def installed(prefix: Path) -> Path:
     """The client library and the drop-in headers as a host's maker gets them, below `prefix`."""
-    run(cmake(), "-G", "Ninja", "-S", ROOT, "-B", BUILD, "-DISCBRIDGE_BUILD_TESTS=OFF")
-    run(cmake(), "--build", BUILD, "--target", "iscbridge_client", "iscbridge_client_static")
-    for component in ("iscbridge_client", "iscbridge_dropin"):
-        run(cmake(), "--install", BUILD, "--component", component, "--prefix", prefix)
-    return prefix
+    return c_client.installed(prefix, "iscbridge_dropin")
 
 
 def compiled(prefix: Path, program: Path) -> Path:

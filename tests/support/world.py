@@ -32,17 +32,20 @@ FAST = {
     "quiet_s": 3.0 if sys.platform != "win32" else 30.0,  # Windows' processes run on Wine in the tests: slow ones
 }
 PATIENCE_S = 60.0
-#: Between two looks. Under Wine each look is work for the one server that all programs wait for.
+#: Between two looks at first, and at most: who has waited for long looks less often, since each look is work for the
+#: processes that are waited for. Under Wine it is work for the one server that all programs wait for.
 _LOOK_S = 0.01 if sys.platform != "win32" else 0.2
+_LONGEST_LOOK_S = 0.1
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_S, pause_s: float = _LOOK_S) -> Any:
     """Wait for a condition; its first true value. A test that waits in vain says for what."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while not (value := condition()):
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             raise AssertionError(f"waited {seconds:g} s in vain for: {what}")
-        time.sleep(pause_s)
+        time.sleep(max(pause_s, min(waited / 20, _LONGEST_LOOK_S)))
     return value
 
 
