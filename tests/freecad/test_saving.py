@@ -46,7 +46,7 @@ def test_the_button_saves_here_and_in_the_cloud(cad, world, folder):
     cad.do(PART, path=str(path))
     cad.do("part.Box.Length = 21")
     cad.press("save")
-    cad.until_told("“bracket.FCStd” is in the cloud")
+    cad.until_told("“bracket.FCStd” is in the cloud", "Sandbox")
     assert world.cloud_bytes("/bracket.FCStd") == path.read_bytes()
     assert cad.do("result = Gui.getDocument(part.Name).Modified") is False
 

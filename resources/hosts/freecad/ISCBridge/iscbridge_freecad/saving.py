@@ -63,7 +63,10 @@ class Saving(QtCore.QObject):
         error = job.get("error") or {}
         parts = {part: error.get(part, "") for part in ("title", "message", "remedy")}
         words = _WORDS.get(job["state"], "save.failed")
-        self._notices.tell(text(words, name=name, **parts), serious=job["state"] not in ("done", "cancelled"))
+        told = text(words, name=name, **parts)
+        if job["state"] == "done" and job.get("cloud") == "sandbox":
+            told += " " + text("sandbox")  # it would be taken for the real one
+        self._notices.tell(told, serious=job["state"] not in ("done", "cancelled"))
 
     def answered(self, name, job, error):
         """ISCBridge has taken a save, or has not."""

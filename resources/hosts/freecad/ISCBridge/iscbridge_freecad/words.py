@@ -39,6 +39,7 @@ TEXTS = {
         "Not yet in the cloud when FreeCAD was closed: {names}. ISCBridge is asked for it now.",
         "上次关闭 FreeCAD 时尚未上传到云端：{names}。现在交给 ISCBridge。",
     ),
+    "sandbox": ("(Sandbox: nothing of this is in the real cloud.)", "（沙箱：不在真实云端。）"),
     "save.done": ("“{name}” is in the cloud.", "“{name}”已在云端。"),
     "save.cancelled": (
         "“{name}” was not saved to the cloud: it was taken back. It is saved here.",
