@@ -139,17 +139,7 @@ def _add_jobs(commands: Any) -> None:
     solve = commands.add_parser("solve", help="send a file to the solver")
     solve.add_argument("paths", nargs=1, metavar="PATH")
     _add_waiting(solve)
-    listing = commands.add_parser("jobs", help="the last jobs")
-    listing.add_argument("--limit", type=int, default=20, choices=range(1, 501), metavar="N", help="1 to 500")
-    listing.add_argument(
-        "--state", action="append", dest="states", choices=_STATES, metavar="STATE", help=" | ".join(_STATES)
-    )
-    listing.add_argument("--text", metavar="TEXT", help="only jobs whose path or host holds TEXT")
-    _add_common(listing)
-    for name, words in (("job", "one job, whole"), ("cancel", "take a job back")):
-        command = commands.add_parser(name, help=words)
-        command.add_argument("job", metavar="ID")
-        _add_common(command)
+    _add_known_jobs(commands)
     retry = commands.add_parser("retry", help="do a job again, with the file as it is now")
     retry.add_argument("job", metavar="ID")
     _add_waiting(retry)
@@ -167,6 +157,20 @@ def _add_jobs(commands: Any) -> None:
         ("stop", "close the bridge in good order; what is under way goes on at the next start"),
     ):
         _add_common(commands.add_parser(name, help=words))
+
+
+def _add_known_jobs(commands: Any) -> None:
+    listing = commands.add_parser("jobs", help="the last jobs")
+    listing.add_argument("--limit", type=int, default=20, choices=range(1, 501), metavar="N", help="1 to 500")
+    listing.add_argument(
+        "--state", action="append", dest="states", choices=_STATES, metavar="STATE", help=" | ".join(_STATES)
+    )
+    listing.add_argument("--text", metavar="TEXT", help="only jobs whose path or host holds TEXT")
+    _add_common(listing)
+    for name, words in (("job", "one job, whole"), ("cancel", "take a job back")):
+        command = commands.add_parser(name, help=words)
+        command.add_argument("job", metavar="ID")
+        _add_common(command)
 
 
 def _add_care(commands: Any) -> None:
@@ -324,13 +328,7 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
 
         return run_tray(options, home, output)
     if command in ("sandbox", "demo"):
-        from iscbridge.cli.sandbox_there import check_sandbox
-
-        check_sandbox()
-    if command == "sandbox":
-        from iscbridge.cli.sandbox import run_sandbox
-
-        return run_sandbox(options, home, output)
+        return _run_stand_ins(options, home, output)
     if command == "relay":
         from iscbridge.cli.relay import run_relay
 
@@ -351,10 +349,19 @@ def _run(options: argparse.Namespace, home: Home, output: Output) -> int:
         from iscbridge.cli.doctor import run_doctor
 
         return run_doctor(home, output)
-    if command == "support-bundle":
-        from iscbridge.cli.support_bundle import run_support_bundle
+    from iscbridge.cli.support_bundle import run_support_bundle
 
-        return run_support_bundle(options, home, output)
+    return run_support_bundle(options, home, output)
+
+
+def _run_stand_ins(options: argparse.Namespace, home: Home, output: Output) -> int:
+    from iscbridge.cli.sandbox_there import check_sandbox
+
+    check_sandbox()
+    if options.command == "sandbox":
+        from iscbridge.cli.sandbox import run_sandbox
+
+        return run_sandbox(options, home, output)
     from iscbridge.cli.demo import run_demo
 
     return run_demo(home, output, keep=options.keep)
