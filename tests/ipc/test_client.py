@@ -101,7 +101,7 @@ def test_a_call_ends_with_its_time_out_and_the_connection_goes_on(client: Client
 
 def test_a_late_answer_is_not_taken_for_another(client: Client) -> None:
     with pytest.raises(TimedOutError):
-        client.save("/later", timeout=0.01)
+        client.save("/behind", timeout=0.01)
     for _ in range(50):
         assert client.request("bridge.reconnect") == {}
 
