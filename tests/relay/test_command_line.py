@@ -46,7 +46,7 @@ def test_a_number_out_of_its_bounds_is_told_its_bounds(
 def test_a_deed_that_there_is_not_is_told_those_that_there_are(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["relay", "admin", "devices", "blok", "d1", "--folder", str(folder)]) == 1
+    assert main(["relay", "admin", "devices", "barr", "d1", "--folder", str(folder)]) == 1
     assert "block ID | unblock ID" in capsys.readouterr().err
 
 
