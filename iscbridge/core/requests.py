@@ -63,10 +63,10 @@ def _remember_request(state: State, job: Job) -> None:
 
 def on_requested(state: State, event: JobRequested) -> None:
     """A new job, unless the same was asked before."""
+    if event.origin.request_id is not None and _asked_before(state, event):
+        return  # also while closing: who asks again must learn that the job is here
     if state.desk.closing:
         state.emit(AnswerError(event.token, ErrorInfo("ISCB-BRIDGE-CLOSING")))
-        return
-    if event.origin.request_id is not None and _asked_before(state, event):
         return
     if event.limit is not None and permits.refuses_at_once(event.limit, event.kind):
         state.emit(AnswerError(event.token, event.limit.error))

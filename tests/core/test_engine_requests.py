@@ -86,6 +86,14 @@ def test_while_closing_no_job_is_taken(given, when, then):
     assert then.answered_code() == "ISCB-BRIDGE-CLOSING"
 
 
+def test_while_closing_a_job_that_was_taken_before_is_told(given, when, then):
+    given.ready()
+    first = when.save("a.prt", request_id="1")
+    when.shut_down()
+    when.save("a.prt", request_id="1")
+    assert then.answer().job.id == first
+
+
 class TestRule12Cancel:
     def test_before_the_capture_is_done(self, given, when, then):
         given.ready()
