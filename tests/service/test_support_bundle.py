@@ -149,7 +149,9 @@ def test_whatever_the_secret_store_may_hold_is_looked_for(home: Home) -> None:
 
 def test_of_a_sign_in_only_the_session_is_a_secret(home: Home) -> None:
     open_secrets(home, "file").set("relay-session/demo", json.dumps(SESSION))
-    (home.logs / "bridge.log").write_text(f"an {SESSION['user']} {SESSION['session']}\n", encoding="utf-8")
+    (home.logs / "bridge.log").write_text(
+        f"an {SESSION['user']} {SESSION['session']}\n", encoding="utf-8", newline="\n"
+    )
     assert member(made(home).dress(shorten_paths=False), "logs/bridge.log") == "an ordinary-word ****\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from support.windows_desktop import (
     QT_TRAY_ICON,
     WM_ENDSESSION,
     WM_QUERYENDSESSION,
+    Window,
     icons_of,
     titles_of,
     windows_of,
@@ -29,6 +31,10 @@ LOOK_S = 0.3
 
 def wait_for_title(pid: int, part: str) -> None:
     until(lambda: any(part in title for title in titles_of(pid)), f"a window called {part}", pause_s=LOOK_S)
+
+
+def is_gone(window: Window, pid: int) -> bool:
+    return window not in windows_of(pid)
 
 
 class TrayWorld(World):
@@ -110,7 +116,10 @@ def test_at_the_end_of_the_session_nothing_is_asked_and_the_bridge_closes(world:
     assert all(window.send(WM_QUERYENDSESSION) for window in asked), "it holds up the end of the session"
     until(lambda: "closing: the session ends" in world.said(), "the bridge to close")
     for window in windows_of(pid):
-        window.send(WM_ENDSESSION, 1)
+        try:
+            window.send(WM_ENDSESSION, 1)
+        except OSError:  # the program is ending already
+            until(partial(is_gone, window, pid), f"the end of {window}", pause_s=LOOK_S)
     world.kill_bridge()  # which Windows does with what is left
     world.desk()
     world.bridge()
