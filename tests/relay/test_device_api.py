@@ -99,7 +99,7 @@ def test_no_error_tells_the_inside(client, device, monkeypatch, caplog):
     def broken(*_arguments):
         raise KeyError("SELECT secret FROM table")
 
-    monkeypatch.setattr(type(client.desk), "check", broken)
+    monkeypatch.setattr(type(client.desk), "check_at_once", broken)
     client = RelayClient(client.relay, FakeUpstream())
     answer = asyncio.run(client.post(device, wire.CHECK, wire.Check(product="AcmeCAD", fingerprint="")))
     assert (answer.status_code, code_of(answer)) == (500, "ISCB-RELAY-INTERNAL")
@@ -164,7 +164,7 @@ def test_whose_word_counts_for_an_address(tmp_path, proxies, told, address):
     relay = relay_in(tmp_path / "other", text) if (tmp_path / "other").mkdir() is None else None
     client = RelayClient(relay, FakeUpstream())
     seen = []
-    client.desk.check = lambda request, _message: seen.append(request.address) or wire.Taken(server_time=0)
+    client.desk.check_at_once = lambda request, _message: seen.append(request.address) or wire.Taken(server_time=0)
     import httpx
 
     from iscbridge.relay.http.app import make_app
