@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Files that take longest begin first, so that none of them is alone at the end; the others follow by their names.
-LONGEST_FIRST = ("faults", "licens", "kill", "dropin", "c_client")
+LONGEST_FIRST = ("faults", "licens", "kill", "dropin", "c_client", "personalities", "workfiles")
 _PASSED = 0
 
 
