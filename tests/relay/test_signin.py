@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from iscbridge.lease import wire
 from iscbridge.lease.form import LeaseState
 from iscbridge.relay.database.tables import SIGNINS
 from iscbridge.relay.http.signin_routes import COOKIE
+from iscbridge.relay.signin import desk as signin_desk
 from iscbridge.relay.signin.desk import GO, LASTS_S, RETURN
 from iscbridge.relay.signin.desk import OVER as OVER_PAGE
 from support.relay_device import Device, FakeUpstream, bought
@@ -228,6 +230,34 @@ def test_a_browser_is_sent_to_this_device_only(tray, redirect):
 )
 def test_where_nobody_signs_in(tray, changed, status, code):
     assert told(asyncio.run(tray.start(**changed))) == (status, code)
+
+
+def test_a_repeat_that_looked_before_the_first_was_taken_is_told_to_wait(client, tenants, tray, monkeypatch):
+    back = asyncio.run(gone(tray, tenants))
+    both_have_looked, one_is_answered = threading.Barrier(2), threading.Event()
+    prove, exchange = signin_desk.check_proof, tenants.token
+
+    def proven(*told):
+        prove(*told)
+        both_have_looked.wait(60)
+
+    def exchanged(*told):
+        assert one_is_answered.wait(60)
+        return exchange(*told)
+
+    monkeypatch.setattr(signin_desk, "check_proof", proven)
+    monkeypatch.setattr(tenants, "token", exchanged)
+
+    async def finish():
+        answer = await tray.finish(back)
+        one_is_answered.set()
+        return answer.status_code
+
+    async def both():
+        return await asyncio.gather(finish(), finish())
+
+    assert sorted(asyncio.run(both())) == [200, 503]
+    assert tenants.asked == ["token", "person"]
 
 
 def test_a_device_that_is_not_known_has_nobody(client):

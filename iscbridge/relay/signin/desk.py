@@ -115,20 +115,24 @@ class SigninDesk:
         # Not drawn but made of two secrets that only this device and this sign-in have: so a repeat gets the same.
         session = self._session_of(message)
 
-        def used(connection: Connection) -> tuple[bool, wire.SignedIn | None]:
+        def used(connection: Connection) -> tuple[int | None, wire.SignedIn | None]:
             admit(self._relay, connection, request)
             first = connection.execute(
                 update(SIGNINS).where(SIGNINS.c.state == state, SIGNINS.c.used.is_(None)).values(used=self._relay.now())
             ).rowcount == 1  # fmt: skip
-            return first, None if first else self._told(connection, session, request.claim.device)
+            if first:
+                return None, None
+            # Not of `row`: another request may have begun the exchange since that was read.
+            at = connection.scalar(select(SIGNINS.c.used).where(SIGNINS.c.state == state)) or 0
+            return at, self._told(connection, session, request.claim.device)
 
-        first, before = self._relay.database.run(used)
+        used_at, before = self._relay.database.run(used)
         if before is not None:
             return before
-        if not first and row.used is not None and row.used > self._relay.now() - ASKING_S:
+        if used_at is not None and used_at > self._relay.now() - ASKING_S:
             raise RelayError("ISCB-RELAY-BUSY")
         try:
-            if not first or not self._fits(row, message):
+            if used_at is not None or not self._fits(row, message):
                 raise RelayError("ISCB-RELAY-SIGN-IN-OVER")
             return self._signed_in(row, session, request.claim.device)
         except RelayError:
