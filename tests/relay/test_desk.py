@@ -15,7 +15,7 @@ from iscbridge.lease.form import LeaseState
 from iscbridge.relay.database.tables import DEVICES, LICENSES, SEATS, USAGES
 from iscbridge.relay.devices.desk import DeviceDesk
 from iscbridge.relay.upstream_port import Activated
-from support.relay_device import Device, FakeUpstream, bought
+from support.relay_device import FakeUpstream, bought
 
 DAY = 86_400
 
@@ -23,16 +23,6 @@ DAY = 86_400
 @pytest.fixture
 def store():
     return FakeUpstream(PL1=bought(1), PL2=bought(2), FL1=bought(1, "OFFI2"))
-
-
-@pytest.fixture
-def desk(relay, store):
-    return DeviceDesk(relay, store)
-
-
-@pytest.fixture
-def device(relay, desk):
-    return lambda **changed: Device(relay, desk, **changed)
 
 
 def refused(ask) -> str:

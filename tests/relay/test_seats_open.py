@@ -33,16 +33,6 @@ def store():
     return FakeUpstream(PL5=bought(None), PL6=ACTIVE)
 
 
-@pytest.fixture
-def desk(relay, store):
-    return DeviceDesk(relay, store)
-
-
-@pytest.fixture
-def device(relay, desk):
-    return lambda **changed: Device(relay, desk, **changed)
-
-
 def refused(ask) -> RelayError:
     with pytest.raises(RelayError) as caught:
         ask()

@@ -1,14 +1,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from iscbridge.platform.folders import Home
+from iscbridge.service.bridge import Bridge, BridgeConfig
 from iscbridge.service.sdk.launch import SdkLaunch, launch_host
 from iscbridge.service.sdk.session import SdkTimes
 from support.fake_shim import DEADLINE_S, build_fake_shim
 from support.watched_session import QUICK, SCRIPTED, Watched
+
+
+@pytest.fixture
+def bridge(tmp_path: Path, qtbot: QtBot) -> Iterator[Bridge]:
+    """A bridge that is not served: its parts are called, and no SDK process runs."""
+    home = Home(tmp_path / "home")
+    home.ensure()
+    made = Bridge(BridgeConfig(home, SdkLaunch("none", (), "none")))
+    yield made
+    made.workers.close()
+    made.journal.close()
 
 
 @pytest.fixture(scope="session")

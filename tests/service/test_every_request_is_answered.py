@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,21 +14,9 @@ from iscbridge.core.jobs import ErrorInfo
 from iscbridge.ipc import messages as m
 from iscbridge.ipc.server import Request
 from iscbridge.ipc.server_client import ClientInfo
-from iscbridge.platform.folders import Home
 from iscbridge.service import reload
-from iscbridge.service.bridge import Bridge, BridgeConfig
-from iscbridge.service.sdk.launch import SdkLaunch
+from iscbridge.service.bridge import Bridge
 from support.fcstd import write_fcstd
-
-
-@pytest.fixture
-def bridge(tmp_path: Path, qtbot: QtBot) -> Iterator[Bridge]:
-    home = Home(tmp_path / "home")
-    home.ensure()
-    made = Bridge(BridgeConfig(home, SdkLaunch("none", (), "none")))
-    yield made
-    made.workers.close()
-    made.journal.close()
 
 
 @pytest.fixture

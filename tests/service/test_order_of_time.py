@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,21 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from iscbridge.core import inputs as i
 from iscbridge.core.jobs import ErrorInfo
-from iscbridge.platform.folders import Home
 from iscbridge.service import clock
-from iscbridge.service.bridge import Bridge, BridgeConfig
+from iscbridge.service.bridge import Bridge
 from iscbridge.service.clock import wall_clock
-from iscbridge.service.sdk.launch import SdkLaunch
-
-
-@pytest.fixture
-def bridge(tmp_path: Path, qtbot: QtBot) -> Iterator[Bridge]:
-    home = Home(tmp_path / "home")
-    home.ensure()
-    made = Bridge(BridgeConfig(home, SdkLaunch("none", (), "none")))
-    yield made
-    made.workers.close()
-    made.journal.close()
 
 
 def test_an_input_of_a_worker_is_no_older_than_a_timer_that_fired_before_it(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from iscbridge.platform.folders import Home
+from iscbridge.relay.context import Relay
+from iscbridge.relay.devices.desk import DeviceDesk
+from iscbridge.relay.upstream_port import Upstream
+from support.relay_device import Device
 from support.relay_parts import Clock
 from support.sandbox_store import SandboxStore, sandbox_store
 
-__all__ = ["clock", "one_store", "store"]
+__all__ = ["clock", "desk", "device", "one_store", "store"]
 
 
 @pytest.fixture
@@ -31,3 +35,15 @@ def store(one_store: SandboxStore) -> Iterator[SandboxStore]:
     one_store.behave()
     yield one_store
     one_store.behave()
+
+
+@pytest.fixture
+def desk(relay: Relay, store: Upstream) -> DeviceDesk:
+    """What devices ask, in files whose `store` is a stand-in."""
+    return DeviceDesk(relay, store)
+
+
+@pytest.fixture
+def device(relay: Relay, desk: DeviceDesk) -> Callable[..., Device]:
+    """device(...) makes one that asks this desk."""
+    return lambda **changed: Device(relay, desk, **changed)
